@@ -1,0 +1,7 @@
+/** The time, passed in so that a test can hold it. */
+export interface Clock {
+  now(): Date;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = { now: () => new Date() };

@@ -1,0 +1,59 @@
+/**
+ * The faults that a host tells apart; what is none of these is a bare 500.
+ * A user's mistake is an error response instead (`errorResponse`): never both.
+ * Go: sdk/logical/error.go and sdk/helper/errutil.
+ */
+export abstract class LogicalError extends Error {}
+
+/** Bad input found where no response can be given, as in an existence check: a 400. Go: `errutil.UserError`. */
+export class UserError extends LogicalError {
+  override readonly name = 'UserError';
+}
+
+/** A fault with a status of its own. Go: `logical.CodedError`. */
+export class CodedError extends LogicalError {
+  override readonly name = 'CodedError';
+  /** The HTTP status of the answer. */
+  readonly code: number;
+
+  constructor(code: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The path does not offer this operation: a 405. Go: `logical.ErrUnsupportedOperation`. */
+export class UnsupportedOperationError extends LogicalError {
+  override readonly name = 'UnsupportedOperationError';
+
+  constructor() {
+    super('unsupported operation');
+  }
+}
+
+/** No path matches: a 404. Go: `logical.ErrUnsupportedPath`. */
+export class UnsupportedPathError extends LogicalError {
+  override readonly name = 'UnsupportedPathError';
+
+  constructor() {
+    super('unsupported path');
+  }
+}
+
+/** The request makes no sense to the backend: a 400. Go: `logical.ErrInvalidRequest`. */
+export class InvalidRequestError extends LogicalError {
+  override readonly name = 'InvalidRequestError';
+
+  constructor() {
+    super('invalid request');
+  }
+}
+
+/** This node may not write: the host forwards the request. It is known by its text alone. Go: `logical.ErrReadOnly`. */
+export class ReadOnlyError extends LogicalError {
+  override readonly name = 'ReadOnlyError';
+
+  constructor() {
+    super('cannot write to readonly storage');
+  }
+}

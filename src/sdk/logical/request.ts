@@ -1,0 +1,32 @@
+import type { Secret } from './secret.ts';
+import type { Storage } from './storage.ts';
+
+/**
+ * One request to a backend.
+ * Go: `logical.Request` in sdk/logical/request.go.
+ */
+export interface Request {
+  /** The host's id of the request; empty on rollbacks, revocations and `resolve-path`. */
+  readonly id: string;
+  /** One of the known operations, or a name that a newer host made up. */
+  readonly operation: string;
+  /** The path below the mount, without a leading slash. */
+  readonly path: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** The lease, on renewals and revocations only. */
+  readonly secret?: Secret;
+  readonly storage: Storage;
+  readonly mountPoint: string;
+  readonly mountType: string;
+  /** Empty on reads under Vault: the backend's UUID from its configuration identifies a mount. */
+  readonly mountAccessor: string;
+  readonly displayName: string;
+  readonly entityId: string;
+  /** Aborts when the caller has gone; Go hands a context instead. */
+  readonly signal: AbortSignal;
+}
+
+/** What a backend's Initialize gets. Go: `logical.InitializationRequest`. */
+export interface InitializationRequest {
+  readonly storage: Storage;
+}

@@ -1,0 +1,40 @@
+import type { Secret } from './secret.ts';
+
+/**
+ * What a backend answers. `data` must be representable as JSON.
+ * Go: `logical.Response` in sdk/logical/response.go.
+ */
+export interface Response {
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly secret?: Secret;
+  readonly warnings?: readonly string[];
+}
+
+/**
+ * The answer to a user's mistake: the host turns it into a 400 with this message.
+ * Go: `logical.ErrorResponse`.
+ */
+export function errorResponse(message: string): Response {
+  return { data: { error: message } };
+}
+
+/** Tells whether a response carries nothing but an error message. Go: `Response.IsError`. */
+export function isErrorResponse(response: Response | undefined): boolean {
+  const data = response?.data;
+  return data !== undefined && Object.keys(data).length === 1 && typeof data['error'] === 'string';
+}
+
+/** The answer to a list. No keys at all become a 404 in the host. Go: `logical.ListResponse`. */
+export function listResponse(keys: readonly string[]): Response {
+  return keys.length === 0 ? { data: {} } : { data: { keys } };
+}
+
+/** The answer to a help request; `openapi` is an OpenAPI document. Go: `logical.HelpResponse`. */
+export function helpResponse(help: string, seeAlso: readonly string[], openapi: unknown): Response {
+  return { data: { help, see_also: seeAlso, openapi } };
+}
+
+/** The same response with more warnings. Go: `Response.AddWarning`. */
+export function withWarnings(response: Response, warnings: readonly string[]): Response {
+  return warnings.length === 0 ? response : { ...response, warnings: [...(response.warnings ?? []), ...warnings] };
+}
