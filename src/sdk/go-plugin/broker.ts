@@ -1,0 +1,94 @@
+import type { ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { plugin } from '../pb/pb.js';
+
+type ConnInfo = plugin.ConnInfo.$Shape;
+
+/** Where the host listens for one of its services. */
+export interface Announcement {
+  readonly network: string;
+  readonly address: string;
+}
+
+interface Pending {
+  readonly announcement: Promise<Announcement>;
+  readonly resolve: (announcement: Announcement) => void;
+}
+
+/** The host named a service and never said where it listens. */
+export class BrokerTimeoutError extends Error {
+  override readonly name = 'BrokerTimeoutError';
+
+  constructor(serviceId: number, seconds: number) {
+    super(`the host did not say within ${seconds} s where its service ${serviceId} listens`);
+  }
+}
+
+/** How long an announcement may take. go-plugin's broker waits as long. */
+const timeoutSeconds = 5;
+
+/**
+ * The plugin's side of go-plugin's broker: the host announces its listeners by number on one stream, before or
+ * after the call that names the number. The stream's end is also the only sign that a killed host gives.
+ * Go: `GRPCBroker` in go-plugin's grpc_broker.go.
+ */
+export class Broker {
+  /** Resolves when the host has opened its stream. */
+  readonly connected: Promise<void>;
+  /** Resolves when the stream, once open, has ended. */
+  readonly lost: Promise<void>;
+  readonly #pending = new Map<number, Pending>();
+  readonly #connect: () => void;
+  readonly #lose: () => void;
+
+  constructor() {
+    const connected = Promise.withResolvers<void>();
+    const lost = Promise.withResolvers<void>();
+    this.connected = connected.promise;
+    this.lost = lost.promise;
+    this.#connect = connected.resolve;
+    this.#lose = lost.resolve;
+  }
+
+  /** The handlers of `plugin.GRPCBroker`. */
+  handlers(): UntypedServiceImplementation {
+    return { startStream: (call: ServerDuplexStream<ConnInfo, ConnInfo>) => this.#startStream(call) };
+  }
+
+  /** Where the host listens for a service. Rejects with {@link BrokerTimeoutError} when it does not say. */
+  async announcement(serviceId: number): Promise<Announcement> {
+    const timeout = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => timeout.reject(new BrokerTimeoutError(serviceId, timeoutSeconds)),
+      timeoutSeconds * 1000,
+    );
+    try {
+      return await Promise.race([this.#pendingFor(serviceId).announcement, timeout.promise]);
+    } finally {
+      clearTimeout(timer);
+      this.#pending.delete(serviceId);
+    }
+  }
+
+  #startStream(call: ServerDuplexStream<ConnInfo, ConnInfo>): void {
+    this.#connect();
+    call.on('data', ({ serviceId, network, address }: ConnInfo) => {
+      this.#pendingFor(serviceId ?? 0).resolve({ network: network ?? '', address: address ?? '' });
+    });
+    call.on('error', () => this.#lose());
+    call.on('cancelled', () => this.#lose());
+    call.on('end', () => {
+      call.end();
+      this.#lose();
+    });
+  }
+
+  #pendingFor(serviceId: number): Pending {
+    let pending = this.#pending.get(serviceId);
+    if (pending === undefined) {
+      const { promise, resolve } = Promise.withResolvers<Announcement>();
+      pending = { announcement: promise, resolve };
+      this.#pending.set(serviceId, pending);
+    }
+    return pending;
+  }
+}

@@ -1,0 +1,62 @@
+/** What a host tells a plugin's process through its environment. Go: `plugin.Serve` and `pluginutil` name the variables. */
+export interface HostEnvironment {
+  /** The host's certificate, PEM: the one client to let in and the one server to trust. */
+  readonly clientCert: string;
+  /** Where sockets go; the host shares this folder with the plugin. */
+  readonly socketDir: string;
+  /** A group, by name or number, that must be able to reach the socket. */
+  readonly socketGroup?: string;
+}
+
+/** The handshake that both engines use for backends. Go: `backendplugin.HandshakeConfig`. */
+const magicCookie = '6669da05-b1c8-4f49-97d9-c8e5bed98e20';
+const magicCookieNames = ['VAULT_BACKEND_PLUGIN', 'BAO_BACKEND_PLUGIN'];
+
+/** The version of the backend protocol that is spoken here. */
+export const protocolVersion = 5;
+
+/** The process was not started by a host, or by one that this plugin cannot serve. */
+export class HostEnvironmentError extends Error {
+  override readonly name = 'HostEnvironmentError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Tells whether a host started this process, and not a person. */
+export function isStartedByHost(environment: Environment): boolean {
+  return magicCookieNames.some((name) => environment[name] === magicCookie);
+}
+
+/** Reads what the host says; throws {@link HostEnvironmentError} when it asks for what is not offered here. */
+export function readHostEnvironment(environment: Environment): HostEnvironment {
+  const versions = environment['PLUGIN_PROTOCOL_VERSIONS'];
+  if (versions && !versions.split(',').includes(String(protocolVersion))) {
+    throw new HostEnvironmentError(
+      `the host speaks plugin protocol ${versions}, this plugin speaks ${protocolVersion}: use a plugin and an engine that share one`,
+    );
+  }
+  if (isTrue(environment['PLUGIN_MULTIPLEX_GRPC'])) {
+    throw new HostEnvironmentError(
+      'the host wants every stream over one connection (PLUGIN_MULTIPLEX_GRPC), which this plugin does not offer: ' +
+        'run it as a process beside the engine, not in a container runtime of its own',
+    );
+  }
+  const clientCert = environment['PLUGIN_CLIENT_CERT'];
+  if (!clientCert) {
+    throw new HostEnvironmentError(
+      'the host sent no certificate (PLUGIN_CLIENT_CERT), so the connection could not be encrypted: ' +
+        'use an engine with automatic mutual TLS (Vault 1.11 or later, any OpenBao) and do not switch it off',
+    );
+  }
+  const socketGroup = environment['PLUGIN_UNIX_SOCKET_GROUP'];
+  return {
+    clientCert,
+    socketDir: environment['PLUGIN_UNIX_SOCKET_DIR'] || environment['TMPDIR'] || '/tmp',
+    ...(socketGroup ? { socketGroup } : {}),
+  };
+}
+
+/** The spellings of true that Go's `strconv.ParseBool` takes. */
+function isTrue(value: string | undefined): boolean {
+  return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value ?? '');
+}

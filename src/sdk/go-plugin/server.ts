@@ -1,0 +1,58 @@
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { grpcBrokerService, grpcControllerService, grpcStdioService, healthService } from '../pb/services.ts';
+import { Broker } from './broker.ts';
+import type { Certificate } from './certificate.ts';
+import { Controller } from './controller.ts';
+import { healthHandlers } from './health.ts';
+import { ListenerError } from './listener.ts';
+import { Stdio } from './stdio.ts';
+
+/** A gRPC service and the handlers that answer it. */
+export interface Service {
+  readonly definition: ServiceDefinition;
+  readonly handlers: UntypedServiceImplementation;
+}
+
+/** A listening plugin server. */
+export interface PluginServer {
+  readonly broker: Broker;
+  readonly controller: Controller;
+  readonly stdio: Stdio;
+  /** Ends every connection and stops listening. */
+  close(): void;
+}
+
+const noLimit = -1;
+
+/**
+ * Starts go-plugin's own services and those given on a socket, for the one client that holds the host's certificate.
+ * Throws `ListenerError` when the socket can't be had. Go: `GRPCServer` in go-plugin's grpc_server.go.
+ */
+export async function startPluginServer(
+  socketPath: string,
+  hostCert: string,
+  own: Certificate,
+  services: (broker: Broker) => readonly Service[],
+): Promise<PluginServer> {
+  const broker = new Broker();
+  const controller = new Controller();
+  const stdio = new Stdio();
+  const server = new Server({ 'grpc.max_receive_message_length': noLimit, 'grpc.max_send_message_length': noLimit });
+
+  server.addService(healthService, healthHandlers());
+  server.addService(grpcBrokerService, broker.handlers());
+  server.addService(grpcControllerService, controller.handlers());
+  server.addService(grpcStdioService, stdio.handlers());
+  for (const { definition, handlers } of services(broker)) server.addService(definition, handlers);
+
+  const keyPair = { private_key: Buffer.from(own.keyPem), cert_chain: Buffer.from(own.certPem) };
+  const checkClientCertificate = true;
+  const tls = ServerCredentials.createSsl(Buffer.from(hostCert), [keyPair], checkClientCertificate);
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(`unix:${socketPath}`, tls, (error) => {
+      if (error === null) resolve();
+      else reject(new ListenerError(`cannot listen on ${socketPath}: ${error.message}`, { cause: error }));
+    });
+  });
+  return { broker, controller, stdio, close: () => server.forceShutdown() };
+}
