@@ -1,0 +1,63 @@
+import type { HostConnection } from '../go-plugin/host-connection.ts';
+import type { Backend } from '../logical/backend.ts';
+import type { Storage } from '../logical/storage.ts';
+
+/** One mount in this process. */
+export interface BackendInstance {
+  readonly backend: Backend;
+  readonly storage: Storage;
+  readonly host: HostConnection;
+}
+
+/** The host named a mount that it has not set up, or has already cleaned up. */
+export class NoSuchInstanceError extends Error {
+  override readonly name = 'NoSuchInstanceError';
+
+  constructor() {
+    super('the host asked for a mount that it has not set up in this process');
+  }
+}
+
+/** The mounts of one process by the id that the host gives each. Go: the `instances` of `backendGRPCPluginServer`. */
+export class BackendInstances {
+  readonly #byId = new Map<string, BackendInstance>();
+
+  /** Throws {@link NoSuchInstanceError}. */
+  get(id: string): BackendInstance {
+    const instance = this.#byId.get(id);
+    if (instance === undefined) throw new NoSuchInstanceError();
+    return instance;
+  }
+
+  /** Takes a mount in; one that had the same id is let go first. */
+  async add(id: string, instance: BackendInstance): Promise<void> {
+    const former = this.#take(id);
+    this.#byId.set(id, instance);
+    if (former) await letGo(former);
+  }
+
+  /** Lets a mount go. The host asks twice when it unmounts: a second time is no error. */
+  async remove(id: string): Promise<void> {
+    const instance = this.#take(id);
+    if (instance) await letGo(instance);
+  }
+
+  /** Lets every mount go. */
+  async removeAll(): Promise<void> {
+    await Promise.all([...this.#byId.keys()].map((id) => this.remove(id)));
+  }
+
+  #take(id: string): BackendInstance | undefined {
+    const instance = this.#byId.get(id);
+    this.#byId.delete(id);
+    return instance;
+  }
+}
+
+async function letGo({ backend, host }: BackendInstance): Promise<void> {
+  try {
+    await backend.cleanup();
+  } finally {
+    host.close();
+  }
+}

@@ -1,0 +1,20 @@
+import type { HostConnection } from '../go-plugin/host-connection.ts';
+import type { SystemView } from '../logical/system-view.ts';
+import { systemViewService } from '../pb/services.ts';
+import { secondsFromWire } from './duration.ts';
+
+/** What the host knows, asked anew by every call. Go: `gRPCSystemViewClient` in sdk/plugin/grpc_system.go. */
+export function createSystemViewClient(host: HostConnection): SystemView {
+  return {
+    defaultLeaseTTL: async () => secondsFromWire((await host.call(systemViewService.defaultLeaseTTL, {})).ttl),
+    maxLeaseTTL: async () => secondsFromWire((await host.call(systemViewService.maxLeaseTTL, {})).ttl),
+    tainted: async () => (await host.call(systemViewService.tainted, {})).tainted ?? false,
+    replicationState: async () => (await host.call(systemViewService.replicationState, {})).state ?? 0,
+    localMount: async () => (await host.call(systemViewService.localMount, {})).local ?? false,
+    async pluginEnv() {
+      const { pluginEnvironment, err } = await host.call(systemViewService.pluginEnv, {});
+      if (err) throw new Error(`the host does not tell its version: ${err}`);
+      return { vaultVersion: pluginEnvironment?.vaultVersion ?? '' };
+    },
+  };
+}
