@@ -1,0 +1,71 @@
+import { createBackend } from '../sdk/framework/backend.ts';
+import { type Backend, type BackendConfig, backendType, type Factory } from '../sdk/logical/backend.ts';
+import { systemClock } from '../sdk/logical/clock.ts';
+import { systemRandom } from '../sdk/logical/random.ts';
+import { AbandonedKeys } from './abandoned-keys.ts';
+import { createClientSource } from './client-source.ts';
+import { configEntrySchema, configKey } from './config-entry.ts';
+import { EntryStore } from './entry-store.ts';
+import { issuingBounds } from './issuing-bounds.ts';
+import { pathConfig } from './path-config.ts';
+import { pathCreds } from './path-creds.ts';
+import { pathRole, pathRolesList } from './path-roles.ts';
+import { roleEntrySchema, rolePrefix } from './role-entry.ts';
+import { secretKey } from './secret-key.ts';
+
+const help = `Hands out keys of a LiteLLM proxy, each with the models, the budget and the lease of its role.
+
+Write the proxy's address and master key to config and a role to roles/<name>; each read of creds/<name> makes a key.`;
+
+/** A call that made a key is over, one way or the other, when its write-ahead entry is this old: seconds. */
+const walRollbackMinAge = 180;
+
+/** What a backend takes from its surroundings. */
+export interface EngineOptions {
+  /** Semantic, with a leading `v`. */
+  readonly version: string;
+  readonly clock?: typeof systemClock;
+  readonly random?: typeof systemRandom;
+}
+
+/** Makes the factory of the engine's backends. */
+export function createFactory(options: EngineOptions): Factory {
+  return async (config) => createEngine(config, options);
+}
+
+function createEngine(
+  { system, logger, backendUUID, ...rest }: BackendConfig,
+  { version, clock = systemClock, random = systemRandom }: EngineOptions,
+): Backend {
+  const configs = new EntryStore({ schema: configEntrySchema, sealWrap: true, clock });
+  const roles = new EntryStore({ schema: roleEntrySchema, sealWrap: false, clock });
+  const clients = createClientSource();
+  const abandoned = new AbandonedKeys({ configs, clients, clock, random, logger });
+  const secret = secretKey({ configs, roles, clients, system, clock });
+  const bounds = issuingBounds(system, clock);
+
+  return createBackend(
+    {
+      help,
+      type: backendType.logical,
+      runningVersion: version,
+      clock,
+      paths: [
+        pathConfig(configs, clients),
+        pathRolesList(),
+        pathRole(roles),
+        pathCreds({ configs, roles }, { clients, abandoned, bounds, secret, clock, random, backendUUID }),
+      ],
+      pathsSpecial: { sealWrapStorage: [configKey] },
+      secrets: [secret],
+      walRollback: (req, kind, data) => abandoned.rollback(req, kind, data),
+      walRollbackMinAge,
+      invalidate: (key) => {
+        if (key === configKey) configs.invalidate();
+        if (key.startsWith(rolePrefix)) roles.invalidate();
+      },
+      clean: () => abandoned.settled(),
+    },
+    { system, logger, backendUUID, ...rest },
+  );
+}

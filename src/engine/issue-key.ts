@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { GeneratedKey, GenerateKeyRequest } from '../litellm/client.ts';
+import { LiteLLMError } from '../litellm/error.ts';
+import { calculateTTL } from '../sdk/framework/lease.ts';
+import type { Secret } from '../sdk/framework/secret.ts';
+import type { Clock } from '../sdk/logical/clock.ts';
+import type { Random } from '../sdk/logical/random.ts';
+import type { Request } from '../sdk/logical/request.ts';
+import { type Response, withWarnings } from '../sdk/logical/response.ts';
+import type { AbandonedKeys } from './abandoned-keys.ts';
+import type { ClientSource } from './client-source.ts';
+import type { ConfigEntry } from './config-entry.ts';
+import { graceSeconds } from './grace.ts';
+import type { LeaseBounds } from './issuing-bounds.ts';
+import { keyMetadata } from './key-metadata.ts';
+import { type LeasedKey, leasedKeyToJSON } from './leased-key.ts';
+import { translateFault } from './litellm-fault.ts';
+import type { RoleEntry } from './role-entry.ts';
+
+/** What issuing a key needs. */
+export interface IssueKeyOptions {
+  readonly clients: ClientSource;
+  readonly abandoned: Pick<AbandonedKeys, 'abandon'>;
+  readonly bounds: LeaseBounds;
+  readonly secret: Secret;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly backendUUID: string;
+}
+
+const keyBytes = 32;
+const aliasBytes = 8;
+
+/**
+ * Makes a key from a role and leases it. Throws a `UserMistake` or a `CodedError` for what LiteLLM answers; whatever
+ * happens, no key stays behind without a lease.
+ */
+export async function issueKey(
+  req: Request,
+  roleName: string,
+  role: RoleEntry,
+  config: ConfigEntry,
+  options: IssueKeyOptions,
+): Promise<Response> {
+  const { bounds, clock, random } = options;
+  const lease = await calculateTTL({
+    systemView: bounds,
+    clock,
+    increment: 0,
+    backendTTL: role.ttl,
+    backendMaxTTL: role.maxTTL,
+  });
+  // Made here, so that its hash is known even if the answer is lost.
+  const key = `sk-${Buffer.from(random.bytes(keyBytes)).toString('base64url')}`;
+  const request: GenerateKeyRequest = {
+    key,
+    keyAlias: `${role.keyAliasPrefix}-${roleName}-${Buffer.from(random.bytes(aliasBytes)).toString('hex')}`,
+    models: role.models,
+    // To LiteLLM 0 is a limit that refuses every call.
+    ...(role.maxBudget > 0 ? { maxBudget: role.maxBudget } : {}),
+    duration: lease.ttl + graceSeconds,
+    metadata: { ...role.metadata, ...keyMetadata(req, roleName, options.backendUUID) },
+    keyType: role.keyType,
+  };
+  const leased: LeasedKey = {
+    tokenId: createHash('sha256').update(key).digest('hex'),
+    keyAlias: request.keyAlias,
+    role: roleName,
+    proxy: config.baseURL,
+    roleTTL: role.ttl,
+    roleMaxTTL: role.maxTTL,
+    latestExpiry: new Date(clock.now().getTime() + (lease.maxTTL + graceSeconds) * 1000),
+  };
+
+  const generated = await generate(req, request, leased, config, options);
+  const response = options.secret.response(
+    {
+      key,
+      key_alias: generated.keyAlias,
+      token_id: generated.tokenId,
+      models: generated.models,
+      max_budget: generated.maxBudget ?? 0,
+      expires: generated.expires.toISOString(),
+    },
+    leasedKeyToJSON(leased),
+  );
+  return withWarnings({ ...response, secret: { ...response.secret, ttl: lease.ttl, maxTTL: lease.maxTTL } }, [
+    ...lease.warnings,
+    ...differences(role, generated),
+  ]);
+}
+
+async function generate(
+  req: Request,
+  request: GenerateKeyRequest,
+  leased: LeasedKey,
+  config: ConfigEntry,
+  { clients, abandoned }: IssueKeyOptions,
+): Promise<GeneratedKey> {
+  try {
+    const generated = await clients.clientFor(config).generateKey(request, req.signal);
+    req.signal.throwIfAborted();
+    return generated;
+  } catch (error) {
+    const mayExist = error instanceof LiteLLMError ? error.outcomeUnknown : true;
+    if (mayExist) await abandoned.abandon(req.storage, leased, config);
+    throw translateFault(error);
+  }
+}
+
+/** What LiteLLM's own settings made of the role. */
+function differences(role: RoleEntry, { models, maxBudget = 0 }: GeneratedKey): readonly string[] {
+  const warnings: string[] = [];
+  if (JSON.stringify(models.toSorted()) !== JSON.stringify(role.models.toSorted())) {
+    warnings.push(
+      `LiteLLM gave this key other models than its role names: ${list(models)} and not ${list(role.models)}`,
+    );
+  }
+  if (maxBudget !== role.maxBudget) {
+    warnings.push(
+      `LiteLLM gave this key another max_budget than its role: ${budget(maxBudget)} and not ${budget(role.maxBudget)}`,
+    );
+  }
+  return warnings;
+}
+
+const budget = (value: number): string => (value === 0 ? 'no limit' : String(value));
+
+function list(models: readonly string[]): string {
+  const most = 10;
+  if (models.length === 0) return 'all';
+  return models.length <= most
+    ? models.join(', ')
+    : `${models.slice(0, most).join(', ')} and ${models.length - most} more`;
+}

@@ -1,0 +1,154 @@
+import { X509Certificate } from 'node:crypto';
+import * as v from 'valibot';
+import { LiteLLMError } from '../litellm/error.ts';
+import type { FieldData } from '../sdk/framework/field-data.ts';
+import { defineFields } from '../sdk/framework/field-schema.ts';
+import { bool, durationSecond, string } from '../sdk/framework/field-type.ts';
+import { definePath, type Path } from '../sdk/framework/path.ts';
+import type { Request } from '../sdk/logical/request.ts';
+import type { Response } from '../sdk/logical/response.ts';
+import { normalizeBaseURL } from './base-url.ts';
+import type { ClientSource } from './client-source.ts';
+import { type ConfigEntry, configKey } from './config-entry.ts';
+import type { EntryStore } from './entry-store.ts';
+import { answeringMistakes, UserMistake } from './user-mistake.ts';
+
+/** The configurations of a mount, as this path uses them. */
+export type ConfigStore = Pick<EntryStore<ConfigEntry>, 'read' | 'change' | 'delete'>;
+
+const defaultRequestTimeout = 30;
+const maxRequestTimeout = 3600;
+
+/** The fields of `config`. */
+export const configFields = defineFields({
+  base_url: {
+    type: string,
+    description: 'Address of the LiteLLM proxy, http or https; may have a path. Needed on the first write.',
+    required: true,
+  },
+  master_key: {
+    type: string,
+    description:
+      'Master key of the proxy, or a key of one of its administrators. Never returned. Needed on the first write.',
+    required: true,
+    displayAttrs: { sensitive: true },
+  },
+  ca_cert: {
+    type: string,
+    description: "PEM certificates to trust instead of the system's, for a proxy behind a private CA.",
+    displayAttrs: { editType: 'file' },
+  },
+  request_timeout: {
+    type: v.pipe(
+      durationSecond,
+      v.minValue(1, 'must be at least 1 second'),
+      v.maxValue(maxRequestTimeout, 'must be at most 1 hour'),
+    ),
+    description: 'How long one call to the proxy may take.',
+    default: defaultRequestTimeout,
+  },
+  verify_connection: {
+    type: bool,
+    description: "Ask the proxy whether the master key is an administrator's before anything is stored.",
+    default: true,
+  },
+});
+
+type Data = FieldData<typeof configFields>;
+
+/** The connection to LiteLLM: read, write, delete. */
+export const pathConfig = (configs: ConfigStore, clients: ClientSource): Path =>
+  definePath({
+    pattern: 'config',
+    fields: configFields,
+    operations: {
+      read: { callback: configRead(configs), summary: 'Read the connection, without its master key.' },
+      create: { callback: configWrite(configs, clients), summary: 'Set the connection.', ...onActiveNode },
+      update: { callback: configWrite(configs, clients), summary: 'Change the given fields.', ...onActiveNode },
+      delete: { callback: configDelete(configs), summary: 'Forget the connection.' },
+    },
+    existenceCheck: async (req) => (await configs.read(req.storage, configKey)) !== undefined,
+    helpSynopsis: 'Where LiteLLM is, and the key that manages its keys.',
+    helpDescription:
+      'A write changes the fields that it names and keeps the others. Before anything is stored, the proxy is asked ' +
+      "whether the master key is an administrator's; verify_connection=false stores without asking. " +
+      'While leases are outstanding the connection is needed to revoke them.',
+  });
+
+/** Verifying asks the proxy: a standby leaves that to the node that will store the answer. */
+const onActiveNode = { forwardPerformanceStandby: true, forwardPerformanceSecondary: true };
+
+const configRead =
+  (configs: ConfigStore) =>
+  async (req: Request): Promise<Response | undefined> => {
+    const config = await configs.read(req.storage, configKey);
+    if (config === undefined) return undefined;
+    return { data: { base_url: config.baseURL, ca_cert: config.caCert, request_timeout: config.requestTimeout } };
+  };
+
+const configWrite = (configs: ConfigStore, clients: ClientSource) => (req: Request, data: Data) =>
+  answeringMistakes(async () => {
+    await configs.change(req.storage, configKey, async (existing) => {
+      const config = merged(existing, data);
+      if (data.get('verify_connection')) await verify(clients, config, req.signal);
+      return config;
+    });
+    return undefined;
+  });
+
+const configDelete =
+  (configs: ConfigStore) =>
+  async (req: Request): Promise<undefined> => {
+    await configs.delete(req.storage, configKey);
+  };
+
+function merged(existing: ConfigEntry | undefined, data: Data): ConfigEntry {
+  const baseURL = data.getOk('base_url');
+  const masterKey = data.getOk('master_key') ?? existing?.masterKey ?? '';
+  if (baseURL === undefined && existing === undefined) {
+    throw new UserMistake(
+      'base_url is missing: write the address of the LiteLLM proxy, such as base_url=https://litellm.example.com',
+    );
+  }
+  if (masterKey === '') {
+    throw new UserMistake("master_key is missing: write the proxy's master key, such as master_key=sk-...");
+  }
+  if (!/^[!-~]+$/.test(masterKey)) {
+    throw new UserMistake(
+      'master_key has a space, a line break or another character that no key has: was it read from a file that ends with a line break?',
+    );
+  }
+  return {
+    baseURL: baseURL === undefined && existing ? existing.baseURL : normalizeBaseURL(baseURL ?? ''),
+    masterKey,
+    caCert: checkedCACert(data.getOk('ca_cert') ?? existing?.caCert ?? ''),
+    requestTimeout: data.getOk('request_timeout') ?? existing?.requestTimeout ?? data.get('request_timeout'),
+  };
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+function checkedCACert(pem: string): string {
+  if (pem.trim() === '') return '';
+  const certificates = pem.match(pemCertificate) ?? [];
+  try {
+    if (certificates.length === 0) throw new Error('no certificate');
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch {
+    throw new UserMistake(
+      'ca_cert must be one or more certificates in PEM form, from "-----BEGIN CERTIFICATE-----" on',
+    );
+  }
+  return pem;
+}
+
+async function verify(clients: ClientSource, config: ConfigEntry, signal: AbortSignal): Promise<void> {
+  try {
+    await clients.clientFor(config).verifyAdmin(signal);
+  } catch (error) {
+    if (!(error instanceof LiteLLMError)) throw error;
+    throw new UserMistake(
+      `nothing was stored, since the connection could not be verified (verify_connection=false skips that): ${error.message}`,
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import type { FieldData } from '../sdk/framework/field-data.ts';
+import { defineFields } from '../sdk/framework/field-schema.ts';
+import { nameString } from '../sdk/framework/field-type.ts';
+import { definePath, type Path } from '../sdk/framework/path.ts';
+import { genericNameRegex } from '../sdk/framework/pattern.ts';
+import type { Request } from '../sdk/logical/request.ts';
+import { type ConfigEntry, configKey } from './config-entry.ts';
+import type { EntryStore } from './entry-store.ts';
+import { issueKey, type IssueKeyOptions } from './issue-key.ts';
+import { type RoleEntry, rolePrefix } from './role-entry.ts';
+import { keyFields } from './secret-key.ts';
+import { answeringMistakes, UserMistake } from './user-mistake.ts';
+
+/** What this path reads from the storage, by way of the caches. */
+export interface IssuingStores {
+  readonly configs: Pick<EntryStore<ConfigEntry>, 'readForIssuing'>;
+  readonly roles: Pick<EntryStore<RoleEntry>, 'readForIssuing'>;
+}
+
+const credsFields = defineFields({
+  name: { type: nameString, description: 'Name of the role to issue a key from.', required: true },
+});
+
+/** Issues keys. */
+export const pathCreds = (stores: IssuingStores, options: IssueKeyOptions): Path =>
+  definePath({
+    pattern: `creds/${genericNameRegex('name')}`,
+    fields: credsFields,
+    operations: {
+      read: {
+        callback: credsRead(stores, options),
+        summary: 'Issue a key.',
+        responses: { 200: { description: 'A leased key.', fields: keyFields } },
+        // Reading makes a key: a standby must hand it on before it asks LiteLLM for anything.
+        forwardPerformanceStandby: true,
+        forwardPerformanceSecondary: true,
+      },
+    },
+    helpSynopsis: 'A new LiteLLM key, as its role says.',
+    helpDescription:
+      'Each read makes a key on the LiteLLM proxy that lives as long as its lease: renewing the lease extends it, ' +
+      'revoking the lease ends it.',
+  });
+
+const credsRead =
+  ({ configs, roles }: IssuingStores, options: IssueKeyOptions) =>
+  (req: Request, data: FieldData<typeof credsFields>) =>
+    answeringMistakes(async () => {
+      const name = data.get('name');
+      const [config, role] = await Promise.all([
+        configs.readForIssuing(req.storage, configKey),
+        roles.readForIssuing(req.storage, rolePrefix + name),
+      ]);
+      if (config === undefined) {
+        throw new UserMistake('there is no configuration yet: write base_url and master_key to config');
+      }
+      if (role === undefined)
+        throw new UserMistake(`there is no role "${name}": write roles/${name}, or list roles/ for those that are`);
+      return await issueKey(req, name, role, config, options);
+    });
