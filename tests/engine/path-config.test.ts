@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'bun:test';
+import { startEngine } from '../harness/engine.ts';
+
+const masterKey = 'sk-test-not-a-real-master-key';
+
+describe('config', () => {
+  test('is read without its master key, and absent before the first write', async () => {
+    await using engine = await startEngine();
+    expect(await engine.request('read', 'config')).toBeUndefined();
+    expect(await engine.configure()).toBeUndefined();
+    const response = await engine.request('read', 'config');
+    expect(response).toEqual({ data: { base_url: engine.litellm.url, ca_cert: '', request_timeout: 30 } });
+    expect(JSON.stringify(response)).not.toContain(masterKey);
+  });
+
+  test('is seal-wrapped, and nothing else is', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    await engine.request('update', 'roles/a');
+    expect(engine.backend.specialPaths()).toEqual({ sealWrapStorage: ['config'] });
+    expect(engine.storage.peekEntry('config')?.sealWrap).toBe(true);
+    expect(engine.storage.peekEntry('roles/a')?.sealWrap).toBe(false);
+  });
+
+  test('keeps a path and loses trailing slashes', async () => {
+    await using engine = await startEngine({ litellm: { pathPrefix: '/llm/proxy' } });
+    await engine.configure({ base_url: `${engine.litellm.url}//` });
+    expect((await engine.request('read', 'config'))?.data?.['base_url']).toBe(engine.litellm.url);
+    await engine.request('update', 'roles/a');
+    expect((await engine.issue('a')).key).toStartWith('sk-');
+  });
+
+  test('a write changes the fields that it names and keeps the others', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    await engine.request('update', 'config', { data: { request_timeout: '5s' } });
+    expect(engine.storage.peek('config')).toEqual({
+      baseURL: engine.litellm.url,
+      masterKey,
+      caCert: '',
+      requestTimeout: 5,
+    });
+  });
+
+  test('asks whether the key is an administrator and stores nothing if it is not', async () => {
+    await using engine = await startEngine();
+    const refused = await engine.configure({ master_key: 'sk-test-not-a-real-key-refused' });
+    expect(refused?.data?.['error']).toMatch(/nothing was stored.*refuses the master key/);
+    expect(JSON.stringify(refused)).not.toContain('refused-by');
+    expect(engine.storage.keys).toEqual([]);
+
+    await engine.configure();
+    await engine.request('update', 'roles/a', { data: { key_type: 'default' } });
+    const { key } = await engine.issue('a');
+    const ordinary = await engine.configure({ master_key: key });
+    expect(ordinary?.data?.['error']).toMatch(/not an administrator's/);
+    expect(JSON.stringify(ordinary)).not.toContain(key);
+    expect(engine.storage.peek('config')).toMatchObject({ masterKey });
+  });
+
+  test('verify_connection=false stores without asking', async () => {
+    await using engine = await startEngine();
+    const data = { base_url: 'http://127.0.0.1:1', master_key: masterKey, verify_connection: false };
+    expect(await engine.request('update', 'config', { data })).toBeUndefined();
+    expect(engine.litellm.requests).toEqual([]);
+    expect(engine.storage.peek('config')).toMatchObject({ baseURL: 'http://127.0.0.1:1' });
+  });
+
+  test('deleting it twice is no error', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    expect(await engine.request('delete', 'config')).toBeUndefined();
+    expect(await engine.request('delete', 'config')).toBeUndefined();
+    expect(await engine.request('read', 'config')).toBeUndefined();
+  });
+
+  test('a standby leaves a write to the active node before it asks LiteLLM', async () => {
+    const performanceStandby = 1 << 14;
+    await using engine = await startEngine({ system: { replicationState: performanceStandby } });
+    await expect(engine.configure()).rejects.toThrow('cannot write to readonly storage');
+    expect(engine.litellm.requests).toEqual([]);
+  });
+
+  test('concurrent writes of different fields are all kept', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    const write = (data: Readonly<Record<string, unknown>>) => engine.request('update', 'config', { data });
+    await Promise.all([
+      write({ request_timeout: 7 }),
+      write({ base_url: `${engine.litellm.url}/` }),
+      write({ ca_cert: '' }),
+    ]);
+    expect(engine.storage.peek('config')).toMatchObject({ requestTimeout: 7, baseURL: engine.litellm.url });
+  });
+
+  const mistakes: readonly {
+    readonly title: string;
+    readonly data: Readonly<Record<string, unknown>>;
+    readonly error: RegExp;
+  }[] = [
+    { title: 'no base_url', data: { master_key: masterKey }, error: /base_url is missing/ },
+    { title: 'no master_key', data: { base_url: 'http://127.0.0.1:1' }, error: /master_key is missing/ },
+    {
+      title: 'a base_url of another scheme',
+      data: { base_url: 'file:///etc', master_key: masterKey },
+      error: /base_url must be/,
+    },
+    {
+      title: 'a base_url with a query',
+      data: { base_url: 'http://a/?x=1', master_key: masterKey },
+      error: /base_url must end/,
+    },
+    {
+      title: 'a base_url with credentials',
+      data: { base_url: 'http://me:sk-test-not-a-real-key@a', master_key: masterKey },
+      error: /base_url must not carry credentials/,
+    },
+    {
+      title: 'a master_key read with its line break',
+      data: { base_url: 'http://127.0.0.1:1', master_key: `${masterKey}\n` },
+      error: /master_key has a space, a line break/,
+    },
+    {
+      title: 'a ca_cert that only looks like one',
+      data: {
+        base_url: 'http://127.0.0.1:1',
+        master_key: masterKey,
+        ca_cert: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+      },
+      error: /ca_cert must be/,
+    },
+    {
+      title: 'a request_timeout of nothing',
+      data: { base_url: 'http://127.0.0.1:1', master_key: masterKey, request_timeout: 0 },
+      error: /"request_timeout".*at least 1 second/,
+    },
+    {
+      title: 'a request_timeout of days',
+      data: { base_url: 'http://127.0.0.1:1', master_key: masterKey, request_timeout: '40d' },
+      error: /"request_timeout".*at most 1 hour/,
+    },
+  ];
+  for (const { title, data, error } of mistakes) {
+    test(`${title} is told and nothing is stored`, async () => {
+      await using engine = await startEngine();
+      const response = await engine.request('update', 'config', { data });
+      expect(response?.data?.['error']).toMatch(error);
+      expect(JSON.stringify(response)).not.toContain('sk-test');
+      expect(engine.storage.keys).toEqual([]);
+      expect(engine.litellm.requests).toEqual([]);
+    });
+  }
+});
