@@ -1,0 +1,83 @@
+/** Why no answer came. */
+export interface ConnectionFailure {
+  readonly reason: string;
+  /** Whether the request may have reached the proxy; true wherever that is not certain. */
+  readonly sent: boolean;
+  readonly cause: unknown;
+}
+
+interface Kind {
+  readonly codes: readonly string[];
+  readonly reason: (code: string, ownCA: boolean) => string;
+}
+
+/**
+ * What fails before a byte of the request is out, by the codes that Bun 1.4 gives. A code that is missing
+ * here counts as one that may come after the request went out.
+ */
+const beforeSending: readonly Kind[] = [
+  {
+    codes: ['ECONNREFUSED', 'ConnectionRefused'],
+    reason: (code) => `nothing listens there (${code}); check base_url and that LiteLLM is up`,
+  },
+  {
+    codes: ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'],
+    reason: (code) => `its name cannot be resolved (${code}); check base_url`,
+  },
+  {
+    codes: ['FailedToOpenSocket'],
+    reason: (code, ownCA) =>
+      `no connection can be opened (${code}); check base_url${ownCA ? ' and that ca_cert is a readable PEM certificate' : ''}`,
+  },
+  {
+    codes: ['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'],
+    reason: (code) => `its certificate is for another name (${code}); use the name that it is for in base_url`,
+  },
+  {
+    codes: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'],
+    reason: (code) => `its certificate is not valid at this time (${code}); renew it, or set the clock`,
+  },
+  {
+    codes: [
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'UNABLE_TO_GET_ISSUER_CERT',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'CERT_UNTRUSTED',
+      'CERT_REJECTED',
+      'CERT_REVOKED',
+      'CERT_SIGNATURE_FAILURE',
+      'CERT_CHAIN_TOO_LONG',
+      'INVALID_CA',
+      'INVALID_PURPOSE',
+      'PATH_LENGTH_EXCEEDED',
+    ],
+    reason: (code) => `its certificate is not trusted (${code}); put the CA that signed it into ca_cert`,
+  },
+];
+
+/** Tells what a failed fetch means; `ownCA` is whether ca_cert is set. */
+export function connectionFailure(error: unknown, ownCA: boolean): ConnectionFailure {
+  const cause = withoutRequest(error);
+  const code = codeOf(cause);
+  const kind = beforeSending.find(({ codes }) => codes.includes(code));
+  if (kind !== undefined) return { reason: kind.reason(code, ownCA), sent: false, cause };
+  if (code === 'EPROTO' && cause instanceof Error && cause.message.includes('handshake')) {
+    return { reason: `it does not speak TLS as expected (${code}); check the scheme in base_url`, sent: false, cause };
+  }
+  if (code === 'Malformed_HTTP_Response') {
+    return { reason: `what answers there does not speak HTTP (${code}); check base_url`, sent: true, cause };
+  }
+  return { reason: `the connection was lost before an answer (${code}); check that LiteLLM is up`, sent: true, cause };
+}
+
+/** ky's own errors carry the request, and with it the key: only what lies beneath is kept. */
+function withoutRequest(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  return 'request' in error ? withoutRequest(error.cause) : error;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown cause';
+}

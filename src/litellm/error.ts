@@ -1,0 +1,129 @@
+/** The call that failed. */
+export interface Call {
+  readonly method: string;
+  /** Scheme, host, port and path; no user, no query. */
+  readonly url: string;
+}
+
+interface Details {
+  readonly call: Call;
+  /** What happened, and what to do about it; already free of secrets. */
+  readonly reason: string;
+  readonly status?: number;
+  readonly outcomeUnknown: boolean;
+  readonly cause?: unknown;
+}
+
+/**
+ * A call to LiteLLM that did not do what was asked. The message names the method, the address and the
+ * reason, and holds no secret; nor does the cause.
+ */
+export abstract class LiteLLMError extends Error {
+  /** Written out in every class: a minified build renames the classes. */
+  abstract override readonly name: string;
+  /** The status of the answer, where there was one. */
+  readonly status?: number;
+  /** Whether the request may have taken effect on the proxy all the same; true wherever that is not certain. */
+  readonly outcomeUnknown: boolean;
+
+  constructor({ call, reason, status, outcomeUnknown, cause }: Details) {
+    super(`${call.method} ${call.url}: ${reason}`, cause === undefined ? undefined : { cause });
+    if (status !== undefined) this.status = status;
+    this.outcomeUnknown = outcomeUnknown;
+  }
+}
+
+/** No connection came about, or it was lost before an answer. */
+export class ConnectionError extends LiteLLMError {
+  override readonly name = 'ConnectionError';
+
+  constructor(call: Call, reason: string, outcomeUnknown: boolean, cause: unknown) {
+    super({ call, reason, outcomeUnknown, cause });
+  }
+}
+
+/** The whole answer was not there in time. */
+export class RequestTimeoutError extends LiteLLMError {
+  override readonly name = 'RequestTimeoutError';
+
+  constructor(call: Call, seconds: number, waitedFor: 'answer' | 'whole answer') {
+    const reason = `no ${waitedFor} within ${seconds} s; check that LiteLLM and its database are up, or raise request_timeout`;
+    super({ call, reason, outcomeUnknown: true });
+  }
+}
+
+/** The caller went away. */
+export class RequestAbortedError extends LiteLLMError {
+  override readonly name = 'RequestAbortedError';
+
+  constructor(call: Call, sent: boolean) {
+    super({ call, reason: 'the caller gave the request up', outcomeUnknown: sent });
+  }
+}
+
+/** The address redirects elsewhere: following would hand the key to another host. */
+export class RedirectRefusedError extends LiteLLMError {
+  override readonly name = 'RedirectRefusedError';
+
+  constructor(call: Call, status: number, target: string) {
+    const to = target === '' ? '' : ` to ${target}`;
+    const reason = `it redirects (${status})${to}, which is not followed; set base_url to LiteLLM's own address`;
+    // Only 303 says that the request was carried out before it points elsewhere.
+    super({ call, reason, status, outcomeUnknown: status === 303 });
+  }
+}
+
+/** What came back is not an answer that LiteLLM gives, or one that says it broke. */
+export class UnexpectedAnswerError extends LiteLLMError {
+  override readonly name = 'UnexpectedAnswerError';
+
+  constructor(call: Call, status: number | undefined, reason: string, cause?: unknown) {
+    super({ call, reason, ...(status === undefined ? {} : { status }), outcomeUnknown: true, cause });
+  }
+}
+
+/** LiteLLM does not know the master key, or no longer accepts it. */
+export class MasterKeyRefusedError extends LiteLLMError {
+  override readonly name = 'MasterKeyRefusedError';
+
+  constructor(call: Call, status: number, said: string) {
+    const reason = `LiteLLM refuses the master key; set master_key to one that it accepts (LiteLLM said: ${said})`;
+    super({ call, reason, status, outcomeUnknown: false });
+  }
+}
+
+/** LiteLLM knows the master key, and it is not an administrator's. */
+export class NotAdminError extends LiteLLMError {
+  override readonly name = 'NotAdminError';
+
+  constructor(call: Call, status: number, said: string) {
+    const reason =
+      "the master key is not an administrator's; set master_key to LiteLLM's master key " +
+      `or to a key of a proxy_admin user (LiteLLM said: ${said})`;
+    super({ call, reason, status, outcomeUnknown: false });
+  }
+}
+
+/** LiteLLM understood the request and turned it down. */
+export class RequestRejectedError extends LiteLLMError {
+  override readonly name = 'RequestRejectedError';
+
+  constructor(call: Call, status: number, said: string, advice?: string) {
+    const reason = `LiteLLM rejected the request with ${status}: ${said}${advice === undefined ? '' : `; ${advice}`}`;
+    super({ call, reason, status, outcomeUnknown: false });
+  }
+}
+
+/** LiteLLM itself says that there is no such key. */
+export class KeyNotFoundError extends LiteLLMError {
+  override readonly name = 'KeyNotFoundError';
+
+  constructor(call: Call, said: string) {
+    super({
+      call,
+      reason: `LiteLLM has no such key, it may have been deleted there (LiteLLM said: ${said})`,
+      status: 404,
+      outcomeUnknown: false,
+    });
+  }
+}

@@ -1,0 +1,22 @@
+import { UnexpectedAnswerError, type Call } from './error.ts';
+
+/** 8 MB. No answer of LiteLLM's key API comes near this. */
+const maxBodyBytes = 8 * 1024 * 1024;
+
+/** The body of an answer as text, refused beyond `maxBodyBytes`; whoever gets that error closes the connection. */
+export async function readBody(response: Response, call: Call): Promise<string> {
+  if (response.body === null) return '';
+  const reader = response.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks).toString('utf8');
+    length += value.byteLength;
+    if (length > maxBodyBytes) {
+      const reason = 'the answer is longer than 8 MB, as none of LiteLLM is; check base_url';
+      throw new UnexpectedAnswerError(call, response.status, reason);
+    }
+    chunks.push(value);
+  }
+}

@@ -1,0 +1,21 @@
+/** How much of a text from outside goes into a message. */
+const longest = 300;
+
+/** What looks like a key, or like what is left of one that was masked (`nosk****cdef`, `sk-...0000`). */
+const keyLike = /(?<![A-Za-z0-9])sk-[^\s"'`<>(){}[\],;]+|[^\s"'`=]*\*{3,}[^\s"'`]*/g;
+
+/**
+ * A text from outside, fit for a message or a log: one line of at most 300 characters, without control
+ * characters, without the given secrets and without anything that looks like a key.
+ */
+export function redact(text: string, secrets: readonly string[]): string {
+  let clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  for (const secret of longestFirst(secrets)) clean = clean.replaceAll(secret, '[redacted]');
+  clean = clean.replace(keyLike, '[redacted]');
+  return clean.length > longest ? `${clean.slice(0, longest)}…` : clean;
+}
+
+/** A secret that begins with another one must go first, or its end would stay. */
+function longestFirst(secrets: readonly string[]): readonly string[] {
+  return secrets.filter((secret) => secret !== '').toSorted((a, b) => b.length - a.length);
+}

@@ -1,0 +1,82 @@
+import * as v from 'valibot';
+
+/** A moment as LiteLLM writes it: ISO 8601, with up to six fractional digits; without a zone it is UTC. */
+const moment = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/, 'not a date and time'),
+  v.transform((text) => new Date(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`)),
+  v.date('not a date and time'),
+);
+
+const models = v.nullish(v.array(v.string()), []);
+
+/** Answer to /key/generate. Source: `GenerateKeyResponse` in litellm/proxy/_types.py. */
+export const generateAnswer = v.looseObject({
+  key: v.string(),
+  token_id: v.nullish(v.string()),
+  token: v.nullish(v.string()),
+  key_alias: v.string(),
+  models,
+  max_budget: v.nullish(v.number()),
+  expires: moment,
+});
+
+/** Answer to /key/update when a duration was sent: `expires` is then never null. */
+export const updateAnswer = v.looseObject({ token: v.string(), expires: moment });
+
+/** Answer to /key/block. */
+export const blockAnswer = v.looseObject({ token: v.string(), blocked: v.literal(true) });
+
+/** Answer to /key/delete. It lists what was asked for, found or not: see `Client.deleteKey`. */
+export const deleteAnswer = v.looseObject({ deleted_keys: v.array(v.string()) });
+
+/** Answer to /key/info, of a deleted key too. */
+export const infoAnswer = v.looseObject({
+  info: v.looseObject({
+    status: v.string(),
+    key_alias: v.nullish(v.string()),
+    expires: v.nullish(moment),
+    blocked: v.nullish(v.boolean()),
+    models,
+    max_budget: v.nullish(v.number()),
+    metadata: v.nullish(v.record(v.string(), v.unknown())),
+    spend: v.nullish(v.number()),
+  }),
+});
+
+/** Answer to /key/list without `return_full_object`. */
+export const listAnswer = v.looseObject({
+  keys: v.array(v.string()),
+  total_count: v.number(),
+  current_page: v.number(),
+  total_pages: v.number(),
+});
+
+/**
+ * LiteLLM's own error. `message` may be the text of a Python dict, `param` the word None.
+ * Source: `ProxyException` in litellm/proxy/_types.py.
+ */
+export const proxyError = v.looseObject({
+  error: v.looseObject({
+    message: v.string(),
+    type: v.nullish(v.string()),
+    param: v.nullish(v.string()),
+    code: v.nullish(v.union([v.string(), v.number()])),
+  }),
+});
+
+/** FastAPI's error: a text, an object, or a list of what is wrong with the body. */
+export const fastAPIError = v.looseObject({
+  detail: v.union([
+    v.string(),
+    v.array(v.looseObject({ loc: v.array(v.union([v.string(), v.number()])), msg: v.string() })),
+    v.record(v.string(), v.unknown()),
+  ]),
+});
+
+/** The first thing that is wrong with an answer, by the path of the field and without its value. */
+export function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const field = v.getDotPath(issue) ?? 'the whole';
+  const absent = issue.received === 'undefined' || issue.received === 'null';
+  return absent ? `${field} is ${issue.received === 'null' ? 'null' : 'missing'}` : `${field} has the wrong form`;
+}
