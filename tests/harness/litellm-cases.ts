@@ -1,0 +1,19 @@
+import { access } from './litellm-cases/access.ts';
+import { blockAndDelete } from './litellm-cases/block-and-delete.ts';
+import { life } from './litellm-cases/life.ts';
+import { limits } from './litellm-cases/limits.ts';
+import { listing } from './litellm-cases/listing.ts';
+import { rejected } from './litellm-cases/rejected.ts';
+import { update } from './litellm-cases/update.ts';
+import type { LiteLLMCase } from './litellm-cases/litellm-case.ts';
+
+/** What the engine relies on, seen on LiteLLM 1.106.2; runs against the stand-in and against a real proxy. */
+export const litellmCases: readonly LiteLLMCase[] = [
+  ...life,
+  ...update,
+  ...blockAndDelete,
+  ...access,
+  ...limits,
+  ...rejected,
+  ...listing,
+];

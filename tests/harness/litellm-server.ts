@@ -1,0 +1,138 @@
+import { createServer as createHTTPServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHTTPSServer } from 'node:https';
+import { bearerKey } from './litellm/access.ts';
+import { Faults } from './litellm/faults.ts';
+import { KeyRoutes, type KeySettings } from './litellm/key-routes.ts';
+import { respond } from './litellm/respond.ts';
+import { perform, type RouteContext } from './litellm/routes.ts';
+import { hashKey, KeyTable } from './litellm/stored-key.ts';
+
+/** How the stand-in is set up; everything has a default. */
+export interface LiteLLMServerOptions extends Partial<KeySettings> {
+  /** 0, a free one, by default. */
+  readonly port?: number;
+  readonly masterKey?: string;
+  /** Models that answer by themselves. */
+  readonly models?: readonly string[];
+  /** Users whose keys are administrators' keys; on a real proxy they are made with /user/new. */
+  readonly adminUserIds?: readonly string[];
+  /** Comes before every path, as behind a reverse proxy; begins with a slash and does not end in one. */
+  readonly pathPrefix?: string;
+  /** PEM; speaks HTTPS when set. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** The time, the machine's by default. */
+  readonly now?: () => Date;
+}
+
+/** One request that came in. Keys are there as hashes only. */
+export interface LoggedRequest {
+  readonly method: string;
+  /** Without the prefix and the query. */
+  readonly path: string;
+  /** The sha256 of the key that it came with; empty when there was none. */
+  readonly keyHash: string;
+  /** The sha256 of its body. */
+  readonly bodyHash: string;
+}
+
+/** A LiteLLM that runs inside the test, with the rules of the real one for keys. */
+export interface LiteLLMServer {
+  /** With the path prefix, without a slash at the end. */
+  readonly url: string;
+  readonly masterKey: string;
+  /** What is stored. */
+  readonly keys: KeyTable;
+  readonly requests: readonly LoggedRequest[];
+  readonly faults: Faults;
+  /** How many connections were made to it. */
+  readonly connections: number;
+  /** Resolves when the next request to a path has been dealt with; one that is left to hang, too. */
+  handled(path: string): Promise<LoggedRequest>;
+  /** Closes the kept-alive connections that are idle, as a proxy does after a while. */
+  closeIdleConnections(): void;
+  /** Ends it and all its connections. */
+  stop(): Promise<void>;
+}
+
+const mockedModels = ['gpt-4o-mini', 'gpt-4o', 'claude-sonnet-4-5'];
+
+/** Starts a stand-in for LiteLLM 1.106.2 on 127.0.0.1. Stop it. */
+export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Promise<LiteLLMServer> {
+  const { masterKey = 'sk-test-not-a-real-master-key', pathPrefix = '', tls, now = () => new Date() } = options;
+  const keys = new KeyTable();
+  const settings: KeySettings = {
+    disableCustomAPIKeys: options.disableCustomAPIKeys ?? false,
+    upperbound: options.upperbound ?? {},
+    defaults: options.defaults ?? {},
+  };
+  const context: RouteContext = {
+    masterKey,
+    adminUserIds: options.adminUserIds ?? [],
+    models: options.models ?? mockedModels,
+    keys,
+    keyRoutes: new KeyRoutes(keys, settings, now),
+    now,
+  };
+  const faults = new Faults();
+  const requests: LoggedRequest[] = [];
+  const waiting: { readonly path: string; readonly resolve: (request: LoggedRequest) => void }[] = [];
+  let connections = 0;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readText(request);
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const path = url.pathname.startsWith(`${pathPrefix}/`) ? url.pathname.slice(pathPrefix.length) : '/outside';
+    const { method = '', headers } = request;
+    const key = bearerKey(headers.authorization);
+    const logged = { method, path, keyHash: key === undefined ? '' : hashKey(key), bodyHash: hashKey(body) };
+    requests.push(logged);
+    const parsed = { method, path, query: url.searchParams, authorization: headers.authorization, body };
+    await respond(response, () => perform(context, parsed), faults.take(path));
+    const index = waiting.findIndex((waiter) => waiter.path === path);
+    if (index >= 0) waiting.splice(index, 1)[0]?.resolve(logged);
+  }
+
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    handle(request, response).catch(() => response.destroy());
+  };
+  const server = tls === undefined ? createHTTPServer(listener) : createHTTPSServer({ ...tls }, listener);
+  server.on(tls === undefined ? 'connection' : 'secureConnection', () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the stand-in for LiteLLM has no port');
+
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}${pathPrefix}`,
+    masterKey,
+    keys,
+    requests,
+    faults,
+    get connections() {
+      return connections;
+    },
+    async handled(path) {
+      return new Promise((resolve) => {
+        waiting.push({ path, resolve });
+      });
+    },
+    closeIdleConnections: () => server.closeIdleConnections(),
+    async stop() {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,90 @@
+import { hashKey } from './litellm/stored-key.ts';
+
+/** Where a LiteLLM is, real or not. */
+export interface ProxyAddress {
+  readonly url: string;
+  readonly masterKey: string;
+}
+
+/** An answer, its body read as JSON. */
+export interface SeenAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** A key that a session made. */
+export interface MadeKey {
+  readonly key: string;
+  readonly tokenId: string;
+  readonly alias: string;
+  readonly answer: SeenAnswer;
+}
+
+/**
+ * Calls a proxy by hand, without the client. Its aliases and keys are its own, so that sessions on one
+ * proxy do not meet; `close` deletes the keys that it made.
+ */
+export class LiteLLMSession {
+  readonly masterKey: string;
+  /** A beginning for aliases that no other session uses. */
+  readonly tag = `case-${crypto.randomUUID()}`;
+  private readonly url: string;
+  private readonly made: string[] = [];
+
+  constructor({ url, masterKey }: ProxyAddress) {
+    this.url = url;
+    this.masterKey = masterKey;
+  }
+
+  /** A key that was never used, shown as what it is. */
+  newKey(): string {
+    const key = `sk-test-not-a-real-key-${crypto.randomUUID()}`;
+    this.made.push(key);
+    return key;
+  }
+
+  async get(path: string, key = this.masterKey): Promise<SeenAnswer> {
+    return this.send('GET', path, { authorization: `Bearer ${key}` });
+  }
+
+  async post(path: string, body: unknown, key = this.masterKey): Promise<SeenAnswer> {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    return this.send('POST', path, headers, typeof body === 'string' ? body : JSON.stringify(body));
+  }
+
+  async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<SeenAnswer> {
+    const init = { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body }) } as const;
+    const response = await fetch(`${this.url}${path}`, init);
+    return { status: response.status, body: await response.json() };
+  }
+
+  /** Makes a key with a fresh value and alias; `fields` come on top. */
+  async generate(fields: Readonly<Record<string, unknown>> = {}): Promise<MadeKey> {
+    const key = this.newKey();
+    const alias = `${this.tag}-${this.made.length}`;
+    const answer = await this.post('/key/generate', { key, key_alias: alias, ...fields });
+    return { key, tokenId: hashKey(key), alias, answer };
+  }
+
+  async chat(key: string, model = 'gpt-4o', path = '/chat/completions'): Promise<SeenAnswer> {
+    return this.post(path, { model, messages: [{ role: 'user', content: 'hello' }] }, key);
+  }
+
+  async info(tokenId: string): Promise<SeenAnswer> {
+    return this.get(`/key/info?key=${tokenId}`);
+  }
+
+  /** Asks again and again until the status is this one. */
+  async until(status: number, ask: () => Promise<SeenAnswer>): Promise<SeenAnswer> {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const answer = await ask();
+      if (answer.status === status) return answer;
+      await Bun.sleep(100);
+    }
+    throw new Error(`the status never became ${status}`);
+  }
+
+  async close(): Promise<void> {
+    for (const key of this.made) await this.post('/key/delete', { keys: [key] });
+  }
+}

@@ -1,0 +1,99 @@
+import { authenticate, type AccessOptions, type RouteKind } from './access.ts';
+import { readFields } from './fields.ts';
+import type { KeyRoutes } from './key-routes.ts';
+import { chat, listModels, readChatBody } from './model-routes.ts';
+import { detail, proxyError, Refusal, type JSONAnswer } from './refusal.ts';
+
+/** A request, as far as LiteLLM looks at it. */
+export interface ParsedRequest {
+  readonly method: string;
+  /** Without the prefix and the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+/** What the routes stand on. */
+export interface RouteContext extends AccessOptions {
+  readonly models: readonly string[];
+  readonly keyRoutes: KeyRoutes;
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly handle: (context: RouteContext, request: ParsedRequest) => JSONAnswer;
+}
+
+const chatRoute: Route = {
+  method: 'POST',
+  handle(context, { path, authorization, body }) {
+    const fields = readChatBody(body);
+    const caller = authenticate(context, authorization, path, 'model');
+    return chat(context.keys, context.models, caller, path, fields, context.now());
+  },
+};
+
+const modelsRoute: Route = {
+  method: 'GET',
+  handle: (context, { path, authorization }) =>
+    listModels(context.models, authenticate(context, authorization, path, 'model')),
+};
+
+/** A route for administrators, whose key is looked at before the body is. */
+function keyRoute(handle: (routes: KeyRoutes, fields: ReturnType<typeof readFields>) => JSONAnswer): Route {
+  return {
+    method: 'POST',
+    handle(context, { path, authorization, body }) {
+      authenticate(context, authorization, path, 'key-management');
+      return handle(context.keyRoutes, readFields(body));
+    },
+  };
+}
+
+const routes = new Map<string, Route>([
+  ['/key/generate', keyRoute((keys, fields) => keys.generate(fields))],
+  ['/key/update', keyRoute((keys, fields) => keys.update(fields))],
+  ['/key/block', keyRoute((keys, fields) => keys.setBlocked(fields, true))],
+  ['/key/unblock', keyRoute((keys, fields) => keys.setBlocked(fields, false))],
+  ['/key/delete', keyRoute((keys, fields) => keys.delete(fields))],
+  ['/key/info', readRoute('key-info', (context, query, caller) => context.keyRoutes.info(query, caller))],
+  ['/key/list', readRoute('key-list', (context, query) => context.keyRoutes.list(query))],
+  ['/models', modelsRoute],
+  ['/v1/models', modelsRoute],
+  ['/chat/completions', chatRoute],
+  ['/v1/chat/completions', chatRoute],
+  [
+    '/health/readiness',
+    { method: 'GET', handle: () => ({ status: 200, body: { status: 'healthy', db: 'connected' } }) },
+  ],
+]);
+
+function readRoute(
+  kind: RouteKind,
+  handle: (context: RouteContext, query: URLSearchParams, caller: ReturnType<typeof authenticate>) => JSONAnswer,
+): Route {
+  return {
+    method: 'GET',
+    handle: (context, { path, query, authorization }) =>
+      handle(context, query, authenticate(context, authorization, path, kind)),
+  };
+}
+
+/** The answer to a request, an error's included. */
+export function perform(context: RouteContext, request: ParsedRequest): JSONAnswer {
+  try {
+    if (/^\/key\/[^/]+\/regenerate$/.test(request.path)) {
+      authenticate(context, request.authorization, request.path, 'key-management');
+      const text = 'Regenerating Virtual Keys is an Enterprise feature, You must be a LiteLLM Enterprise user.';
+      throw proxyError(500, 'internal_server_error', null, text);
+    }
+    const route = routes.get(request.path);
+    if (route === undefined) throw detail(404, 'Not Found');
+    if (route.method !== request.method) throw detail(405, 'Method Not Allowed');
+    return route.handle(context, request);
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    throw error;
+  }
+}

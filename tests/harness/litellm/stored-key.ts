@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+
+/** Which routes a key may call. */
+export const keyTypes = ['llm_api', 'management', 'read_only', 'default'] as const;
+export type KeyType = (typeof keyTypes)[number];
+
+/** What the server keeps of a key: its hash, never the key. */
+export interface StoredKey {
+  readonly tokenId: string;
+  /** `sk-...` and the last four characters. */
+  readonly keyName: string;
+  readonly keyAlias: string | null;
+  readonly models: readonly string[];
+  readonly maxBudget: number | null;
+  readonly spend: number;
+  readonly expires: Date | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly blocked: boolean | null;
+  readonly keyType: KeyType;
+  readonly userId: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** Set once it was deleted. */
+  readonly deletedAt?: Date;
+}
+
+/** The keys of a server, living and deleted, by hash. */
+export class KeyTable {
+  private readonly living = new Map<string, StoredKey>();
+  private readonly archive = new Map<string, StoredKey>();
+
+  /** The living key with this hash. */
+  find(tokenId: string): StoredKey | undefined {
+    return this.living.get(tokenId);
+  }
+
+  findAlias(alias: string): StoredKey | undefined {
+    return this.all().find((key) => key.keyAlias === alias);
+  }
+
+  findDeleted(tokenId: string): StoredKey | undefined {
+    return this.archive.get(tokenId);
+  }
+
+  put(key: StoredKey): StoredKey {
+    this.living.set(key.tokenId, key);
+    return key;
+  }
+
+  delete(tokenId: string, now: Date): void {
+    const key = this.living.get(tokenId);
+    if (key === undefined) return;
+    this.living.delete(tokenId);
+    this.archive.set(tokenId, { ...key, deletedAt: now });
+  }
+
+  /** Living keys, the newest first. */
+  all(): readonly StoredKey[] {
+    return [...this.living.values()].toReversed();
+  }
+
+  /** Deleted keys, the newest first. */
+  deleted(): readonly StoredKey[] {
+    return [...this.archive.values()].toReversed();
+  }
+}
+
+/** The hash of a key, by which it is stored. */
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** The hash that a request means: keys begin with `sk-`, anything else is taken for a hash. */
+export function toTokenId(keyOrHash: string): string {
+  return keyOrHash.startsWith('sk-') ? hashKey(keyOrHash) : keyOrHash;
+}
+
+/** How LiteLLM shows a key. */
+export function abbreviate(key: string): string {
+  return `sk-...${key.slice(-4)}`;
+}
+
+/** The routes that a key type stands for; empty for all. */
+export function allowedRoutes(type: KeyType): readonly string[] {
+  switch (type) {
+    case 'llm_api':
+      return ['llm_api_routes'];
+    case 'management':
+      return ['management_routes'];
+    case 'read_only':
+      return ['info_routes'];
+    case 'default':
+      return [];
+  }
+}
+
+/** What /key/info and a list's status filter call a key. */
+export function statusOf(key: StoredKey, now: Date): 'active' | 'expired' | 'revoked' | 'deleted' {
+  if (key.deletedAt !== undefined) return 'deleted';
+  if (key.blocked === true) return 'revoked';
+  return key.expires !== null && key.expires < now ? 'expired' : 'active';
+}
+
+/** A key's row as the answers show it. */
+export function keyRow(key: StoredKey): Readonly<Record<string, unknown>> {
+  return {
+    key_name: key.keyName,
+    key_alias: key.keyAlias,
+    spend: key.spend,
+    expires: key.expires === null ? null : offsetTime(key.expires),
+    models: key.models,
+    user_id: key.userId,
+    team_id: null,
+    metadata: key.metadata,
+    blocked: key.blocked,
+    max_budget: key.maxBudget,
+    allowed_routes: allowedRoutes(key.keyType),
+    key_type: key.keyType,
+    created_at: offsetTime(key.createdAt),
+    created_by: 'default_user_id',
+    updated_at: offsetTime(key.updatedAt),
+    updated_by: 'default_user_id',
+    ...(key.deletedAt === undefined ? {} : { deleted_at: offsetTime(key.deletedAt), deleted_by: 'default_user_id' }),
+  };
+}
+
+/** Most answers have six digits and an offset. */
+function offsetTime(time: Date): string {
+  return time.toISOString().replace('Z', '000+00:00');
+}

@@ -1,0 +1,35 @@
+import { createClient, type Client, type ClientOptions, type GenerateKeyRequest } from '../../src/litellm/client.ts';
+import { LiteLLMError } from '../../src/litellm/error.ts';
+import type { LiteLLMServer } from '../harness/litellm-server.ts';
+
+/** A client of a server; the timeout is long enough for everything that is not meant to run into it. */
+export function clientOf(
+  { url, masterKey }: Pick<LiteLLMServer, 'url' | 'masterKey'>,
+  options: Partial<ClientOptions> = {},
+): Client {
+  return createClient({ baseURL: url, masterKey, requestTimeout: 10, ...options });
+}
+
+/** A request for a key that was never used. */
+export function newRequest(change: Partial<GenerateKeyRequest> = {}): GenerateKeyRequest {
+  return {
+    key: `sk-test-not-a-real-key-${crypto.randomUUID()}`,
+    keyAlias: `test-${crypto.randomUUID()}`,
+    models: ['gpt-4o'],
+    duration: 3600,
+    metadata: { vault_role: 'test' },
+    keyType: 'llm_api',
+    ...change,
+  };
+}
+
+/** The error that a call ends in; anything but a `LiteLLMError` is thrown on. */
+export async function failureOf(call: Promise<unknown>): Promise<LiteLLMError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof LiteLLMError) return error;
+    throw error;
+  }
+  throw new Error('the call did not fail');
+}
