@@ -1,0 +1,32 @@
+import type * as v from 'valibot';
+import type { FieldSchema } from './field-schema.ts';
+
+const echoLimit = 60;
+
+/**
+ * Why a field's value was refused, in words that never show a sensitive value and cut long ones.
+ * For a sensitive field only words that cannot depend on the value are used: what was expected, or
+ * a message that stands as a plain text in the field's own pipe.
+ */
+export function describeFieldIssue(schema: FieldSchema<unknown>, issue: v.BaseIssue<unknown>): string {
+  if (fixedMessages(schema.type).has(issue.message)) return issue.message;
+  if (schema.displayAttrs?.sensitive === true) {
+    return issue.expected === null ? 'the value is not acceptable' : `expected ${issue.expected}`;
+  }
+  if (issue.type === 'raw_transform' || issue.expected === null) return cut(issue.message, 4 * echoLimit);
+  return `expected ${issue.expected}, got ${cut(issue.received, echoLimit)}`;
+}
+
+function fixedMessages(item: unknown, found = new Set<string>()): ReadonlySet<string> {
+  if (typeof item !== 'object' || item === null) return found;
+  if ('message' in item && typeof item.message === 'string') found.add(item.message);
+  if ('pipe' in item && Array.isArray(item.pipe)) {
+    // The schema that a pipe starts from is copied into the pipe's owner: descending from there would not end.
+    for (const inner of item.pipe) if (inner !== item) fixedMessages(inner, found);
+  }
+  return found;
+}
+
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit)}…`;
+}
