@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+
 /** What a host tells a plugin's process through its environment. Go: `plugin.Serve` and `pluginutil` name the variables. */
 export interface HostEnvironment {
   /** The host's certificate, PEM: the one client to let in and the one server to trust. */
@@ -48,12 +50,25 @@ export function readHostEnvironment(environment: Environment): HostEnvironment {
         'use an engine with automatic mutual TLS (Vault 1.11 or later, any OpenBao) and do not switch it off',
     );
   }
+  if (!isCertificate(clientCert)) {
+    throw new HostEnvironmentError(
+      'what the host sent as its certificate (PLUGIN_CLIENT_CERT) is none: start the plugin by an engine',
+    );
+  }
   const socketGroup = environment['PLUGIN_UNIX_SOCKET_GROUP'];
   return {
     clientCert,
     socketDir: environment['PLUGIN_UNIX_SOCKET_DIR'] || environment['TMPDIR'] || '/tmp',
     ...(socketGroup ? { socketGroup } : {}),
   };
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** The spellings of true that Go's `strconv.ParseBool` takes. */

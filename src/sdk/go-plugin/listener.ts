@@ -25,11 +25,18 @@ export function socketPathIn(folder: string, random: Uint8Array): string {
   return path;
 }
 
-/** Lets a group, named or numbered, use a socket. Go: `setGroupWritable`. */
+/** Lets a group, named or numbered, use a socket. Throws {@link ListenerError}. Go: `setGroupWritable`. */
 export function shareWithGroup(path: string, group: string): void {
   const groupId = /^\d+$/.test(group) ? Number(group) : lookupGroup(group);
-  chownSync(path, statSync(path).uid, groupId);
-  chmodSync(path, 0o660);
+  try {
+    chownSync(path, statSync(path).uid, groupId);
+    chmodSync(path, 0o660);
+  } catch (error) {
+    throw new ListenerError(
+      `cannot give the socket to the group ${group} (PLUGIN_UNIX_SOCKET_GROUP): make the plugin's user a member of it`,
+      { cause: error },
+    );
+  }
 }
 
 function lookupGroup(name: string): number {

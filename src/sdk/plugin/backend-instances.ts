@@ -1,12 +1,14 @@
 import type { HostConnection } from '../go-plugin/host-connection.ts';
 import type { Backend } from '../logical/backend.ts';
 import type { Storage } from '../logical/storage.ts';
+import type { CallsInFlight } from './calls-in-flight.ts';
 
 /** One mount in this process. */
 export interface BackendInstance {
   readonly backend: Backend;
   readonly storage: Storage;
   readonly host: HostConnection;
+  readonly calls: CallsInFlight;
 }
 
 /** The host named a mount that it has not set up, or has already cleaned up. */
@@ -54,8 +56,9 @@ export class BackendInstances {
   }
 }
 
-async function letGo({ backend, host }: BackendInstance): Promise<void> {
+async function letGo({ backend, host, calls }: BackendInstance): Promise<void> {
   try {
+    await calls.end();
     await backend.cleanup();
   } finally {
     host.close();

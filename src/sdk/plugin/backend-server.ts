@@ -7,6 +7,7 @@ import type { Clock } from '../logical/clock.ts';
 import type { Logger } from '../logical/logger.ts';
 import type { pb } from '../pb/pb.js';
 import type { BackendInstance, BackendInstances } from './backend-instances.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
 import { errorToWire } from './error-translation.ts';
 import { createStorageClient } from './storage-client.ts';
 import { createSystemViewClient } from './system-view-client.ts';
@@ -78,10 +79,10 @@ export function backendHandlers(options: BackendServerOptions): UntypedServiceIm
     handleRequest: unary(
       logger,
       async (args: pb.HandleRequestArgs.$Shape, context): Promise<pb.HandleRequestReply.$Shape> => {
-        const { backend, storage } = instanceOf(context);
+        const { backend, storage, calls } = instanceOf(context);
         const request = requestFromWire(args.request ?? {}, storage, context.signal);
         try {
-          const response = await backend.handleRequest(request);
+          const response = await calls.run(context, () => backend.handleRequest(request));
           return response ? { response: responseToWire(response, clock.now()) } : {};
         } catch (error) {
           return { err: errorToWire(error) };
@@ -123,7 +124,7 @@ async function setUp(args: pb.SetupArgs.$Shape, options: BackendServerOptions): 
       config: args.config ?? {},
       backendUUID: args.backendUuid ?? '',
     });
-    return { backend, storage, host };
+    return { backend, storage, host, calls: new CallsInFlight() };
   } catch (error) {
     host.close();
     throw error;

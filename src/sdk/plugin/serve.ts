@@ -94,7 +94,13 @@ export async function serveMultiplex(options: ServeOptions): Promise<ServedPlugi
     },
     ...describingServices(options.version, logger),
   ]);
-  if (environment.socketGroup !== undefined) shareWithGroup(socketPath, environment.socketGroup);
+  try {
+    if (environment.socketGroup !== undefined) shareWithGroup(socketPath, environment.socketGroup);
+  } catch (error) {
+    server.close();
+    removeSocket(socketPath);
+    throw error;
+  }
 
   stdout.write(handshakeLine(socketPath, own.der));
   server.stdio.capture(stdout, options.console);

@@ -4,8 +4,9 @@ import type { Logger } from '../logical/logger.ts';
 /** What a handler learns of a call beside its request. */
 export interface CallContext {
   readonly metadata: Metadata;
-  /** Aborts when the caller has gone before the answer. */
+  /** Aborts when the caller has gone before the answer, or by {@link CallContext.abort}. */
   readonly signal: AbortSignal;
+  readonly abort: () => void;
 }
 
 /**
@@ -17,15 +18,16 @@ export function unary<Request, Response>(
   handle: (request: Request, context: CallContext) => Promise<Response> | Response,
 ): handleUnaryCall<Request, Response> {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
-    const abort = new AbortController();
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
     let finished = false;
     // grpc-js reports every call as cancelled in the end, answered ones too.
     call.on('cancelled', () => {
-      if (!finished) abort.abort();
+      if (!finished) abort();
     });
     const run = async (): Promise<void> => {
       try {
-        const response = await handle(call.request, { metadata: call.metadata, signal: abort.signal });
+        const response = await handle(call.request, { metadata: call.metadata, signal: controller.signal, abort });
         finished = true;
         callback(null, response);
       } catch (error) {
