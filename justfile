@@ -1,0 +1,88 @@
+# The one list of commands; `npm run <name>` calls it with the version of just that package.json names.
+
+set positional-arguments := true
+
+# BUN names another Bun to run; otherwise it is the one that package.json names, which npm fetches once and keeps.
+bun := env("BUN", "npx --yes bun@" + `node -p "require('./package.json').config.bun"`)
+oxlint_versions := `node -p "const c = require('./package.json').config; '-p oxlint@' + c.oxlint + ' -p oxlint-tsgolint@' + c['oxlint-tsgolint']"`
+junit := if env("JUNIT_FILE", "") == "" { "" } else { "--reporter=junit --reporter-outfile=" + quote(env("JUNIT_FILE")) }
+
+# What there is to call
+[private]
+default:
+    @{{ just_executable() }} --list --unsorted
+
+# Compile the plugin to dist/ and print its checksum
+build: install proto
+    @{{ bun }} run build/compile.ts
+
+# Everything: type check, lint, unit and protocol tests, the lifecycle in a real OpenBao
+[no-exit-message]
+test:
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unit e2e
+
+# The same lifecycle against the LiteLLM that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, and the stand-in's cases
+[no-exit-message]
+test-litellm: build
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} e2e-lifecycle litellm-cases
+
+# Show the whole life of a key in a real OpenBao: see --help
+[no-exit-message]
+demo *args:
+    @JUST={{ quote(just_executable()) }} {{ bun }} run e2e/demo.ts "$@"
+
+# Unit tests, and the protocol tests against dist/ (`just build` first)
+unit *args: install proto
+    @{{ bun }} test {{ junit }} ./tests "$@"
+
+# The compiled plugin in a real OpenBao (`just build` first)
+e2e *args: install proto
+    @{{ bun }} test {{ junit }} ./e2e "$@"
+
+[private]
+e2e-lifecycle: install proto
+    @{{ bun }} test {{ junit }} ./e2e/lifecycle.test.ts
+
+[private]
+litellm-cases: install proto
+    @{{ bun }} test {{ junit }} ./tests/litellm/server-cases.test.ts
+
+# Type check
+typecheck: install proto
+    @node_modules/.bin/tsc --project .
+
+# Lint
+lint: install proto
+    @npx --yes {{ oxlint_versions }} oxlint --type-aware --deny-warnings --report-unused-disable-directives
+
+# Format every file
+fmt: install
+    @node_modules/.bin/prettier --write --log-level=warn .
+
+# Check the format of every file
+format-check: install
+    @node_modules/.bin/prettier --check .
+
+# Speed and size, measured; `just build` first
+bench *args: install proto
+    @{{ bun }} run bench/bench.ts "$@"
+
+# Remove what was built and installed
+clean:
+    rm -rf dist src/sdk/pb node_modules
+
+# Dependencies and generated sources
+[private]
+prepare: install proto
+
+# Quick when package.json and bun.lock are as they were
+[private]
+install:
+    @if [ node_modules/.installed -nt bun.lock ] && [ node_modules/.installed -nt package.json ]; then exit 0; fi; \
+        echo "Installing dependencies (the first time also fetches Bun)" && {{ bun }} install --frozen-lockfile && touch node_modules/.installed
+
+# Quick when proto/ is as it was
+[private]
+proto: install
+    @if [ -e src/sdk/pb/services.ts ] && [ -z "$(find proto build/proto.ts bun.lock -newer src/sdk/pb/services.ts)" ]; then exit 0; fi; \
+        echo "Generating src/sdk/pb" && {{ bun }} run build/proto.ts
