@@ -1,0 +1,49 @@
+import type { OpenBaoServer } from './openbao-server.ts';
+import type { Json } from './openbao-api.ts';
+
+/** What a run of the command line left. */
+export interface BaoResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The real `bao` command line, as somebody with nothing but BAO_ADDR and BAO_TOKEN set would run it. */
+export class Bao {
+  readonly #server: OpenBaoServer;
+
+  constructor(server: OpenBaoServer) {
+    this.#server = server;
+  }
+
+  /** Runs one command, for at most a minute. */
+  async run(...words: readonly string[]): Promise<BaoResult> {
+    const child = Bun.spawn([this.#server.binary, ...words], {
+      cwd: this.#server.folder,
+      env: {
+        PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+        HOME: this.#server.folder,
+        BAO_ADDR: this.#server.address,
+        BAO_TOKEN: this.#server.rootToken,
+      },
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      timeout: 60_000,
+    });
+    const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
+    return { code, stdout, stderr };
+  }
+
+  /** Runs one command that has to succeed and to print JSON. */
+  async json(...words: readonly [string, ...string[]]): Promise<Json> {
+    const [verb, ...rest] = words;
+    // Flags stand before the arguments; a verb of two words (`lease revoke`) is one with `-format` behind both.
+    const verbs = rest.length > 0 && twoWordVerbs.has(verb) ? [verb, rest.shift() ?? ''] : [verb];
+    const { code, stdout, stderr } = await this.run(...verbs, '-format=json', ...rest);
+    if (code !== 0) throw new Error(`bao ${verbs.join(' ')} ended with ${code}: ${stderr}`);
+    return JSON.parse(stdout) as Json;
+  }
+}
+
+const twoWordVerbs: ReadonlySet<string> = new Set(['lease', 'plugin', 'secrets', 'operator']);

@@ -1,0 +1,56 @@
+import { textOf, type objectOf } from './openbao-api.ts';
+import type { OpenBaoServer } from './openbao-server.ts';
+
+/** A key as `creds/<role>` handed it out. */
+export interface IssuedKey {
+  readonly leaseId: string;
+  /** In seconds. */
+  readonly leaseDuration: number;
+  readonly renewable: boolean;
+  readonly key: string;
+  readonly alias: string;
+  readonly tokenId: string;
+  readonly expires: string;
+  readonly data: ReturnType<typeof objectOf>;
+}
+
+/** `creds/<role>` or the writing of its role was refused. */
+export class IssueError extends Error {
+  override readonly name = 'IssueError';
+
+  constructor(path: string, status: number, errors: string) {
+    super(`${path} was answered ${status}: ${errors}`);
+  }
+}
+
+/** A name that no other test and no other run has used. */
+export function uniqueName(stem: string): string {
+  return `${stem}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** Writes a role. @throws IssueError */
+export async function writeRole(
+  server: OpenBaoServer,
+  path: string,
+  fields: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { status, errors } = await server.api('POST', path, fields);
+  if (status >= 300) throw new IssueError(path, status, errors);
+}
+
+/** Reads `<mount>/creds/<role>`. @throws IssueError */
+export async function issueKey(server: OpenBaoServer, role: string, mount = 'litellm'): Promise<IssuedKey> {
+  const path = `${mount}/creds/${role}`;
+  const { status, body, data, errors } = await server.api('GET', path);
+  if (status !== 200) throw new IssueError(path, status, errors);
+  return {
+    leaseId: textOf(body['lease_id']),
+    leaseDuration: Number(body['lease_duration']),
+    renewable: body['renewable'] === true,
+    key: textOf(data['key']),
+    alias: textOf(data['key_alias']),
+    tokenId: textOf(data['token_id']),
+    expires: textOf(data['expires']),
+    data,
+  };
+}

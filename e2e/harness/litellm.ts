@@ -1,0 +1,121 @@
+import { startLiteLLMServer, type LiteLLMServer } from '../../tests/harness/litellm-server.ts';
+import { objectOf, textOf, type Json } from './openbao-api.ts';
+
+/** A key as LiteLLM's administrator sees it. */
+export interface StoredKey {
+  readonly tokenId: string;
+  readonly alias: string;
+  /** When LiteLLM itself ends it; undefined for never. */
+  readonly expires: Date | undefined;
+}
+
+/** LiteLLM's own error, or that of whatever stands before it. */
+export class LiteLLMHarnessError extends Error {
+  override readonly name = 'LiteLLMHarnessError';
+
+  constructor(asked: string, status: number, text: string) {
+    super(`${asked} was answered ${status}: ${text.slice(0, 300)}`);
+  }
+}
+
+/** The LiteLLM that a suite runs against, and what its administrator can ask. */
+export class LiteLLM {
+  readonly url: string;
+  readonly masterKey: string;
+  /** The embedded stand-in; undefined where a real proxy is used. */
+  readonly standIn: LiteLLMServer | undefined;
+
+  constructor(url: string, masterKey: string, standIn?: LiteLLMServer) {
+    this.url = url;
+    this.masterKey = masterKey;
+    this.standIn = standIn;
+  }
+
+  /** Two different models that the proxy offers. @throws LiteLLMHarnessError */
+  async twoModels(): Promise<readonly [string, string]> {
+    const { data } = await this.#ask('/v1/models');
+    const names = (Array.isArray(data) ? data : []).map((model) => textOf(objectOf(model)['id']));
+    const [first, second] = names.filter((name) => !name.includes('*'));
+    if (first === undefined || second === undefined) {
+      throw new LiteLLMHarnessError('/v1/models', 200, `fewer than two models: ${names.join(', ')}`);
+    }
+    return [first, second];
+  }
+
+  /** The keys whose alias contains `part`. @throws LiteLLMHarnessError */
+  async keysLike(part: string): Promise<readonly StoredKey[]> {
+    const query = new URLSearchParams({
+      key_alias: part,
+      substring_matching: 'true',
+      return_full_object: 'true',
+      size: '100',
+    });
+    const { keys } = await this.#ask(`/key/list?${query.toString()}`);
+    return (Array.isArray(keys) ? keys : []).map((entry) => {
+      const key = objectOf(entry);
+      const expires = key['expires'];
+      return {
+        tokenId: textOf(key['token']),
+        alias: typeof key['key_alias'] === 'string' ? key['key_alias'] : '',
+        expires: typeof expires === 'string' ? new Date(expires) : undefined,
+      };
+    });
+  }
+
+  /** The status of a chat with `key`: 200, or what refuses it. */
+  async chat(key: string, model: string): Promise<number> {
+    return (await this.chatAnswer(key, model)).status;
+  }
+
+  /** A chat with `key`, and what came of it. */
+  async chatAnswer(key: string, model: string): Promise<{ readonly status: number; readonly text: string }> {
+    const answer = await fetch(`${this.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    return { status: answer.status, text: await answer.text() };
+  }
+
+  /** The status of a request for its own data with `key`. */
+  async ownInfo(key: string): Promise<number> {
+    const answer = await fetch(`${this.url}/key/info`, {
+      headers: { Authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(30_000),
+    });
+    await answer.text();
+    return answer.status;
+  }
+
+  /** Stops the stand-in; a real proxy is somebody else's. */
+  async stop(): Promise<void> {
+    await this.standIn?.stop();
+  }
+
+  async #ask(path: string): Promise<Readonly<Record<string, Json>>> {
+    const answer = await fetch(this.url + path, {
+      headers: { Authorization: `Bearer ${this.masterKey}` },
+      signal: AbortSignal.timeout(30_000),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new LiteLLMHarnessError(path, answer.status, text);
+    return objectOf(JSON.parse(text) as Json);
+  }
+}
+
+/** The proxy that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, or else an embedded stand-in. */
+export async function startLiteLLM(): Promise<LiteLLM> {
+  const url = process.env['E2E_LITELLM_URL'];
+  if (url === undefined || url === '') return startStandIn();
+  const masterKey = process.env['E2E_LITELLM_MASTER_KEY'];
+  if (masterKey === undefined || masterKey === '')
+    throw new TypeError('E2E_LITELLM_URL needs E2E_LITELLM_MASTER_KEY beside it');
+  return new LiteLLM(url.replace(/\/+$/, ''), masterKey);
+}
+
+/** An embedded stand-in, whatever the environment names. */
+export async function startStandIn(): Promise<LiteLLM> {
+  const server = await startLiteLLMServer();
+  return new LiteLLM(server.url, server.masterKey, server);
+}

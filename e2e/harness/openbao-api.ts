@@ -1,0 +1,56 @@
+/** JSON as it came, not looked at yet. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** What OpenBao answered. */
+export interface ApiAnswer {
+  readonly status: number;
+  /** The body's fields; none where there was no body. */
+  readonly body: Readonly<Record<string, Json>>;
+  /** The field `data`, as an object. */
+  readonly data: Readonly<Record<string, Json>>;
+  /** The field `errors`, in one text. */
+  readonly errors: string;
+}
+
+/** Methods of OpenBao's HTTP API. */
+export type ApiMethod = 'GET' | 'LIST' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Asks `path`, which is what follows `/v1/`; a status of any kind is an answer. */
+export type Api = (method: ApiMethod, path: string, body?: Readonly<Record<string, unknown>>) => Promise<ApiAnswer>;
+
+/** OpenBao's HTTP API at `address`, for the bearer of the token; no call takes longer than `seconds`. */
+export function createApi(address: string, token: () => string, seconds = 60): Api {
+  return async (method, path, body) => {
+    // Bun's fetch turns a method that it does not know into GET.
+    const list = method === 'LIST';
+    const answer = await fetch(`${address}/v1/${path}${list ? '?list=true' : ''}`, {
+      method: list ? 'GET' : method,
+      headers: { 'X-Vault-Token': token(), 'X-Vault-Request': 'true' },
+      signal: AbortSignal.timeout(seconds * 1000),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    const parsed: Json = text === '' ? {} : (JSON.parse(text) as Json);
+    const fields = objectOf(parsed);
+    const errors = fields['errors'];
+    return {
+      status: answer.status,
+      body: fields,
+      data: objectOf(fields['data'] ?? null),
+      errors: Array.isArray(errors) ? errors.join('\n') : '',
+    };
+  };
+}
+
+/** The fields of an object; none of anything else. */
+export function objectOf(json: Json | undefined): Readonly<Record<string, Json>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+    ? (json as Readonly<Record<string, Json>>)
+    : {};
+}
+
+/** A text that must be one. */
+export function textOf(json: Json | undefined): string {
+  if (typeof json !== 'string') throw new TypeError(`expected a text, not ${JSON.stringify(json)}`);
+  return json;
+}

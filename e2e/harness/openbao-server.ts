@@ -1,0 +1,206 @@
+import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from './free-ports.ts';
+import { createApi, textOf, type Api } from './openbao-api.ts';
+import { ProcessGroup } from './process-group.ts';
+import type { ProcessInfo } from './processes.ts';
+import { until } from './until.ts';
+
+/** OpenBao ended, or never answered, while it was started; the message ends with the last lines of its log. */
+export class OpenBaoStartError extends Error {
+  override readonly name = 'OpenBaoStartError';
+
+  constructor(reason: string, log: string, options?: ErrorOptions) {
+    super(`OpenBao did not start: ${reason}\n${log.trimEnd().split('\n').slice(-15).join('\n')}`, options);
+  }
+}
+
+/** How a server is started. */
+export interface OpenBaoOptions {
+  readonly binary: string;
+  /** `memory` forgets all when it ends and needs no unsealing; `raft` keeps it in the server's folder. Default: memory. */
+  readonly storage?: 'memory' | 'raft';
+  /** What else the server's environment holds; its plugins inherit it. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A real OpenBao on loopback, in a folder of its own. */
+export class OpenBaoServer {
+  /** Asks the server's API as root. */
+  readonly api: Api;
+  /** Where its plugins are, its data and its log; nothing of it is elsewhere. */
+  readonly folder: string;
+  readonly #options: OpenBaoOptions;
+  #address = '';
+  #rootToken = 'root';
+  #unsealKey = '';
+  #group: ProcessGroup | undefined;
+
+  private constructor(folder: string, options: OpenBaoOptions) {
+    this.folder = folder;
+    this.#options = options;
+    this.api = (method, path, body) => createApi(this.#address, () => this.#rootToken)(method, path, body);
+  }
+
+  /** Starts a server and waits until it takes requests. @throws OpenBaoStartError */
+  static async start(options: OpenBaoOptions): Promise<OpenBaoServer> {
+    // Short, since a plugin's socket is made in it and a socket's path may not be long; real, since macOS's is a link.
+    const server = new OpenBaoServer(await mkdtemp(join(await realpath(tmpdir()), 'bao-')), options);
+    try {
+      await mkdir(server.pluginFolder);
+      await mkdir(join(server.folder, 'data'));
+      await server.restart();
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /** `http://127.0.0.1:<port>`; another one after a restart. */
+  get address(): string {
+    return this.#address;
+  }
+
+  get rootToken(): string {
+    return this.#rootToken;
+  }
+
+  get binary(): string {
+    return this.#options.binary;
+  }
+
+  get pluginFolder(): string {
+    return join(this.folder, 'plugins');
+  }
+
+  get logFile(): string {
+    return join(this.folder, 'server.log');
+  }
+
+  /** The plugins' processes, in the order of their ids. */
+  async plugins(): Promise<readonly ProcessInfo[]> {
+    const children = (await this.#group?.children()) ?? [];
+    return children.toSorted((a, b) => a.pid - b.pid);
+  }
+
+  /** Starts the server, again if it has run, unsealed; with the storage `memory` it begins anew. @throws OpenBaoStartError */
+  async restart(): Promise<void> {
+    await this.#end();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#launch();
+        break;
+      } catch (error) {
+        await this.#end();
+        // A port that was free may have been taken since.
+        const log = await readFile(this.logFile, 'utf8').catch(() => '');
+        if (attempt === 3 || !log.includes('address already in use')) {
+          throw new OpenBaoStartError(error instanceof Error ? error.message : String(error), log, { cause: error });
+        }
+      }
+    }
+  }
+
+  /** Unseals a sealed server and waits until it takes requests. */
+  async unseal(): Promise<void> {
+    await this.api('PUT', 'sys/unseal', { key: this.#unsealKey });
+    if (this.#group !== undefined) await this.#ready(this.#group);
+  }
+
+  /** Kills the server, and nothing but it, at once. */
+  async kill(): Promise<void> {
+    this.#group?.signal('SIGKILL');
+    await this.#group?.exited;
+  }
+
+  /** Ends the server and removes its folder. @throws LeftBehindError where a plugin outlived it. */
+  async stop(): Promise<void> {
+    try {
+      await this.#end();
+    } finally {
+      await rm(this.folder, { recursive: true, force: true });
+    }
+  }
+
+  async #end(): Promise<void> {
+    const group = this.#group;
+    this.#group = undefined;
+    await group?.stop();
+  }
+
+  async #launch(): Promise<void> {
+    const [port, clusterPort] = await freePorts(2);
+    this.#address = `http://127.0.0.1:${port}`;
+    const memory = (this.#options.storage ?? 'memory') === 'memory';
+    const configFile = join(this.folder, 'config.json');
+    await Bun.write(configFile, JSON.stringify(memory ? this.#memoryConfig() : this.#raftConfig(clusterPort)));
+    const development = ['-dev', '-dev-no-store-token', `-dev-root-token-id=${this.#rootToken}`];
+    const group = new ProcessGroup({
+      command: [
+        this.binary,
+        'server',
+        `-config=${configFile}`,
+        ...(memory ? [...development, `-dev-listen-address=127.0.0.1:${port}`] : []),
+      ],
+      folder: this.folder,
+      env: {
+        PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+        HOME: this.folder,
+        TMPDIR: this.folder,
+        ...this.#options.env,
+      },
+      logFile: this.logFile,
+    });
+    this.#group = group;
+    if (!memory) await this.#initialize(group);
+    await this.#ready(group);
+  }
+
+  #memoryConfig(): object {
+    return { plugin_directory: this.pluginFolder, log_level: 'debug', disable_clustering: true };
+  }
+
+  #raftConfig(clusterPort: number | undefined): object {
+    return {
+      plugin_directory: this.pluginFolder,
+      log_level: 'debug',
+      api_addr: this.#address,
+      cluster_addr: `https://127.0.0.1:${clusterPort}`,
+      listener: {
+        tcp: {
+          address: this.#address.replace('http://', ''),
+          cluster_address: `127.0.0.1:${clusterPort}`,
+          tls_disable: true,
+        },
+      },
+      storage: { raft: { path: join(this.folder, 'data'), node_id: 'only' } },
+    };
+  }
+
+  async #initialize(group: ProcessGroup): Promise<void> {
+    const { initialized } = await this.#ask(group, 'the server tells its state', async () => {
+      const { status, body } = await this.api('GET', 'sys/init');
+      return status === 200 ? body : undefined;
+    });
+    if (initialized !== true) {
+      const { body } = await this.api('PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 });
+      const [key] = body['keys'] as readonly string[];
+      this.#unsealKey = key ?? '';
+      this.#rootToken = textOf(body['root_token']);
+    }
+    await this.api('PUT', 'sys/unseal', { key: this.#unsealKey });
+  }
+
+  async #ready(group: ProcessGroup): Promise<void> {
+    await this.#ask(group, 'the server is active', async () => (await this.api('GET', 'sys/health')).status === 200);
+  }
+
+  /** As `until`, but gives up at once when the program has ended. */
+  #ask<Found>(group: ProcessGroup, what: string, look: () => Promise<Found | undefined | false>): Promise<Found> {
+    const ended = new AbortController();
+    void group.exited.then((code) => ended.abort(new Error(`it ended with ${code}`)));
+    return until(what, 30, look, ended.signal);
+  }
+}

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, setDefaultTimeout } from 'bun:test';
+import { Bao } from './bao.ts';
+import { startLiteLLM, type LiteLLM } from './litellm.ts';
+import { openBaoBinary } from './openbao-download.ts';
+import { OpenBaoServer, type OpenBaoOptions } from './openbao-server.ts';
+import { mountPlugin, registerPlugin } from './plugin.ts';
+
+/** What one file of tests shares: an engine with the plugin at `litellm/`, configured for a LiteLLM. */
+export interface Suite {
+  readonly server: OpenBaoServer;
+  readonly bao: Bao;
+  readonly litellm: LiteLLM;
+  /** Two models that the LiteLLM offers. */
+  readonly models: readonly [string, string];
+}
+
+/** How the engine and the LiteLLM of a suite are started. */
+export interface SuiteOptions {
+  readonly storage?: OpenBaoOptions['storage'];
+  readonly litellm?: () => Promise<LiteLLM>;
+}
+
+/**
+ * Starts a suite before the tests of the calling file and stops it after them; the call it gives is for use inside tests.
+ * A process that a server leaves behind fails the file.
+ */
+export function useSuite({ storage = 'memory', litellm: startProxy = startLiteLLM }: SuiteOptions = {}): () => Suite {
+  const stops: (() => Promise<void>)[] = [];
+  let suite: Suite | undefined;
+  setDefaultTimeout(60_000);
+  beforeAll(async () => {
+    const litellm = await startProxy();
+    stops.push(() => litellm.stop());
+    const binary = await openBaoBinary({ report: (line) => console.log(line) });
+    const server = await OpenBaoServer.start({ binary, storage });
+    stops.push(() => server.stop());
+    // A proxy that goes on running is left without keys of ours.
+    if (litellm.standIn === undefined) stops.push(() => unmount(server, 'litellm'));
+    await registerPlugin(server);
+    await mountPlugin(server, 'litellm');
+    await configure(server, 'litellm', litellm);
+    suite = { server, bao: new Bao(server), litellm, models: await litellm.twoModels() };
+  }, 600_000);
+  afterAll(async () => {
+    const failures: unknown[] = [];
+    for (const stop of stops.toReversed()) await stop().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('\n'));
+  }, 60_000);
+  return () => {
+    if (suite === undefined) throw new Error('the suite did not start');
+    return suite;
+  };
+}
+
+/** Writes the `config` of a mount, with other fields beside the two that it needs. */
+export async function configure(
+  server: OpenBaoServer,
+  mount: string,
+  litellm: LiteLLM,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const { status, errors } = await server.api('POST', `${mount}/config`, {
+    base_url: litellm.url,
+    master_key: litellm.masterKey,
+    ...more,
+  });
+  if (status >= 300) throw new Error(`writing ${mount}/config ended with ${status}: ${errors}`);
+}
+
+/** Unmounts and so revokes all leases of a mount. */
+async function unmount(server: OpenBaoServer, mount: string): Promise<void> {
+  const { status, errors } = await server.api('DELETE', `sys/mounts/${mount}`);
+  if (status >= 300) throw new Error(`unmounting ${mount} ended with ${status}: ${errors}`);
+}
