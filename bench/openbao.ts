@@ -1,0 +1,72 @@
+import { openBaoBinary } from '../e2e/harness/openbao-download.ts';
+import { objectOf, textOf } from '../e2e/harness/openbao-api.ts';
+import { OpenBaoServer } from '../e2e/harness/openbao-server.ts';
+import { mountPlugin, registerPlugin } from '../e2e/harness/plugin.ts';
+import { benchRole, type LiteLLM } from './litellm.ts';
+
+/** OpenBao refused what it was asked for. */
+export class OpenBaoAnswerError extends Error {
+  override readonly name = 'OpenBaoAnswerError';
+
+  constructor(path: string, status: number, errors: string) {
+    super(`OpenBao answered ${status} to ${path}: ${errors}`);
+  }
+}
+
+/** A real OpenBao with the plugin at `litellm/` and the role `bench`, nothing issued yet. Dispose of it. */
+export interface BenchOpenBao extends AsyncDisposable {
+  /** The plugin's one process. */
+  readonly pluginPid: number;
+  /** Reads `creds/bench`; gives the key's token id. */
+  issue(): Promise<string>;
+}
+
+/** Starts one, with storage in memory. */
+export async function startOpenBao(litellm: LiteLLM, signal: AbortSignal): Promise<BenchOpenBao> {
+  const binary = await openBaoBinary({ report: (line) => console.error(line), signal });
+  const server = await OpenBaoServer.start({ binary });
+  try {
+    await registerPlugin(server);
+    await mountPlugin(server, 'litellm');
+    await write(server, 'litellm/config', { base_url: litellm.url, master_key: litellm.masterKey });
+    await write(server, 'litellm/roles/bench', benchRole);
+    const [plugin, ...more] = await server.plugins();
+    if (plugin === undefined || more.length > 0) throw new Error('not exactly one process of the plugin runs');
+    return {
+      pluginPid: plugin.pid,
+      async issue() {
+        const { status, body, errors } = await server.api('GET', 'litellm/creds/bench');
+        if (status !== 200) throw new OpenBaoAnswerError('litellm/creds/bench', status, errors);
+        return textOf(objectOf(body['data'])['token_id']);
+      },
+      [Symbol.asyncDispose]: () => server.stop(),
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** Issues keys by several clients at once, each waiting for its answer before it asks again; tells of each one. */
+export async function issueMany(
+  openBao: Pick<BenchOpenBao, 'issue'>,
+  { count, clients, signal }: { readonly count: number; readonly clients: number; readonly signal: AbortSignal },
+  onIssued: (tokenId: string, milliseconds: number) => void,
+): Promise<void> {
+  let begun = 0;
+  const client = async (): Promise<void> => {
+    while (begun++ < count) {
+      signal.throwIfAborted();
+      const begin = performance.now();
+      const tokenId = await openBao.issue();
+      onIssued(tokenId, performance.now() - begin);
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: clients }, client));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+async function write(server: OpenBaoServer, path: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+  const { status, errors } = await server.api('POST', path, body);
+  if (status >= 300) throw new OpenBaoAnswerError(path, status, errors);
+}

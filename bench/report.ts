@@ -1,0 +1,64 @@
+import { type Figure, holds, type Section, type Unit } from './figure.ts';
+
+const columns = ['', 'median', 'min – max', 'runs', 'target', 'holds'] as const;
+type Row = readonly [string, string, string, string, string, string];
+const widths = [54, 11, 21, 9, 11, 5] as const;
+
+/** The line above all tables. */
+export function tableHead(): string {
+  return line([...columns]);
+}
+
+/** A section as text: its title, a line for each figure, and what one should know. */
+export function sectionText({ title, figures, notes }: Section): string {
+  return [title, ...figures.map((figure) => line(row(figure))), ...notes.map((note) => `  · ${note}`), ''].join('\n');
+}
+
+/** One sentence on all targets. */
+export function verdict(sections: readonly Section[]): string {
+  const held = sections.flatMap(({ figures }) => figures).filter(({ target }) => target !== undefined);
+  const missed = held.filter((figure) => holds(figure) === false);
+  return missed.length === 0
+    ? `All ${held.length} targets hold.`
+    : `${missed.length} of ${held.length} targets missed: ${missed.map(({ what }) => what.trim()).join('; ')}.`;
+}
+
+function row(figure: Figure): Row {
+  const { what, unit, summary, runs, target } = figure;
+  const { median, min, max } = summary;
+  const held = holds(figure);
+  const range = min === max ? '' : `${number(min, unit)} – ${number(max, unit)}`;
+  return [
+    `  ${what}`,
+    withUnit(median, unit),
+    range,
+    runs ?? String(summary.runs),
+    target === undefined ? '' : `≤ ${target}${unit === 'calls' || unit === 'files' ? '' : ` ${unit}`}`,
+    held === undefined ? '' : held ? 'yes' : 'NO',
+  ];
+}
+
+function line(cells: readonly string[]): string {
+  return cells
+    .map((cell, index) => (index === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[index] ?? 0)))
+    .join(' ')
+    .trimEnd();
+}
+
+function withUnit(value: number, unit: Unit): string {
+  return unit === 'calls' || unit === 'files' ? number(value, unit) : `${number(value, unit)} ${unit}`;
+}
+
+function number(value: number, unit: Unit): string {
+  switch (unit) {
+    case 'ms':
+      return value.toFixed(value < 10 ? 2 : 1);
+    case 'MB':
+      return value.toFixed(1);
+    case '/s':
+      return value.toFixed(0);
+    case 'calls':
+    case 'files':
+      return String(value);
+  }
+}
