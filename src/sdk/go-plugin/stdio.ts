@@ -31,8 +31,10 @@ export class Stdio {
 
   /** Takes over a process's standard output: what is written to it from now on goes to the host's stream. */
   capture(stdout: Pick<NodeJS.WriteStream, 'write'>, console: Pick<Console, 'log' | 'info' | 'debug'>): void {
-    stdout.write = (chunk: string | Uint8Array) => {
+    stdout.write = (chunk: string | Uint8Array, encoding?: unknown, written?: () => void) => {
       this.write(Buffer.from(chunk));
+      const callback = typeof encoding === 'function' ? encoding : written;
+      callback?.();
       return true;
     };
     // Bun's console writes to the descriptor itself.
