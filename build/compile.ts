@@ -32,6 +32,9 @@ const compile = async (folder: string, signal: AbortSignal): Promise<number> => 
       // Otherwise the binary would read these two from whatever folder the server was started in.
       '--no-compile-autoload-dotenv',
       '--no-compile-autoload-bunfig',
+      // Bun writes these two into CommonJS modules as paths of the build machine; nothing reads files beside them.
+      '--define=__dirname="/"',
+      '--define=__filename="/"',
       `--define=PLUGIN_VERSION=${JSON.stringify(`v${version}`)}`,
     ],
     { cwd: folder, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', signal },

@@ -81,8 +81,9 @@ function method<Request, Response>(
 `;
 
 /** Writes services.ts. */
-async function generateServices(): Promise<void> {
-  const reflection = await protobuf.load(protoFiles);
+function generateServices(): void {
+  // Not `load`: it takes the files in the order in which they happen to be read, and every build would differ.
+  const reflection = protobuf.loadSync(protoFiles);
   const services = servicesIn(reflection.resolveAll()).map((service) => {
     const methods = service.methodsArray.map((method) => methodSource(service, method.resolve() as protobuf.Method));
     return `/** The service \`${qualifiedName(service)}\`. */\nexport const ${camelCase(service.name)}Service = {\n${methods.join('\n')}\n};\n`;
@@ -93,7 +94,7 @@ async function generateServices(): Promise<void> {
 mkdirSync(scratchFolder, { recursive: true });
 try {
   await generateMessages();
-  await generateServices();
+  generateServices();
   rmSync(outFolder, { recursive: true, force: true });
   renameSync(scratchFolder, outFolder);
 } finally {
