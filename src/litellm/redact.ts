@@ -1,8 +1,11 @@
 /** How much of a text from outside goes into a message. */
 const longest = 300;
 
-/** What looks like a key, or like what is left of one that was masked (`nosk****cdef`, `sk-...0000`). */
-const keyLike = /(?<![A-Za-z0-9])sk-[^\s"'`<>(){}[\],;]+|[^\s"'`=]*\*{3,}[^\s"'`]*/g;
+/**
+ * What looks like a key, or like what is left of one that was masked (`nosk****cdef`, `sk-...0000`). Each
+ * alternative begins where a word does: tried at every letter, a long word would take quadratic time.
+ */
+const keyLike = /(?<![A-Za-z0-9])sk-[^\s"'`<>(){}[\],;]+|(?<![^\s"'`=])[^\s"'`=]*\*{3,}[^\s"'`]*/g;
 
 /**
  * A text from outside, fit for a message or a log: one line of at most 300 characters, without control

@@ -88,8 +88,16 @@ function read(text: string): Said | undefined {
 
 function detailText(detail: v.InferOutput<typeof fastAPIError>['detail']): string {
   if (typeof detail === 'string') return detail;
-  if (!Array.isArray(detail)) return JSON.stringify(detail);
+  if (!Array.isArray(detail)) return objectText(detail);
   return detail.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ');
+}
+
+function objectText(detail: Readonly<Record<string, unknown>>): string {
+  try {
+    return JSON.stringify(detail);
+  } catch {
+    return 'an object too deep to be shown';
+  }
 }
 
 /** The value of a JSON text, or undefined: the parser's own message would quote the text. */

@@ -49,7 +49,7 @@ const redirects: readonly number[] = [300, 301, 302, 303, 307, 308];
 
 /**
  * A transport over ky. It never retries, never follows a redirect, and verifies certificates whatever
- * NODE_TLS_REJECT_UNAUTHORIZED says. Connections are kept alive and shared. Bun itself opens a new
+ * NODE_TLS_REJECT_UNAUTHORIZED says; BUN_CONFIG_VERBOSE_FETCH prints nothing of it. Connections are kept alive and shared. Bun itself opens a new
  * connection when a kept one was closed before the request went out, and for a GET also after that; a
  * POST that went out is never sent twice.
  */
@@ -61,7 +61,7 @@ export function createTransport(options: TransportOptions): Transport {
     throwHttpErrors: false,
     redirect: 'manual',
     headers: { authorization: `Bearer ${options.masterKey}`, accept: 'application/json' },
-    fetch: async (input, init) => fetch(input, { ...init, tls }),
+    fetch: async (input, init) => fetch(input, { ...init, tls, verbose: false }),
   });
   return async (exchange, signal) => {
     const url = callURL(options.baseURL, exchange.path);

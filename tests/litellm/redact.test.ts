@@ -24,6 +24,13 @@ describe('redact', () => {
     });
   }
 
+  // Work that grew with the square of the length would take minutes here, and fail by the test's time limit.
+  for (const letter of ['a', '*', 'sk-', '-', ' a']) {
+    test(`takes a megabyte of ${JSON.stringify(letter)}`, () => {
+      expect(redact(letter.repeat(1_000_000 / letter.length), []).length).toBeLessThanOrEqual(301);
+    });
+  }
+
   test('cuts a long text', () => {
     expect(redact('x'.repeat(1000), [])).toBe(`${'x'.repeat(300)}…`);
   });
