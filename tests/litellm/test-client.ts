@@ -1,4 +1,5 @@
-import { createClient, type Client, type ClientOptions, type GenerateKeyRequest } from '../../src/litellm/client.ts';
+import { createClient, type Client, type ClientOptions } from '../../src/litellm/client.ts';
+import type { GenerateKeyRequest } from '../../src/litellm/key.ts';
 import { LiteLLMError } from '../../src/litellm/error.ts';
 import type { LiteLLMServer } from '../harness/litellm-server.ts';
 

@@ -1,0 +1,56 @@
+/** A key to make. The caller chooses the key itself, so that its id is known whatever comes back. */
+export interface GenerateKeyRequest {
+  /** Begins with `sk-`; must never have been used before. */
+  readonly key: string;
+  readonly keyAlias: string;
+  /** Empty allows every model. */
+  readonly models: readonly string[];
+  /** US dollars; left out: no limit; 0 refuses every call. */
+  readonly maxBudget?: number;
+  /** Whole seconds from now. */
+  readonly duration: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** `llm_api`, `management`, `read_only` or `default`. */
+  readonly keyType: string;
+}
+
+/** A key as LiteLLM made it, which may differ from what was asked for. */
+export interface GeneratedKey {
+  readonly tokenId: string;
+  readonly keyAlias: string;
+  readonly models: readonly string[];
+  /** US dollars; left out: no limit. */
+  readonly maxBudget?: number;
+  readonly expires: Date;
+}
+
+/** What LiteLLM tells of a key. */
+export interface KeyInfo {
+  /** `active`, `expired`, `deleted`, or what a newer LiteLLM makes up. */
+  readonly status: string;
+  readonly alias?: string;
+  readonly models: readonly string[];
+  /** US dollars; left out: no limit. */
+  readonly maxBudget?: number;
+  /** Left out: never. */
+  readonly expires?: Date;
+  readonly blocked: boolean;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** US dollars. */
+  readonly spend: number;
+}
+
+/** Which keys to list: `page` from 1, `size` from 1 to 100, `keyAlias` in full. */
+export interface ListKeysQuery {
+  readonly page: number;
+  readonly size: number;
+  readonly keyAlias?: string;
+}
+
+/** One page of keys; expired ones are among them, deleted ones are not. */
+export interface KeyPage {
+  readonly tokenIds: readonly string[];
+  readonly totalCount: number;
+  readonly currentPage: number;
+  readonly totalPages: number;
+}
