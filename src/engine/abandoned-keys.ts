@@ -11,6 +11,8 @@ import type { EntryStore } from './entry-store.ts';
 import { type LeasedKey, leasedKeyFromJSON, leasedKeyToJSON } from './leased-key.ts';
 
 const walKind = 'key';
+/** What is under way when the mount goes gets this long: the host waits for it, and the entries remember the rest. */
+const stopAfterMs = 2_000;
 
 /** What {@link AbandonedKeys} needs. */
 export interface AbandonedKeysOptions {
@@ -28,6 +30,7 @@ export interface AbandonedKeysOptions {
 export class AbandonedKeys {
   readonly #options: AbandonedKeysOptions;
   readonly #attempts = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
 
   constructor(options: AbandonedKeysOptions) {
     this.#options = options;
@@ -46,8 +49,8 @@ export class AbandonedKeys {
   }
 
   /**
-   * Ends a remembered key. Throws while that is not certain; the entry stays then. By now the request that made the
-   * key is long over, so LiteLLM's "no such key" can be believed.
+   * Ends a remembered key. Throws while that is not certain; the entry stays then. LiteLLM's "no such key" is believed:
+   * the request that made the key is long over, but in a mount that is being removed and has no later.
    */
   async rollback(req: Request, kind: string, data: unknown): Promise<void> {
     if (kind !== walKind) throw new Error(`a write-ahead entry of the unknown kind "${kind}"`);
@@ -55,15 +58,20 @@ export class AbandonedKeys {
     await endKey(leasedKeyFromJSON(data, 'a write-ahead entry'), config, this.#options, req.signal);
   }
 
-  /** Resolves when nothing that was started is under way any more. */
+  /** Resolves when nothing that was started is under way any more, at the latest some seconds from now. */
   async settled(): Promise<void> {
-    await Promise.all(this.#attempts);
+    const timer = setTimeout(() => this.#stopping.abort(), stopAfterMs);
+    try {
+      await Promise.all(this.#attempts);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** A key that is not there yet may still come: its entry is left to the rollback. */
   async #end(storage: Storage, key: LeasedKey, config: ConfigEntry, id: string | undefined): Promise<void> {
     try {
-      const end = await endKey(key, config, this.#options);
+      const end = await endKey(key, config, this.#options, this.#stopping.signal);
       if (end === 'ended' && id !== undefined) await deleteWAL(storage, id);
     } catch (error) {
       this.#log('cannot end a key without a lease yet', key, error);

@@ -1,4 +1,4 @@
-import { type Client } from '../litellm/client.ts';
+import type { Client } from '../litellm/client.ts';
 import { KeyNotFoundError, UnexpectedAnswerError } from '../litellm/error.ts';
 import type { Clock } from '../sdk/logical/clock.ts';
 import type { ClientSource } from './client-source.ts';
@@ -28,11 +28,15 @@ export async function endKey(
   const end = await blockAndDelete(clients.clientFor(config), key.tokenId, signal);
   if (end === 'already gone' && elsewhere) {
     throw new Error(
-      `the key "${key.keyAlias}" was made on ${key.proxy}, and ${config.baseURL}, which config names now, does not know it: ` +
-        `delete it there, or wait until it expires at ${key.latestExpiry.toISOString()}`,
+      `${movedAway(key, config)}: delete it there, or wait until it expires at ${key.latestExpiry.toISOString()}`,
     );
   }
   return end;
+}
+
+/** Says that the configuration names another proxy than the one that a key was made on. */
+export function movedAway(key: LeasedKey, config: ConfigEntry): string {
+  return `the key "${key.keyAlias}" was made on ${key.proxy}, and ${config.baseURL}, which config names now, does not know it`;
 }
 
 /** Blocking is heard by every instance of the proxy, deleting is not: so both, in this order. */

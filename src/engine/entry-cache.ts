@@ -28,7 +28,8 @@ export class EntryCache<Entry> {
   async get(key: string, load: () => Promise<Entry | undefined>): Promise<Entry | undefined> {
     const now = this.#clock.now().getTime() / 1000;
     const cached = this.#entries.get(key);
-    if (cached && now - cached.loadedAt < lifetimeSeconds) return await cached.value;
+    // A clock that was set back must not make an entry live longer.
+    if (cached && Math.abs(now - cached.loadedAt) < lifetimeSeconds) return await cached.value;
 
     if (this.#entries.size >= maxEntries) this.#entries.clear();
     const generation = this.#generation;

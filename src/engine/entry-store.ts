@@ -11,7 +11,7 @@ export class StoredEntryError extends Error {
   constructor(key: string, field: string | null) {
     super(
       `the stored entry "${key}" ${field === null ? 'is' : `has a field "${field}" that is`} not of the form that this ` +
-        'version of the plugin writes: write it anew, or go back to the version that wrote it',
+        'version of the plugin writes: delete it and write it anew, or go back to the version that wrote it',
     );
   }
 }
@@ -49,17 +49,19 @@ export class EntryStore<Entry> {
   }
 
   /**
-   * Stores what `change` makes of the entry as it is. Changes come one after another, so none is lost; what
-   * `change` throws leaves everything as it was.
+   * Stores what `change` makes of the entry as it is; nothing when it makes nothing of it or throws. Changes come one
+   * after another, so none is lost. Tells whether anything was stored.
    */
   async change(
     storage: Storage,
     key: string,
-    change: (existing: Entry | undefined) => Promise<Entry> | Entry,
-  ): Promise<void> {
-    await this.#changes.run(async () => {
-      const entry = await change(await this.read(storage, key));
+    change: (existing: Entry | undefined) => Entry | undefined,
+  ): Promise<boolean> {
+    return await this.#changes.run(async () => {
+      const entry = change(await this.read(storage, key));
+      if (entry === undefined) return false;
       await this.#invalidating(() => storage.put(storageEntryJSON(key, entry, this.#options.sealWrap)));
+      return true;
     });
   }
 

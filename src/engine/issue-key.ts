@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import type { GeneratedKey, GenerateKeyRequest } from '../litellm/client.ts';
+import type { GeneratedKey, GenerateKeyRequest } from '../litellm/key.ts';
 import { LiteLLMError } from '../litellm/error.ts';
+import { sha256 } from '../litellm/sha256.ts';
 import { calculateTTL } from '../sdk/framework/lease.ts';
 import type { Secret } from '../sdk/framework/secret.ts';
 import type { Clock } from '../sdk/logical/clock.ts';
@@ -10,7 +10,7 @@ import { type Response, withWarnings } from '../sdk/logical/response.ts';
 import type { AbandonedKeys } from './abandoned-keys.ts';
 import type { ClientSource } from './client-source.ts';
 import type { ConfigEntry } from './config-entry.ts';
-import { graceSeconds } from './grace.ts';
+import { graceSeconds, latestExpiry } from './grace.ts';
 import type { LeaseBounds } from './issuing-bounds.ts';
 import { keyMetadata } from './key-metadata.ts';
 import { type LeasedKey, leasedKeyToJSON } from './leased-key.ts';
@@ -32,8 +32,9 @@ const keyBytes = 32;
 const aliasBytes = 8;
 
 /**
- * Makes a key from a role and leases it. Throws a `UserMistake` or a `CodedError` for what LiteLLM answers; whatever
- * happens, no key stays behind without a lease.
+ * Makes a key from a role and leases it. Throws a `UserMistake` or a `CodedError` for what LiteLLM answers. What ends
+ * without a lease is abandoned; only a caller who goes in the moment of the answer leaves a key that nobody knows, and
+ * that LiteLLM ends by itself, for the wire does not tell whether an answer was read.
  */
 export async function issueKey(
   req: Request,
@@ -63,13 +64,13 @@ export async function issueKey(
     keyType: role.keyType,
   };
   const leased: LeasedKey = {
-    tokenId: createHash('sha256').update(key).digest('hex'),
+    tokenId: sha256(key),
     keyAlias: request.keyAlias,
     role: roleName,
     proxy: config.baseURL,
     roleTTL: role.ttl,
     roleMaxTTL: role.maxTTL,
-    latestExpiry: new Date(clock.now().getTime() + (lease.maxTTL + graceSeconds) * 1000),
+    latestExpiry: latestExpiry(clock.now(), lease.maxTTL, config),
   };
 
   const generated = await generate(req, request, leased, config, options);
@@ -109,22 +110,26 @@ async function generate(
 }
 
 /** What LiteLLM's own settings made of the role. */
-function differences(role: RoleEntry, { models, maxBudget = 0 }: GeneratedKey): readonly string[] {
+function differences(role: RoleEntry, { models, maxBudget }: GeneratedKey): readonly string[] {
   const warnings: string[] = [];
   if (JSON.stringify(models.toSorted()) !== JSON.stringify(role.models.toSorted())) {
     warnings.push(
       `LiteLLM gave this key other models than its role names: ${list(models)} and not ${list(role.models)}`,
     );
   }
-  if (maxBudget !== role.maxBudget) {
+  const wanted = role.maxBudget > 0 ? role.maxBudget : undefined;
+  if (maxBudget !== wanted) {
     warnings.push(
-      `LiteLLM gave this key another max_budget than its role: ${budget(maxBudget)} and not ${budget(role.maxBudget)}`,
+      `LiteLLM gave this key another max_budget than its role: ${budget(maxBudget)} and not ${budget(wanted)}`,
     );
   }
   return warnings;
 }
 
-const budget = (value: number): string => (value === 0 ? 'no limit' : String(value));
+function budget(value: number | undefined): string {
+  if (value === undefined) return 'no limit';
+  return value === 0 ? '0, which refuses every call,' : String(value);
+}
 
 function list(models: readonly string[]): string {
   const most = 10;

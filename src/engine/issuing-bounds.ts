@@ -19,7 +19,9 @@ function remembered(ask: () => Promise<number>, clock: Clock): () => Promise<num
   let answer: { readonly value: number; readonly askedAt: number } | undefined;
   return async () => {
     const now = clock.now().getTime() / 1000;
-    if (answer === undefined || now - answer.askedAt >= lifetimeSeconds) answer = { value: await ask(), askedAt: now };
+    // A clock that was set back must not make an answer live longer.
+    const fresh = answer !== undefined && Math.abs(now - answer.askedAt) < lifetimeSeconds;
+    if (answer === undefined || !fresh) answer = { value: await ask(), askedAt: now };
     return answer.value;
   };
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { LiteLLMError } from '../litellm/error.ts';
 import type { FieldData } from '../sdk/framework/field-data.ts';
@@ -88,13 +89,34 @@ const configRead =
 
 const configWrite = (configs: ConfigStore, clients: ClientSource) => (req: Request, data: Data) =>
   answeringMistakes(async () => {
-    await configs.change(req.storage, configKey, async (existing) => {
-      const config = merged(existing, data);
-      if (data.get('verify_connection')) await verify(clients, config, req.signal);
-      return config;
-    });
+    let verified: ConfigEntry | undefined;
+    let stored = false;
+    while (!stored) {
+      if (data.get('verify_connection')) {
+        verified = merged(await configs.read(req.storage, configKey), data);
+        await verify(clients, verified, req.signal);
+      }
+      stored = await store(configs, req, data, verified);
+    }
     return undefined;
   });
+
+/**
+ * Stores the given fields over those that are there, unless that makes another connection than the verified one: then
+ * another write came in between. No write waits for the other's proxy.
+ */
+async function store(
+  configs: ConfigStore,
+  req: Request,
+  data: Data,
+  verified: ConfigEntry | undefined,
+): Promise<boolean> {
+  return await configs.change(req.storage, configKey, (existing) => {
+    req.signal.throwIfAborted();
+    const config = merged(existing, data);
+    return verified === undefined || isDeepStrictEqual(config, verified) ? config : undefined;
+  });
+}
 
 const configDelete =
   (configs: ConfigStore) =>
@@ -130,6 +152,9 @@ const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE----
 
 function checkedCACert(pem: string): string {
   if (pem.trim() === '') return '';
+  if (pem.includes('PRIVATE KEY-----')) {
+    throw new UserMistake('ca_cert has a private key in it, which is read back with it: leave that out');
+  }
   const certificates = pem.match(pemCertificate) ?? [];
   try {
     if (certificates.length === 0) throw new Error('no certificate');

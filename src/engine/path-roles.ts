@@ -102,7 +102,10 @@ const roleRead =
 
 const roleWrite = (roles: RoleStore) => (req: Request, data: Data) =>
   answeringMistakes(async () => {
-    await roles.change(req.storage, roleKey(data), (existing) => checked(merged(existing, data)));
+    await roles.change(req.storage, roleKey(data), (existing) => {
+      req.signal.throwIfAborted();
+      return checked(merged(existing, data));
+    });
     return undefined;
   });
 
@@ -147,6 +150,10 @@ function checked(role: UncheckedRole): RoleEntry {
     throw new UserMistake(
       'key_alias_prefix has a control character or a "../" in it, which LiteLLM refuses in an alias: leave it out',
     );
+  }
+  const texts = [...models, ...Object.entries(metadata).flat()];
+  if (texts.some((text) => text.includes('\0'))) {
+    throw new UserMistake('models or metadata has a NUL character in it, which LiteLLM cannot store: leave it out');
   }
   for (const key of Object.keys(metadata)) {
     if (key === '') throw new UserMistake('metadata has an empty name in it: give it one');

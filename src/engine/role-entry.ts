@@ -24,12 +24,18 @@ export interface RoleEntry {
 /** Where roles are stored, below the mount. */
 export const rolePrefix = 'roles/';
 
+/** valibot's own record leaves out `constructor` and the like, which are names as good as any other here. */
+const texts = v.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string'),
+);
+
 /** The stored form. */
 export const roleEntrySchema: v.GenericSchema<unknown, RoleEntry> = v.object({
   models: v.array(v.string()),
   maxBudget: v.number(),
   keyAliasPrefix: v.string(),
-  metadata: v.record(v.string(), v.string()),
+  metadata: texts,
   ttl: v.number(),
   maxTTL: v.number(),
   keyType: v.picklist(keyTypes),

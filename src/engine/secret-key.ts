@@ -1,3 +1,4 @@
+import { KeyNotFoundError } from '../litellm/error.ts';
 import { defineFields } from '../sdk/framework/field-schema.ts';
 import { commaStringSlice, float, string } from '../sdk/framework/field-type.ts';
 import { calculateTTL, LeaseExpiredError } from '../sdk/framework/lease.ts';
@@ -9,9 +10,9 @@ import type { Secret as LeasedSecret } from '../sdk/logical/secret.ts';
 import type { SystemView } from '../sdk/logical/system-view.ts';
 import type { ClientSource } from './client-source.ts';
 import { type ConfigEntry, configKey } from './config-entry.ts';
-import { endKey } from './end-key.ts';
+import { endKey, movedAway } from './end-key.ts';
 import type { EntryStore } from './entry-store.ts';
-import { graceSeconds } from './grace.ts';
+import { graceSeconds, latestExpiry } from './grace.ts';
 import { type LeasedKey, leasedKeyFromJSON, leasedKeyToJSON } from './leased-key.ts';
 import { translateFault } from './litellm-fault.ts';
 import { type RoleEntry, rolePrefix } from './role-entry.ts';
@@ -68,11 +69,17 @@ async function renew(req: Request, options: SecretKeyOptions): Promise<Response>
   try {
     await clients.clientFor(config).updateKey(key.tokenId, { duration: lease.ttl + graceSeconds }, req.signal);
   } catch (error) {
+    if (error instanceof KeyNotFoundError && config.baseURL !== key.proxy)
+      throw new UserMistake(movedAway(key, config));
     throw translateFault(error);
   }
-  const issuedAt = secret.issueTime ?? clock.now();
-  const latestExpiry = new Date(issuedAt.getTime() + (lease.maxTTL + graceSeconds) * 1000);
-  const internalData = { ...secret.internalData, ...leasedKeyToJSON({ ...key, latestExpiry }) };
+  const renewed: LeasedKey = {
+    ...key,
+    // It was found there, whatever the proxy was called when it was made.
+    proxy: config.baseURL,
+    latestExpiry: latestExpiry(secret.issueTime ?? clock.now(), lease.maxTTL, config),
+  };
+  const internalData = { ...secret.internalData, ...leasedKeyToJSON(renewed) };
   // The core warns of what it cuts itself, in the same words.
   return { secret: { ...secret, ttl: lease.ttl, maxTTL: lease.maxTTL, internalData } };
 }

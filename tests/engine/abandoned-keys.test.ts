@@ -90,6 +90,16 @@ describe('a key whose making ended badly', () => {
     expect(engine.litellm.keys.all()).toEqual([]);
   });
 
+  test('holds the end of its mount up for seconds and no longer, and stays remembered', async () => {
+    await using engine = await engineWithRole();
+    await engine.request('update', 'config', { data: { request_timeout: '1h' } });
+    engine.litellm.faults.next({ path: '/key/generate', kind: 'drop-after-effect' });
+    engine.litellm.faults.next({ path: '/key/block', kind: 'hang' });
+    await expect(engine.request('read', 'creds/team')).rejects.toThrow('/key/generate');
+    await engine.backend.cleanup();
+    expect(walKeys(engine)).toHaveLength(1);
+  });
+
   test('is ended even when it cannot be remembered', async () => {
     await using engine = await engineWithRole();
     engine.storage.intercept = (call) => {

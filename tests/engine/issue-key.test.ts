@@ -131,6 +131,9 @@ describe('creds', () => {
     await writeElsewhere(3);
     engine.clock.advance(10);
     expect(await budget()).toBe(3);
+    await writeElsewhere(4);
+    engine.clock.advance(-86_400);
+    expect(await budget()).toBe(4);
   });
 
   test('does not keep what was loaded while the role was written', async () => {
@@ -173,6 +176,13 @@ describe('creds', () => {
     expect(response.warnings?.join('\n')).toMatch(
       /other models.*gpt-4o and not all[^]*max_budget.*100 and not no limit/,
     );
+  });
+
+  test('warns when LiteLLM gave a budget of 0, which is no budget at all', async () => {
+    await using engine = await engineWithRole({}, { litellm: { upperbound: { maxBudget: 0 } } });
+    expect((await engine.issue('team')).response.warnings).toEqual([
+      expect.stringMatching(/0, which refuses every call/),
+    ]);
   });
 
   test('says which setting is in the way when LiteLLM takes no chosen keys', async () => {

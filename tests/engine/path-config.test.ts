@@ -93,6 +93,44 @@ describe('config', () => {
     expect(engine.storage.peek('config')).toMatchObject({ requestTimeout: 7, baseURL: engine.litellm.url });
   });
 
+  test('a write does not wait for the proxy of another, and neither is lost', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    engine.litellm.faults.next({ path: '/key/list', kind: 'hang' });
+    const asked = engine.litellm.handled('/key/list');
+    const slow = engine.request('update', 'config', { data: { request_timeout: 1 } });
+    await asked;
+    const quick = { ca_cert: '', request_timeout: 9, verify_connection: false };
+    expect(await engine.request('update', 'config', { data: quick })).toBeUndefined();
+    expect(engine.storage.peek('config')).toMatchObject({ requestTimeout: 9 });
+    expect((await slow)?.data?.['error']).toMatch(/nothing was stored.*no answer within 1 s/);
+    expect(engine.storage.peek('config')).toMatchObject({ requestTimeout: 9 });
+  });
+
+  test('a write whose caller has gone stores nothing', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    const before = engine.storage.peek('config');
+    const data = { request_timeout: 9, verify_connection: false };
+    const gone = engine.request('update', 'config', { data, signal: AbortSignal.abort() });
+    await expect(gone).rejects.toThrow();
+    expect(engine.storage.peek('config')).toEqual(before);
+  });
+
+  test('what was verified is what is stored, though another write came in between', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    engine.litellm.faults.next({ path: '/key/list', kind: 'delay', milliseconds: 50 });
+    const asked = engine.litellm.handled('/key/list');
+    const slow = engine.request('update', 'config', { data: { request_timeout: 7 } });
+    await engine.request('update', 'config', {
+      data: { master_key: 'sk-test-not-a-real-key-refused', verify_connection: false },
+    });
+    await asked;
+    expect((await slow)?.data?.['error']).toMatch(/refuses the master key/);
+    expect(engine.storage.peek('config')).toMatchObject({ requestTimeout: 30 });
+  });
+
   const mistakes: readonly {
     readonly title: string;
     readonly data: Readonly<Record<string, unknown>>;
@@ -128,6 +166,15 @@ describe('config', () => {
         ca_cert: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
       },
       error: /ca_cert must be/,
+    },
+    {
+      title: 'a ca_cert with a private key beside it',
+      data: {
+        base_url: 'http://127.0.0.1:1',
+        master_key: masterKey,
+        ca_cert: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----',
+      },
+      error: /ca_cert has a private key in it/,
     },
     {
       title: 'a request_timeout of nothing',

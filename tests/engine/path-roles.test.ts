@@ -85,6 +85,15 @@ describe('a role', () => {
     expect((await engine.request('list', 'roles/'))?.data).toEqual({ keys: ['a', 'b', 'team-x.1'] });
   });
 
+  test('keeps metadata of whatever name', async () => {
+    await using engine = await startEngine();
+    const metadata = JSON.parse('{"constructor":"a","prototype":"b","__proto__":"c"}') as object;
+    await engine.request('create', 'roles/a', { data: { metadata } });
+    expect(JSON.stringify((await engine.request('read', 'roles/a'))?.data?.['metadata'])).toBe(
+      JSON.stringify(metadata),
+    );
+  });
+
   test('may have ten thousand models, emoji and a megabyte of metadata', async () => {
     await using engine = await startEngine();
     await engine.configure();
@@ -113,6 +122,8 @@ describe('a role', () => {
       error: /metadata must not name "vault_role"/,
     },
     { title: 'a model without a name', data: { models: ['gpt-4o', ''] }, error: /models has an empty name/ },
+    { title: 'a NUL in a model', data: { models: 'a\0b' }, error: /models or metadata has a NUL/ },
+    { title: 'a NUL in metadata', data: { metadata: { a: 'x\0' } }, error: /models or metadata has a NUL/ },
     { title: 'an empty prefix', data: { key_alias_prefix: '' }, error: /key_alias_prefix must have 1 to 128/ },
     {
       title: 'a prefix with a tab',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { startEngine, type TestEngine } from '../harness/engine.ts';
 
 const grace = 90;
+const requestTimeout = 30;
 
 async function engineWithRole(
   role: Readonly<Record<string, unknown>> = { ttl: '1h', max_ttl: '3h' },
@@ -65,6 +66,19 @@ describe('renewing', () => {
     expect((await engine.request('renew', '', { secret }))?.data?.['error']).toMatch(/no such key/);
   });
 
+  test('on another proxy that does not know the key is told so, and one that does becomes its proxy', async () => {
+    await using engine = await engineWithRole();
+    await using other = await startEngine();
+    const { secret } = await engine.issue('team');
+    await engine.request('update', 'config', { data: { base_url: other.litellm.url } });
+    expect((await engine.request('renew', '', { secret }))?.data?.['error']).toMatch(
+      /was made on .*, which config names now/,
+    );
+    const sameProxy = engine.litellm.url.replace('127.0.0.1', 'localhost');
+    await engine.request('update', 'config', { data: { base_url: sameProxy } });
+    expect((await engine.request('renew', '', { secret }))?.secret?.internalData).toMatchObject({ proxy: sameProxy });
+  });
+
   test('without config is told', async () => {
     await using engine = await engineWithRole();
     const { secret } = await engine.issue('team');
@@ -125,7 +139,7 @@ describe('revoking', () => {
     const { secret } = await engine.issue('team');
     await engine.request('delete', 'config');
     await expect(engine.request('revoke', '', { secret })).rejects.toThrow(/no configuration to reach it with/);
-    engine.clock.advance(3 * 3600 + grace + 1);
+    engine.clock.advance(3 * 3600 + grace + requestTimeout + 1);
     expect(await engine.request('revoke', '', { secret })).toBeUndefined();
   });
 
