@@ -27,10 +27,15 @@ function concat(parts: readonly Bytes[]): Bytes {
   return new Uint8Array(Buffer.concat(parts));
 }
 
+/** Elements in their order. */
 export const sequence = (...parts: readonly Bytes[]): Bytes => element(tag.sequence, concat(parts));
+/** Elements of a set; one is in order by itself. */
 export const set = (...parts: readonly Bytes[]): Bytes => element(tag.set, concat(parts));
+/** A truth value. */
 export const boolean = (value: boolean): Bytes => element(tag.boolean, Uint8Array.of(value ? 0xff : 0));
+/** Bytes, or an element wrapped as bytes. */
 export const octetString = (content: Bytes): Bytes => element(tag.octetString, content);
+/** Text. */
 export const utf8String = (text: string): Bytes => element(tag.utf8String, new TextEncoder().encode(text));
 
 /** A positive integer from its big-endian bytes; leading zeroes go, and one stays where the sign bit asks for it. */

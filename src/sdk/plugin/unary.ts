@@ -6,6 +6,7 @@ export interface CallContext {
   readonly metadata: Metadata;
   /** Aborts when the caller has gone before the answer, or by {@link CallContext.abort}. */
   readonly signal: AbortSignal;
+  /** Aborts the signal: the mount is going, and the call with it. */
   readonly abort: () => void;
 }
 
