@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
+import { uniqueName, writeRole } from './harness/issue-key.ts';
 import type { ApiMethod } from './harness/openbao-api.ts';
 import { mountPlugin } from './harness/plugin.ts';
 import { useSuite } from './harness/suite.ts';
@@ -154,29 +154,31 @@ describe('no such path:', () => {
 
 describe('too much of something does not end the plugin:', () => {
   const many = Array.from({ length: 10_000 }, (_, index) => `model-${index}`);
-  const cases: readonly { readonly name: string; readonly fields: Fields }[] = [
-    { name: 'a megabyte of model names', fields: { models: 'm'.repeat(1 << 20) } },
-    { name: 'a megabyte of metadata', fields: { metadata: { note: 'n'.repeat(1 << 20) } } },
-    { name: 'a megabyte of prefix', fields: { key_alias_prefix: 'p'.repeat(1 << 20) } },
-    { name: 'a megabyte of budget', fields: { max_budget: '9'.repeat(1 << 20) } },
-    { name: 'a megabyte of ttl', fields: { ttl: '1h'.repeat(1 << 19) } },
-    { name: 'ten thousand models', fields: { models: many.join(',') } },
-    { name: 'emoji', fields: { models: ['🚀'], metadata: { '🔑': '🦄' }, key_alias_prefix: '🐢' } },
+  const cases: readonly { readonly name: string; readonly fields: Fields; readonly stored: boolean }[] = [
+    { name: 'a megabyte of model name', fields: { models: 'm'.repeat(1 << 20) }, stored: true },
+    { name: 'a megabyte of metadata', fields: { metadata: { note: 'n'.repeat(1 << 20) } }, stored: true },
+    { name: 'a megabyte of prefix', fields: { key_alias_prefix: 'p'.repeat(1 << 20) }, stored: false },
+    { name: 'a megabyte of budget', fields: { max_budget: '9'.repeat(1 << 20) }, stored: false },
+    { name: 'a megabyte of ttl', fields: { ttl: '1h'.repeat(1 << 19) }, stored: true },
+    { name: 'ten thousand models', fields: { models: many.join(',') }, stored: true },
+    {
+      name: 'emoji',
+      fields: { models: ['🚀'], metadata: { '🔑': '🦄' }, key_alias_prefix: '🐢' },
+      stored: true,
+    },
   ];
-  for (const { name, fields } of cases) {
+  for (const { name, fields, stored } of cases) {
     test(name, async () => {
       const { server } = suite();
-      const [before] = await server.plugins();
+      const pids = async () => (await server.plugins()).map(({ pid }) => pid);
+      const before = await pids();
       const role = uniqueName('much');
       const written = await server.api('POST', `litellm/roles/${role}`, fields);
-      expect([200, 204, 400]).toContain(written.status);
-      expect((await server.api('GET', `litellm/roles/${role}`)).status).toBe(written.status === 400 ? 404 : 200);
-      const issued = await server.api('GET', `litellm/creds/${role}`);
-      expect([200, 400, 413, 500, 502]).toContain(issued.status);
-      expect((await server.plugins()).map(({ pid }) => pid)).toEqual([before?.pid ?? 0]);
-      await server.api('DELETE', `litellm/roles/${role}`);
-      await writeRole(server, `litellm/roles/${role}`, {});
-      await issueKey(server, role);
+      expect(written.status).toBe(stored ? 204 : 400);
+      expect(written.errors.length).toBeLessThan(1000);
+      expect((await server.api('GET', `litellm/roles/${role}`)).status).toBe(stored ? 200 : 404);
+      expect((await server.api('GET', `litellm/creds/${role}`)).status).toBe(stored ? 200 : 400);
+      expect(await pids()).toEqual(before);
     });
   }
 });
