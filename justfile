@@ -19,7 +19,7 @@ build: install proto
 # Everything: type check, lint, unit and protocol tests, the lifecycle in a real OpenBao
 [no-exit-message]
 test:
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unit e2e
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unused unit e2e
 
 # The same lifecycle against the LiteLLM that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, and the stand-in's cases
 [no-exit-message]
@@ -54,6 +54,10 @@ typecheck: install proto
 # Lint
 lint: install proto
     @npx --yes {{ oxlint_versions }} oxlint --type-aware --deny-warnings --report-unused-disable-directives
+
+# Look for files, exports and dependencies that nobody uses
+unused: install proto
+    @npx --yes knip@`node -p "require('./package.json').config.knip"`
 
 # Format every file
 fmt: install
