@@ -33,8 +33,9 @@ async function* measure(part: PartName, { quick, proxy }: RunOptions): AsyncGene
       yield await measureStart(quick, signal);
       return;
     case 'added': {
-      const fast = { rounds: quick ? 3 : 9, pairsPerRound: quick ? 200 : 500, warmUp: quick ? 200 : 1000 };
-      const slow = { rounds: quick ? 3 : 9, pairsPerRound: quick ? 20 : 50, warmUp: quick ? 20 : 50 };
+      const warmUp = quick ? 300 : 1500;
+      const fast = { rounds: quick ? 3 : 9, pairsPerRound: quick ? 200 : 500, warmUp };
+      const slow = { rounds: quick ? 3 : 9, pairsPerRound: quick ? 20 : 50, warmUp };
       if (proxy === undefined) {
         yield await withLiteLLM(startStandIn(0), (litellm) => measureAdded(litellm, fast, signal));
         yield await withLiteLLM(startStandIn(usualMilliseconds), (litellm) => measureAdded(litellm, slow, signal));

@@ -1,7 +1,7 @@
 import { PluginHost } from '../tests/harness/plugin-host.ts';
 import type { PluginMount } from '../tests/harness/plugin-host/plugin-mount.ts';
 import type { Figure, Section } from './figure.ts';
-import { benchRole, deleteKeys, generateKey, type LiteLLM } from './litellm.ts';
+import { benchRole, deleteKeys, generateKey, type LiteLLM, startStandIn } from './litellm.ts';
 import { summarize } from './statistics.ts';
 
 /** The plugin refused what it was asked for. */
@@ -9,11 +9,11 @@ export class PluginAnswerError extends Error {
   override readonly name = 'PluginAnswerError';
 }
 
-/** How many measurements are taken. */
+/** How many measurements are taken; each is a pair, a direct call and a read. */
 export interface AddedRuns {
   readonly rounds: number;
   readonly pairsPerRound: number;
-  /** Pairs that are not counted: until both sides' code is compiled and their caches are filled. */
+  /** Pairs on a stand-in that answers at once, not counted: until the code of both sides is compiled. */
   readonly warmUp: number;
 }
 
@@ -25,112 +25,134 @@ interface Read {
   readonly systemCalls: number;
 }
 
+interface Pair {
+  readonly direct: number;
+  readonly read: Read;
+}
+
+interface Measured {
+  readonly first: Read;
+  readonly fresh: readonly Pair[];
+  readonly rounds: readonly (readonly Pair[])[];
+  /** Milliseconds of gRPC calls that do nothing. */
+  readonly bare: readonly number[];
+}
+
+/** Pairs by which a plugin that has just started is judged. */
+const freshPairs = 50;
+/** Pairs that open the connections after the configuration was changed. */
+const settlingPairs = 5;
+
 /**
  * What a `creds/` read adds to LiteLLM's own answer: one after another, in turns, a key is asked for over HTTP and
  * through the plugin's gRPC, as the engine asks. Each round gives one difference of the two medians.
  */
 export async function measureAdded(litellm: LiteLLM, runs: AddedRuns, signal: AbortSignal): Promise<Section> {
   const tokenIds: string[] = [];
+  const pairsOn = async (target: LiteLLM, count: number, after?: () => Promise<void>): Promise<readonly Pair[]> => {
+    const pairs: Pair[] = [];
+    for (let run = 0; run < count; run++) {
+      signal.throwIfAborted();
+      const before = run % 2 === 0 ? await timed(() => generateKey(target)) : undefined;
+      const read = await readCreds(mount);
+      const direct = before ?? (await timed(() => generateKey(target)));
+      if (target === litellm) tokenIds.push(direct.value, read.tokenId);
+      pairs.push({ direct: direct.milliseconds, read });
+      await after?.();
+    }
+    return pairs;
+  };
+
+  await using warming = await startStandIn(0);
+  await using host = await PluginHost.start();
+  const mount = await host.mounted();
   try {
-    await using host = await PluginHost.start();
-    const mount = await host.mounted();
+    await write(mount, 'roles/bench', benchRole);
     await configure(mount, litellm);
     const first = await readCreds(mount);
     tokenIds.push(first.tokenId);
+    const fresh = await pairsOn(litellm, freshPairs);
+    await configure(mount, warming);
+    await pairsOn(warming, runs.warmUp);
+    await configure(mount, litellm);
+    await pairsOn(litellm, settlingPairs);
 
-    const direct: number[] = [];
-    const through: Read[] = [];
     const bare: number[] = [];
-    const added: number[] = [];
-    const pair = async (directFirst: boolean): Promise<{ readonly direct: number; readonly read: Read }> => {
-      const before = directFirst ? await timed(() => generateKey(litellm)) : undefined;
-      const read = await readCreds(mount);
-      const { value, milliseconds } = before ?? (await timed(() => generateKey(litellm)));
-      tokenIds.push(value, read.tokenId);
-      return { direct: milliseconds, read };
-    };
-    for (let run = 0; run < runs.warmUp; run++) {
-      signal.throwIfAborted();
-      await pair(run % 2 === 0);
-    }
+    const rounds: (readonly Pair[])[] = [];
     for (let round = 0; round < runs.rounds; round++) {
-      const pairs = [];
-      for (let run = 0; run < runs.pairsPerRound; run++) {
-        signal.throwIfAborted();
-        pairs.push(await pair(run % 2 === 0));
+      const pairs = await pairsOn(litellm, runs.pairsPerRound, async () => {
         bare.push((await timed(() => mount.type())).milliseconds);
-      }
-      const directTimes = pairs.map(({ direct: milliseconds }) => milliseconds);
-      const reads = pairs.map(({ read }) => read);
-      added.push(summarize(reads.map(({ milliseconds }) => milliseconds)).median - summarize(directTimes).median);
-      direct.push(...directTimes);
-      through.push(...reads);
+      });
+      rounds.push(pairs);
     }
-    return section(litellm, runs, { first, direct, through, bare, added });
+    return section(litellm, runs, { first, fresh, rounds, bare });
   } finally {
     await deleteKeys(litellm, tokenIds);
   }
 }
 
-interface Measured {
-  readonly first: Read;
-  readonly direct: readonly number[];
-  readonly through: readonly Read[];
-  readonly bare: readonly number[];
-  readonly added: readonly number[];
-}
-
-function section(litellm: LiteLLM, runs: AddedRuns, { first, direct, through, bare, added }: Measured): Section {
+function section(litellm: LiteLLM, runs: AddedRuns, { first, fresh, rounds, bare }: Measured): Section {
+  const pairs = rounds.flat();
+  const reads = pairs.map(({ read }) => read);
   const figures: Figure[] = [
-    { what: 'LiteLLM asked directly, over HTTP', unit: 'ms', summary: summarize(direct) },
-    {
-      what: 'creds/ read through the plugin',
-      unit: 'ms',
-      summary: summarize(through.map(({ milliseconds }) => milliseconds)),
-    },
+    { what: 'LiteLLM asked directly, over HTTP', unit: 'ms', summary: summarize(directTimes(pairs)) },
+    { what: 'creds/ read through the plugin', unit: 'ms', summary: summarize(readTimes(pairs)) },
     {
       what: 'added by the plugin (difference of the medians)',
       unit: 'ms',
-      summary: summarize(added),
+      summary: summarize(rounds.map(difference)),
       runs: `${runs.rounds}×${runs.pairsPerRound}`,
       target: 2,
     },
     { what: '  of it, a gRPC call that does nothing', unit: 'ms', summary: summarize(bare) },
     {
+      what: `added in the first ${freshPairs} reads of a new process`,
+      unit: 'ms',
+      summary: summarize([difference(fresh)]),
+      runs: `1×${freshPairs}`,
+    },
+    {
       what: 'storage calls a read',
       unit: 'calls',
-      summary: summarize(through.map(({ storageCalls }) => storageCalls)),
+      summary: summarize(reads.map(({ storageCalls }) => storageCalls)),
       target: 0,
     },
     {
       what: 'system-view calls a read',
       unit: 'calls',
-      summary: summarize(through.map(({ systemCalls }) => systemCalls)),
+      summary: summarize(reads.map(({ systemCalls }) => systemCalls)),
       target: 0,
     },
   ];
-  const refreshing = through.filter(({ storageCalls, systemCalls }) => storageCalls + systemCalls > 0).length;
+  const refreshing = reads.filter(({ storageCalls, systemCalls }) => storageCalls + systemCalls > 0).length;
   return {
     title: `A creds/ read, with ${litellm.name}`,
     figures,
     notes: [
       'one at a time, in turns with the direct call; a round gives one difference, min – max are those of the rounds',
-      `${refreshing} of ${through.length} reads asked the host anything: what is cached lives some seconds`,
-      `the first read after the mount: ${first.milliseconds.toFixed(1)} ms, ${first.storageCalls} storage calls, ` +
-        `${first.systemCalls} system-view calls`,
+      "the host's own side of gRPC is in what is added, and is JavaScript here as the plugin's is",
+      `${refreshing} of ${reads.length} reads asked the host anything: what is cached lives some seconds`,
+      `the very first read after the mount: ${first.milliseconds.toFixed(1)} ms, storage calls ${first.storageCalls}, ` +
+        `system-view calls ${first.systemCalls}`,
     ],
   };
 }
 
+const directTimes = (pairs: readonly Pair[]): readonly number[] => pairs.map(({ direct }) => direct);
+const readTimes = (pairs: readonly Pair[]): readonly number[] => pairs.map(({ read }) => read.milliseconds);
+
+function difference(pairs: readonly Pair[]): number {
+  return summarize(readTimes(pairs)).median - summarize(directTimes(pairs)).median;
+}
+
 async function configure(mount: PluginMount, { url, masterKey }: LiteLLM): Promise<void> {
-  for (const [path, data] of [
-    ['config', { base_url: url, master_key: masterKey }],
-    ['roles/bench', benchRole],
-  ] as const) {
-    const { mistake, fault } = await mount.write(path, data);
-    const reason = mistake ?? fault?.message;
-    if (reason !== undefined) throw new PluginAnswerError(`writing ${path} failed: ${reason}`);
-  }
+  await write(mount, 'config', { base_url: url, master_key: masterKey });
+}
+
+async function write(mount: PluginMount, path: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+  const { mistake, fault } = await mount.write(path, data);
+  const reason = mistake ?? fault?.message;
+  if (reason !== undefined) throw new PluginAnswerError(`writing ${path} failed: ${reason}`);
 }
 
 async function readCreds(mount: PluginMount): Promise<Read> {

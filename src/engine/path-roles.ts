@@ -151,9 +151,11 @@ function checked(role: UncheckedRole): RoleEntry {
       'key_alias_prefix has a control character or a "../" in it, which LiteLLM refuses in an alias: leave it out',
     );
   }
-  const texts = [...models, ...Object.entries(metadata).flat()];
-  if (texts.some((text) => text.includes('\0'))) {
-    throw new UserMistake('models or metadata has a NUL character in it, which LiteLLM cannot store: leave it out');
+  const texts = [keyAliasPrefix, ...models, ...Object.entries(metadata).flat()];
+  if (texts.some((text) => text.includes('\0') || !text.isWellFormed())) {
+    throw new UserMistake(
+      'key_alias_prefix, models or metadata has a NUL character or half a surrogate pair in it, which LiteLLM cannot store: leave it out',
+    );
   }
   for (const key of Object.keys(metadata)) {
     if (key === '') throw new UserMistake('metadata has an empty name in it: give it one');

@@ -123,6 +123,11 @@ describe('a role', () => {
     },
     { title: 'a model without a name', data: { models: ['gpt-4o', ''] }, error: /models has an empty name/ },
     { title: 'a NUL in a model', data: { models: 'a\0b' }, error: /models or metadata has a NUL/ },
+    {
+      title: 'half a surrogate pair in metadata',
+      data: { metadata: { '\ud800': 'x' } },
+      error: /half a surrogate pair/,
+    },
     { title: 'a NUL in metadata', data: { metadata: { a: 'x\0' } }, error: /models or metadata has a NUL/ },
     { title: 'an empty prefix', data: { key_alias_prefix: '' }, error: /key_alias_prefix must have 1 to 128/ },
     {
