@@ -6,8 +6,6 @@ export interface LiteLLM extends AsyncDisposable {
   readonly masterKey: string;
   /** How a report calls it. */
   readonly name: string;
-  /** Whether it is somebody's, who wants no key of ours to stay. */
-  readonly real: boolean;
 }
 
 /** The answer of LiteLLM's own to /key/generate was not a key. */
@@ -37,7 +35,6 @@ export async function startStandIn(milliseconds: number): Promise<LiteLLM> {
     url,
     masterKey,
     name: milliseconds === 0 ? 'a stand-in that answers at once' : `a stand-in that takes ${milliseconds} ms`,
-    real: false,
     async [Symbol.asyncDispose]() {
       await child.stdin.end();
       await child.exited;
@@ -47,7 +44,7 @@ export async function startStandIn(milliseconds: number): Promise<LiteLLM> {
 
 /** A LiteLLM that runs already, and goes on. */
 export function realLiteLLM({ url, masterKey }: { readonly url: string; readonly masterKey: string }): LiteLLM {
-  return { url, masterKey, name: `the LiteLLM at ${url}`, real: true, [Symbol.asyncDispose]: async () => undefined };
+  return { url, masterKey, name: `the LiteLLM at ${url}`, [Symbol.asyncDispose]: async () => undefined };
 }
 
 /**
@@ -79,9 +76,8 @@ export async function generateKey({ url, masterKey }: LiteLLM): Promise<string> 
   return body.token_id;
 }
 
-/** Deletes keys of a real LiteLLM. A stand-in forgets them itself. */
-export async function deleteKeys({ url, masterKey, real }: LiteLLM, tokenIds: readonly string[]): Promise<void> {
-  if (!real) return;
+/** Deletes keys: no key of ours is to stay on a real LiteLLM, and the stand-in gets slower with every key it has. */
+export async function deleteKeys({ url, masterKey }: LiteLLM, tokenIds: readonly string[]): Promise<void> {
   const most = 100;
   for (let start = 0; start < tokenIds.length; start += most) {
     await fetch(`${url}/key/delete`, {

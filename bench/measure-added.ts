@@ -84,6 +84,7 @@ export async function measureAdded(litellm: LiteLLM, runs: AddedRuns, signal: Ab
         bare.push((await timed(() => mount.type())).milliseconds);
       });
       rounds.push(pairs);
+      await deleteKeys(litellm, tokenIds.splice(0));
     }
     return section(litellm, runs, { first, fresh, rounds, bare });
   } finally {

@@ -54,9 +54,9 @@ export async function measureMemory(litellm: LiteLLM, runs: MemoryRuns, signal: 
     ],
     notes: [
       `a new engine and a new plugin each time; the keys were issued by ${clients} clients at once`,
-      'MB is 10^6 bytes. The targets are held against RSS, which counts the pages of the binary that were touched: they are',
-      '  the file in the page cache, given back when memory is short and shared by all processes of the plugin. PSS counts',
-      '  shared pages for their share; anonymous is what the plugin alone has',
+      'MB is 10^6 bytes; the targets are held against RSS, which counts the pages of the binary that were touched: those are',
+      '  the file in the page cache, given up when memory is short, and there once however many processes run it. PSS counts',
+      '  them by share; anonymous is what the plugin alone takes from the machine',
     ],
   };
 }

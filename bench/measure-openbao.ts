@@ -36,6 +36,7 @@ export async function measureOpenBao(litellm: LiteLLM, runs: OpenBaoRuns, signal
             times.push(milliseconds);
           });
           rates.push((runs.keysPerRound / (performance.now() - begin)) * 1000);
+          await deleteKeys(litellm, tokenIds.splice(0));
         }
       }
       for (const { name, times, rates } of sides) {

@@ -33,7 +33,9 @@ function row(figure: Figure): Row {
     withUnit(median, unit),
     range,
     runs ?? String(summary.runs),
-    target === undefined ? '' : `≤ ${target}${unit === 'calls' || unit === 'files' ? '' : ` ${unit}`}`,
+    target === undefined
+      ? ''
+      : `${target === 0 ? '' : '≤ '}${target}${unit === 'calls' || unit === 'files' ? '' : ` ${unit}`}`,
     held === undefined ? '' : held ? 'yes' : 'NO',
   ];
 }

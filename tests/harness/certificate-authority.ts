@@ -1,6 +1,17 @@
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { isIPv4 } from 'node:net';
-import { bitString, der, generalizedTime, objectIdentifier } from './der.ts';
+import {
+  bitString,
+  boolean,
+  generalizedTime,
+  integer,
+  objectIdentifier,
+  octetString,
+  sequence,
+  set,
+  tagged,
+  utf8String,
+} from '../../src/sdk/go-plugin/der.ts';
 
 /** A server's certificate and its key, as PEM. */
 export interface ServerCertificate {
@@ -17,22 +28,22 @@ export interface CertificateAuthority {
 }
 
 const day = 86_400_000;
-const ecdsaWithSHA256 = der('sequence', objectIdentifier('1.2.840.10045.4.3.2'));
-const yes = der('boolean', Buffer.of(0xff));
+const ecdsaWithSHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
+const yes = boolean(true);
 
 /** Makes a P-256 authority. What it signs is trusted by whoever trusts its certificate; RFC 5280. */
 export function createCertificateAuthority(name = 'Certificate authority of a test'): CertificateAuthority {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const basicConstraints = extension('2.5.29.19', der('sequence', yes), true);
-  // keyCertSign alone: bit 5 of a string with two bits unused.
-  const keyUsage = extension('2.5.29.15', der('bitString', Buffer.of(2, 0b0000_0100)), true);
+  const basicConstraints = extension('2.5.29.19', sequence(yes), true);
+  const keyCertSign = bitString(Buffer.of(0b0000_0100), 2);
+  const keyUsage = extension('2.5.29.15', keyCertSign, true);
   const tomorrow = () => new Date(Date.now() + day);
   const own = certificate(privateKey, name, name, publicKey, tomorrow(), [basicConstraints, keyUsage]);
   return {
     cert: pem(own),
     issue(names, notAfter = tomorrow()) {
       const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const alternatives = extension('2.5.29.17', der('sequence', ...names.map(generalName)), false);
+      const alternatives = extension('2.5.29.17', sequence(...names.map(generalName)), false);
       const cert = certificate(privateKey, name, 'Server of a test', leaf.publicKey, notAfter, [alternatives]);
       return { cert: pem(cert), key: leaf.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
     },
@@ -49,31 +60,31 @@ function certificate(
 ): Uint8Array {
   const serial = randomBytes(16);
   serial[0] = 0x01; // positive, and of a length of its own
-  const toBeSigned = der(
-    'sequence',
-    der(0xa0, der('integer', Buffer.of(2))), // version 3
-    der('integer', serial),
+  const toBeSigned = sequence(
+    tagged(0, integer(Buffer.of(2))), // version 3
+    integer(serial),
     ecdsaWithSHA256,
     distinguishedName(issuer),
-    der('sequence', generalizedTime(new Date(notAfter.getTime() - 2 * day)), generalizedTime(notAfter)),
+    sequence(generalizedTime(new Date(notAfter.getTime() - 2 * day)), generalizedTime(notAfter)),
     distinguishedName(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, der('sequence', ...extensions)),
+    tagged(3, sequence(...extensions)),
   );
-  return der('sequence', toBeSigned, ecdsaWithSHA256, bitString(sign('sha256', toBeSigned, signer)));
+  return sequence(toBeSigned, ecdsaWithSHA256, bitString(sign('sha256', toBeSigned, signer)));
 }
 
 function distinguishedName(commonName: string): Uint8Array {
-  const attribute = der('sequence', objectIdentifier('2.5.4.3'), der('utf8String', Buffer.from(commonName)));
-  return der('sequence', der('set', attribute));
+  return sequence(set(sequence(objectIdentifier('2.5.4.3'), utf8String(commonName))));
 }
 
 function extension(id: string, value: Uint8Array, critical: boolean): Uint8Array {
-  return der('sequence', objectIdentifier(id), ...(critical ? [yes] : []), der('octetString', value));
+  return sequence(objectIdentifier(id), ...(critical ? [yes] : []), octetString(value));
 }
 
 function generalName(name: string): Uint8Array {
-  return isIPv4(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name));
+  return isIPv4(name)
+    ? tagged(7, Buffer.from(name.split('.').map(Number)), false)
+    : tagged(2, Buffer.from(name), false);
 }
 
 function pem(certificateBytes: Uint8Array): string {
