@@ -26,11 +26,13 @@ function answerByHand(args: readonly string[]): { readonly text: string; readonl
 }
 
 async function serve(): Promise<number> {
+  // The engine stops its plugins itself; Ctrl-C in its terminal reaches them too and must not be quicker.
+  process.on('SIGINT', () => undefined);
   try {
-    const plugin = await serveMultiplex({ name, version, factory: createFactory({ version }), ...systemProcess });
-    // The engine stops its plugins itself; Ctrl-C in its terminal reaches them too and must not be quicker.
-    process.on('SIGINT', () => undefined);
-    process.on('SIGTERM', () => void plugin.stop().then(() => process.exit(0)));
+    const serving = serveMultiplex({ name, version, factory: createFactory({ version }), ...systemProcess });
+    // Before the engine can know of us, so that no signal finds the socket without its remover.
+    process.on('SIGTERM', () => void serving.then((plugin) => plugin.stop()).finally(() => process.exit(0)));
+    const plugin = await serving;
     process.on('unhandledRejection', (reason) =>
       plugin.logger.log('error', 'unhandled rejection', { error: describe(reason) }),
     );

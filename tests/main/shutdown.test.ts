@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { grpcControllerService } from '../../src/sdk/pb/services.ts';
 import { type ConfiguredMount, credsPath, roleName, startConfiguredMount } from '../harness/configured-mount.ts';
 import { startLiteLLMServer } from '../harness/litellm-server.ts';
 import type { PendingRequest } from '../harness/plugin-host/plugin-mount.ts';
 import { processGone } from '../harness/plugin-host/process-gone.ts';
-import { PluginProcess } from '../harness/plugin-host/plugin-process.ts';
-import { PluginHost } from '../harness/plugin-host.ts';
+import { parseHandshake } from '../harness/plugin-host/handshake.ts';
+import { generateHostCertificate } from '../harness/plugin-host/host-certificate.ts';
+import { pluginBinary, PluginProcess } from '../harness/plugin-host/plugin-process.ts';
+import { hostEnvironment, PluginHost } from '../harness/plugin-host.ts';
 
 const endedWell = { code: 0, signal: null } as const;
 /** A lost host is waited for a while before a plugin takes it for dead. */
@@ -162,5 +165,21 @@ describe('signals', () => {
     host.process.kill('SIGTERM');
     expect(await host.process.ended).toEqual(endedWell);
     expect(existsSync(host.handshake.address)).toBe(false);
+  });
+
+  test('SIGTERM does so from the moment that the host can know of the plugin', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'term-'));
+    try {
+      const environment = hostEnvironment(folder, generateHostCertificate().certPem);
+      for (let attempt = 0; attempt < 10; attempt++) {
+        const plugin = new PluginProcess([pluginBinary], environment);
+        const { address } = parseHandshake(await plugin.firstLine());
+        plugin.kill('SIGTERM');
+        expect(await plugin.ended).toEqual(endedWell);
+        expect(existsSync(address)).toBe(false);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
