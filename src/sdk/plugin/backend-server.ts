@@ -9,6 +9,7 @@ import type { pb } from '../pb/pb.js';
 import type { BackendInstance, BackendInstances } from './backend-instances.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
 import { errorToWire } from './error-translation.ts';
+import { createGarbageCollection } from './garbage.ts';
 import { createStorageClient } from './storage-client.ts';
 import { createSystemViewClient } from './system-view-client.ts';
 import { requestFromWire, responseToWire } from './translation.ts';
@@ -37,6 +38,7 @@ function instanceId({ metadata }: CallContext): string {
 /** The handlers of `pb.Backend`. Go: `backendGRPCPluginServer` in sdk/plugin/grpc_backend_server.go. */
 export function backendHandlers(options: BackendServerOptions): UntypedServiceImplementation {
   const { instances, logger, clock } = options;
+  const garbage = createGarbageCollection(() => Bun.gc(true));
   const instanceOf = (context: CallContext): BackendInstance => instances.get(instanceId(context));
 
   return {
@@ -86,6 +88,8 @@ export function backendHandlers(options: BackendServerOptions): UntypedServiceIm
           return response ? { response: responseToWire(response, clock.now()) } : {};
         } catch (error) {
           return { err: errorToWire(error) };
+        } finally {
+          garbage.requestAnswered();
         }
       },
     ),
