@@ -12,9 +12,17 @@ junit := if env("JUNIT_FILE", "") == "" { "" } else { "--reporter=junit --report
 default:
     @{{ just_executable() }} --list --unsorted
 
-# Compile the plugin to dist/ and print its checksum
-build: install proto
-    @{{ bun }} run build/compile.ts
+# Compile the plugin to dist/ and print its checksum; on Linux with the C library in it
+build *args: install proto
+    @{{ bun }} run build/compile.ts "$@"
+
+# The same without the C library: the file needs the glibc of its machine
+build-dynamic: install proto
+    @{{ bun }} run build/compile.ts --dynamic
+
+# Make the machine code that starts a standalone file; with --check, only compare (fetches a compiler once)
+stub *args: install
+    @{{ bun }} run build/standalone/stub/make.ts "$@"
 
 # Everything: type check, lint, unit and protocol tests, the lifecycle in a real OpenBao
 [no-exit-message]

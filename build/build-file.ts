@@ -1,0 +1,98 @@
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { type Bundle, bundle, readPackage } from './bundle.ts';
+import { isGlibcLoader, loaderPathOf, readBunProgram } from './standalone/bun-program.ts';
+import { findGlibc, type Glibc, NoGlibcError } from './standalone/glibc.ts';
+import { makeStandalone } from './standalone/standalone.ts';
+import { readStub } from './standalone/stub.ts';
+import { sha256Of } from './sha256.ts';
+import type { Target } from './targets.ts';
+
+/** How a file is to be built. */
+export interface BuildOptions {
+  /** The machine it is for; this one when left out. */
+  readonly target?: Target;
+  /** False leaves the file as Bun makes it, which needs the C library of the machine that it runs on. */
+  readonly standalone: boolean;
+  /** Folders with the C library to put in; the build machine's own when there are none. */
+  readonly libcFolders: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** A file that has been built, in a temporary place still. */
+export interface BuiltFile extends Bundle {
+  readonly size: number;
+  /** In hexadecimal digits. */
+  readonly sha256: string;
+  /** The C library in it; the reason when there is none. */
+  readonly libc: Glibc | { readonly none: string };
+}
+
+/** The file that was made does not answer as it should, so it was thrown away. */
+export class BrokenFileError extends Error {
+  override readonly name = 'BrokenFileError';
+
+  constructor(expected: string, answer: string) {
+    super(`The file that was made answers --version with ${JSON.stringify(answer)} in place of ${expected}.`);
+  }
+}
+
+/** Builds the plugin in `folder` and, where this machine can, makes sure that it starts. */
+export async function buildFile(folder: string, options: BuildOptions): Promise<BuiltFile> {
+  const { target, signal } = options;
+  const made = await bundle(folder, target, signal);
+  const libc = await embedLibc(made.file, options);
+  if (isThisMachine(target)) await requireAnswer(made.file);
+  const bytes = await readFile(made.file);
+  return { ...made, size: bytes.length, sha256: sha256Of(bytes), libc };
+}
+
+async function embedLibc(file: string, options: BuildOptions): Promise<BuiltFile['libc']> {
+  const platform = options.target?.platform ?? process.platform;
+  if (platform !== 'linux') return { none: `the C library is a part of ${platform}` };
+  if (!options.standalone) return { none: 'asked for a file without it' };
+  try {
+    const bytes = await readFile(file);
+    const loaderPath = loaderPathOf(file, bytes);
+    if (options.target === undefined && !isGlibcLoader(loaderPath)) {
+      return { none: `this machine's own is not glibc (${loaderPath})` };
+    }
+    const program = readBunProgram(file, bytes);
+    const glibc = await findGlibc(program, options.libcFolders);
+    const { name } = await readPackage();
+    await writeFile(`${file}.standalone`, makeStandalone(program, glibc, await readStub(program.architecture), name));
+    await chmod(`${file}.standalone`, 0o755);
+    await rename(`${file}.standalone`, file);
+    return glibc;
+  } catch (error) {
+    // A machine without glibc still builds a file for itself. A release, or one that names its library, is not let off.
+    if (!(error instanceof NoGlibcError) || options.target !== undefined || options.libcFolders.length > 0) throw error;
+    return { none: error.message };
+  }
+}
+
+const isThisMachine = (target: Target | undefined): boolean =>
+  target === undefined || (target.platform === process.platform && target.architecture === process.arch);
+
+async function requireAnswer(file: string): Promise<void> {
+  const { name, version } = await readPackage();
+  const expected = `${name} v${version}\n`;
+  const child = Bun.spawn([file, '--version'], {
+    env: {},
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    timeout: 30_000,
+  });
+  const [output, errors] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  const code = await child.exited;
+  if (output !== expected || code !== 0) throw new BrokenFileError(expected.trim(), `${output}${errors} (${code})`);
+}
+
+/** What a build says about the C library in its file: what it is, and the checksums of its files. */
+export function describeLibc({ libc }: BuiltFile): readonly string[] {
+  if ('none' in libc) return [`libc    none in it: ${libc.none}`];
+  return [
+    `libc    glibc ${libc.version} (${libc.build})`,
+    ...[libc.loader, ...libc.libraries].map(({ name, bytes }) => `        ${sha256Of(bytes)}  ${name}`),
+  ];
+}

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { emptyRootCommand } from '../../harness/empty-root.ts';
+import { type HelloProgram, makeHelloProgram, run } from './hello-program.ts';
+
+if (process.platform === 'linux') {
+  let hello: HelloProgram;
+  beforeAll(async () => {
+    hello = await makeHelloProgram();
+  }, 60_000);
+  afterAll(() => hello.remove());
+
+  interface Told {
+    readonly env: Readonly<Record<string, string>>;
+    readonly args: readonly string[];
+    readonly execPath: string;
+  }
+
+  const told = async (env: Readonly<Record<string, string>>, ...args: string[]): Promise<Told> =>
+    JSON.parse((await run([hello.standalone, 'tell', ...args], env)).stdout) as Told;
+
+  describe('a standalone file', () => {
+    test('gets its arguments and knows its own path', async () => {
+      const { args, execPath } = await told({}, 'one', '', 'three words here');
+      expect(args).toEqual(['one', '', 'three words here']);
+      expect(execPath).toBe(hello.standalone);
+    });
+
+    test('passes its exit code on', async () => {
+      expect(await run([hello.standalone, 'exit', '7'])).toEqual({ code: 7, signal: null, stdout: '', stderr: '' });
+    });
+
+    const signals = [
+      { name: 'SIGUSR2', outcome: { code: 42, signal: null } },
+      { name: 'SIGTERM', outcome: { code: null, signal: 'SIGTERM' } },
+    ] as const;
+    for (const { name, outcome } of signals) {
+      test(`gets ${name}`, async () => {
+        const child = Bun.spawn([hello.standalone, 'wait'], {
+          env: {},
+          stdin: 'ignore',
+          stdout: 'pipe',
+          stderr: 'inherit',
+        });
+        const reader = child.stdout.getReader();
+        await reader.read();
+        child.kill(name);
+        await child.exited;
+        expect({ code: child.exitCode, signal: child.signalCode as string | null }).toEqual(outcome);
+      });
+    }
+
+    test('starts with the standard streams closed, and puts no library in their place', async () => {
+      expect(await run(['/bin/sh', '-c', '"$0" streams <&- >&- 2>&-', hello.standalone])).toMatchObject({ code: 7 });
+    });
+
+    test('has its libraries in memory, where nobody changes them and no other program gets them', async () => {
+      const { stdout } = await run([hello.standalone, 'libraries']);
+      const expected = hello.glibc.libraries.map(({ name }) => ({
+        name: `/memfd:${name} (deleted)`,
+        inherited: false,
+        writing: 'EPERM',
+      }));
+      expect(JSON.parse(stdout)).toEqual(expected);
+    });
+
+    test('starts in a root in which there is nothing', async () => {
+      const at = hello.emptyFolder;
+      const outcome = await run(emptyRootCommand({ program: hello.standalone, at }, ['exit', '7']));
+      expect(outcome).toMatchObject({ code: 7, stderr: '' });
+      const plain = await run(emptyRootCommand({ program: hello.plain, at }, ['exit', '7']));
+      expect(plain.code).toBe(127);
+      expect(plain.stderr).toContain('No such file or directory');
+    });
+
+    test('starts on a kernel that does not know MFD_NOEXEC_SEAL', async () => {
+      expect(await run(withSeccomp('old', 'exit', '7'))).toMatchObject({ code: 7, stderr: '' });
+    });
+  });
+
+  describe('the environment', () => {
+    test('reaches the program, but for what would change what it runs', async () => {
+      const kept = { PATH: '/bin', BUN: '1', NODE: '2', LD: '3', XBUN_A: '4', bun_a: '5', EMPTY: '', LAST: 'x=y' };
+      const dropped = { BUN_X: '1', NODE_X: '2', LD_X: '3', BUN_: '4', NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+      // In different places, and the last one dropped or not.
+      expect((await told({ ...kept, ...dropped })).env).toEqual(kept);
+      expect((await told({ ...dropped, ...kept })).env).toEqual(kept);
+      expect((await told(dropped)).env).toEqual({});
+      expect((await told({})).env).toEqual({});
+      const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${i % 2 ? 'LD' : 'KEEP'}_${i}`, `${i}`]));
+      expect(Object.keys((await told(many)).env)).toHaveLength(250);
+    });
+
+    const attacks: readonly { readonly name: string; readonly env: (script: string) => Record<string, string> }[] = [
+      { name: 'BUN_BE_BUN', env: () => ({ BUN_BE_BUN: '1' }) },
+      { name: 'BUN_OPTIONS', env: (script) => ({ BUN_OPTIONS: `--preload=${script}` }) },
+      { name: 'BUN_INSPECT_PRELOAD', env: (script) => ({ BUN_INSPECT_PRELOAD: script }) },
+      { name: 'NODE_OPTIONS', env: (script) => ({ NODE_OPTIONS: `--require=${script}` }) },
+      { name: 'LD_PRELOAD', env: (script) => ({ LD_PRELOAD: script }) },
+      { name: 'LD_DEBUG', env: () => ({ LD_DEBUG: 'libs' }) },
+      { name: 'LD_SHOW_AUXV', env: () => ({ LD_SHOW_AUXV: '1' }) },
+    ];
+    for (const { name, env } of attacks) {
+      test(`${name} has no effect`, async () => {
+        const script = join(hello.folder, 'attack.js');
+        await Bun.write(script, 'console.log("attacked"); process.exit(66);');
+        const outcome = await run([hello.standalone, 'exit', '7'], env(script));
+        expect(outcome).toEqual({ code: 7, signal: null, stdout: '', stderr: '' });
+      });
+    }
+
+    test('a plain file does heed it, so the tests above can fail', async () => {
+      expect(await run([hello.plain, 'exit', '7'], { BUN_BE_BUN: '1' })).not.toMatchObject({ code: 7 });
+      const { stderr } = await run([hello.plain, 'exit', '7'], { LD_DEBUG: 'libs' });
+      expect(stderr).not.toBe('');
+    });
+  });
+
+  const withSeccomp = (mode: string, ...args: readonly string[]): readonly string[] => [
+    process.execPath,
+    join(import.meta.dir, 'with-seccomp.ts'),
+    mode,
+    hello.standalone,
+    ...args,
+  ];
+
+  describe('what is missing is said in one line, and the exit code is 127', () => {
+    const limited = (limit: string): readonly string[] => [
+      '/bin/sh',
+      '-c',
+      `ulimit ${limit}; exec "$0" tell`,
+      hello.standalone,
+    ];
+    const cases: readonly {
+      readonly name: string;
+      readonly command: () => readonly string[];
+      readonly says: string;
+    }[] = [
+      {
+        name: 'no /proc',
+        command: () => emptyRootCommand({ program: hello.standalone, at: hello.emptyFolder, proc: false }),
+        says: '/proc is not mounted',
+      },
+      { name: 'files may not be large enough', command: () => limited('-f 1'), says: 'ulimit -f' },
+      { name: 'no file may be opened', command: () => limited('-n 3'), says: 'ulimit -n' },
+      { name: 'some files may be opened, too few', command: () => limited('-n 5'), says: 'ulimit -n' },
+      { name: 'no memory for the libraries', command: () => withSeccomp('full'), says: 'no memory' },
+      { name: 'no memfd_create', command: () => withSeccomp('absent'), says: 'memfd_create' },
+    ];
+    for (const { name, command, says } of cases) {
+      test(name, async () => {
+        const { code, stdout, stderr } = await run(command());
+        expect({ code, stdout }).toEqual({ code: 127, stdout: '' });
+        expect(stderr).toMatch(/^hello: cannot start: [^\n]+\n$/);
+        expect(stderr).toContain(says);
+      });
+    }
+  });
+}
