@@ -20,6 +20,10 @@ build *args: install proto
 build-dynamic: install proto
     @{{ bun }} run build/compile.ts --dynamic
 
+# A file for every kind of machine in dist/release/, with checksums and bills of materials
+build-all *args: install proto
+    @{{ bun }} run build/release.ts "$@"
+
 # Make the machine code that starts a standalone file; with --check, only compare (fetches a compiler once)
 stub *args: install
     @{{ bun }} run build/standalone/stub/make.ts "$@"
@@ -33,6 +37,18 @@ test:
 [no-exit-message]
 test-litellm: build
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} e2e-lifecycle litellm-cases
+
+# The files for every kind of machine: that they start, are the same each time and say what is in them
+[no-exit-message]
+test-release: build-all
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} release stub-check
+
+[private]
+release: install proto
+    @{{ bun }} test {{ junit }} ./build/release.test.ts
+
+[private]
+stub-check: (stub "--check")
 
 # Show the whole life of a key in a real OpenBao: see --help
 [no-exit-message]

@@ -18,8 +18,9 @@ export async function measureSize(): Promise<Section> {
   const { size } = await stat(pluginBinary).catch((error: unknown) => {
     throw new NotBuiltError(error);
   });
-  // What a build that is under way keeps there begins with a dot.
-  const files = (await readdir(dirname(pluginBinary))).filter((name) => !name.startsWith('.'));
+  // What a build that is under way keeps there begins with a dot; a release has a folder of its own.
+  const entries = await readdir(dirname(pluginBinary), { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
   return {
     title: 'Size',
     figures: [

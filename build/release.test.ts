@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'bun:test';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { PluginHost } from '../tests/harness/plugin-host.ts';
+import { sha256Of } from './sha256.ts';
+import { releaseTargets, targetName } from './targets.ts';
+
+// dist/release/ as release.ts made it: `just test-release`.
+
+const root = resolve(import.meta.dir, '..');
+const release = join(root, 'dist/release');
+const name = 'vault-plugin-secrets-litellm';
+const files = releaseTargets.map((target) => ({ target, file: `${name}-${targetName(target)}` }));
+
+interface Bill {
+  readonly metadata: { readonly component: { readonly hashes: readonly { readonly content: string }[] } };
+  readonly components: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly components?: readonly {
+      readonly name: string;
+      readonly hashes: readonly { readonly content: string }[];
+    }[];
+  }[];
+}
+
+test('SHA256SUMS names each file and its checksum', async () => {
+  const lines = await Promise.all(
+    files.map(async ({ file }) => `${sha256Of(await readFile(join(release, file)))}  ${file}\n`),
+  );
+  expect(await Bun.file(join(release, 'SHA256SUMS')).text()).toBe(lines.join(''));
+});
+
+describe('the bill of materials', () => {
+  for (const { target, file } of files) {
+    test(`of ${file}`, async () => {
+      const bill = (await Bun.file(join(release, `${file}.cdx.json`)).json()) as Bill;
+      expect(bill.metadata.component.hashes[0]?.content).toBe(sha256Of(await readFile(join(release, file))));
+      const names = bill.components.map((component) => component.name);
+      expect(names).toEqual(expect.arrayContaining(['bun', '@grpc/grpc-js', 'protobufjs', 'valibot', 'ky']));
+      // Tools are not in the file.
+      expect(names).not.toContain('prettier');
+      expect(bill.components.find((component) => component.name === 'bun')?.version).toBe(Bun.version);
+      const glibc = bill.components.find((component) => component.name === 'glibc');
+      expect(glibc?.components?.map((part) => part.name).includes('libc.so.6')).toBe(
+        target.platform === 'linux' ? true : undefined,
+      );
+    });
+  }
+});
+
+const emulator = Bun.which('qemu-aarch64-static') ?? Bun.which('qemu-aarch64');
+
+describe('starts and serves', () => {
+  for (const { target, file } of files) {
+    const native = target.platform === process.platform && target.architecture === process.arch;
+    const emulated = process.platform === 'linux' && targetName(target) === 'linux-arm64' ? emulator : null;
+    if (!native && emulated === null) {
+      console.log(`Not proven here: that ${file} starts.`);
+      continue;
+    }
+    test(`${file}${native ? '' : ', emulated'}`, async () => {
+      const command = [...(native ? [] : [emulated ?? '']), join(release, file)];
+      await using host = await PluginHost.start({ command });
+      expect(await host.health()).toMatchObject({ status: 1 });
+    }, 120_000);
+  }
+});
+
+test('another folder gives the same bytes', async () => {
+  const elsewhere = await mkdtemp(join(root, 'dist/.a folder with another name-'));
+  try {
+    const listing = Bun.spawn(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
+    for (const path of (await listing.stdout.text()).split('\0').filter((each) => each !== '')) {
+      await mkdir(dirname(join(elsewhere, path)), { recursive: true });
+      await cp(join(root, path), join(elsewhere, path));
+    }
+    await cp(join(root, 'node_modules'), join(elsewhere, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+    const bun = process.execPath;
+    for (const script of ['build/proto.ts', 'build/release.ts']) {
+      const child = Bun.spawn([bun, 'run', script], {
+        cwd: elsewhere,
+        stdin: 'ignore',
+        stdout: 'ignore',
+        stderr: 'inherit',
+      });
+      expect(await child.exited).toBe(0);
+    }
+    expect(await Bun.file(join(elsewhere, 'dist/release/SHA256SUMS')).text()).toBe(
+      await Bun.file(join(release, 'SHA256SUMS')).text(),
+    );
+  } finally {
+    await rm(elsewhere, { recursive: true, force: true });
+  }
+}, 300_000);

@@ -1,0 +1,48 @@
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildFile, describeLibc } from './build-file.ts';
+import { dist, readPackage } from './bundle.ts';
+import { untilInterrupted } from './interruption.ts';
+import { makeSbom } from './sbom.ts';
+import { releaseTargets, targetName } from './targets.ts';
+
+// release.ts [--libc FOLDER]…: builds a file for every kind of machine into dist/release/, with SHA256SUMS of the files
+// and a bill of materials for each. The folder is replaced when all of it is there.
+
+const { values } = parseArgs({ options: { libc: { type: 'string', multiple: true } } });
+const signal = untilInterrupted();
+const { name, version } = await readPackage();
+await mkdir(dist, { recursive: true });
+const release = await mkdtemp(join(dist, '.release-'));
+try {
+  const sums: string[] = [];
+  for (const target of releaseTargets) {
+    const file = `${name}-${targetName(target)}`;
+    console.log(`\n${file}`);
+    const folder = await mkdtemp(join(dist, '.build-'));
+    try {
+      const built = await buildFile(folder, { target, standalone: true, libcFolders: values.libc ?? [], signal });
+      await writeFile(join(release, `${file}.cdx.json`), await makeSbom(file, built));
+      await rename(built.file, join(release, file));
+      sums.push(`${built.sha256}  ${file}\n`);
+      console.log(`v${version}  ${(built.size / 1e6).toFixed(1)} MB`);
+      console.log(`sha256  ${built.sha256}`);
+      for (const line of describeLibc(built)) console.log(line);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  signal.throwIfAborted();
+  await writeFile(join(release, 'SHA256SUMS'), sums.join(''));
+  // mkdtemp makes a folder for its owner alone.
+  await chmod(release, 0o755);
+  await rm(join(dist, 'release'), { recursive: true, force: true });
+  await rename(release, join(dist, 'release'));
+  console.log('\ndist/release/SHA256SUMS has the checksums that `plugin register -sha256` wants.');
+} catch (error) {
+  if (!signal.aborted) console.error(error instanceof Error ? error.message : error);
+  process.exitCode = signal.aborted ? 130 : 1;
+} finally {
+  await rm(release, { recursive: true, force: true });
+}
