@@ -28,7 +28,7 @@ build-all *args: install proto
 stub *args: install
     @{{ bun }} run build/standalone/stub/make.ts "$@"
 
-# Everything: type check, lint, unit and protocol tests, the lifecycle in a real OpenBao
+# Everything: type check, lint, unit and protocol tests, the plugin in a real OpenBao and a real Vault
 [no-exit-message]
 test:
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unused unit e2e
@@ -59,9 +59,20 @@ demo *args:
 unit *args: install proto
     @{{ bun }} test {{ junit }} ./tests "$@"
 
-# The compiled plugin in a real OpenBao (`just build` first)
+# The compiled plugin in a real OpenBao and a real Vault, or in what ENGINES names (`just build` first)
+[no-exit-message]
 e2e *args: install proto
-    @{{ bun }} test {{ junit }} ./e2e "$@"
+    @{{ bun }} run e2e/run.ts {{ junit }} "$@"
+
+# The same in Vault alone
+[no-exit-message]
+e2e-vault *args: install proto
+    @ENGINES=vault {{ bun }} run e2e/run.ts {{ junit }} "$@"
+
+# The same in OpenBao alone
+[no-exit-message]
+e2e-openbao *args: install proto
+    @ENGINES=openbao {{ bun }} run e2e/run.ts {{ junit }} "$@"
 
 [private]
 e2e-lifecycle: install proto

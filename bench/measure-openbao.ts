@@ -1,4 +1,4 @@
-import { openBaoVersion } from '../e2e/harness/openbao-download.ts';
+import { openBaoVersion } from '../e2e/engines/openbao.ts';
 import type { Figure, Section } from './figure.ts';
 import { deleteKeys, generateKey, type LiteLLM } from './litellm.ts';
 import { issueMany, startOpenBao } from './openbao.ts';

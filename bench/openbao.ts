@@ -1,6 +1,6 @@
-import { openBaoBinary } from '../e2e/harness/openbao-download.ts';
-import { objectOf, textOf } from '../e2e/harness/openbao-api.ts';
-import { OpenBaoServer } from '../e2e/harness/openbao-server.ts';
+import { openBao } from '../e2e/engines/openbao.ts';
+import { objectOf, textOf } from '../e2e/harness/engine-api.ts';
+import { EngineServer } from '../e2e/harness/engine-server.ts';
 import { mountPlugin, registerPlugin } from '../e2e/harness/plugin.ts';
 import { benchRole, type LiteLLM } from './litellm.ts';
 
@@ -23,8 +23,9 @@ export interface BenchOpenBao extends AsyncDisposable {
 
 /** Starts one, with storage in memory. */
 export async function startOpenBao(litellm: LiteLLM, signal: AbortSignal): Promise<BenchOpenBao> {
-  const binary = await openBaoBinary({ report: (line) => console.error(line), signal });
-  const server = await OpenBaoServer.start({ binary });
+  const engine = openBao();
+  const binary = await engine.program({ report: (line) => console.error(line), signal });
+  const server = await EngineServer.start({ engine, binary });
   try {
     await registerPlugin(server);
     await mountPlugin(server, 'litellm');
@@ -66,7 +67,7 @@ export async function issueMany(
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
-async function write(server: OpenBaoServer, path: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+async function write(server: EngineServer, path: string, body: Readonly<Record<string, unknown>>): Promise<void> {
   const { status, errors } = await server.api('POST', path, body);
   if (status >= 300) throw new OpenBaoAnswerError(path, status, errors);
 }

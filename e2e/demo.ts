@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { LiteLLM } from './harness/litellm.ts';
-import { openBaoBinary, openBaoVersion } from './harness/openbao-download.ts';
+import { openBao, openBaoVersion } from './engines/openbao.ts';
 import { startKeptWorld, stopKeptWorld } from './demo/kept-world.ts';
 import { parseDemoOptions, usage, UsageError, type DemoOptions } from './demo/options.ts';
 import { terminal } from './demo/terminal.ts';
@@ -80,7 +80,7 @@ async function run(options: Extract<DemoOptions, { action: 'run' }>): Promise<vo
   terminal.heading(
     `Starting OpenBao ${openBaoVersion}${options.proxy === undefined ? ' and a stand-in for LiteLLM' : ''}`,
   );
-  const binary = await openBaoBinary({ report: (line) => terminal.note(line), signal: interrupted.signal });
+  const binary = await openBao().program({ report: (line) => terminal.note(line), signal: interrupted.signal });
   const starting = options.keep
     ? startKeptWorld({ baoBinary: binary, proxy: options.proxy })
     : startWorld(binary, options.proxy);

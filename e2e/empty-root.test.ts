@@ -7,11 +7,11 @@ import { startDnsServer } from '../tests/harness/dns-server.ts';
 import { emptyRootCommand, isRoot } from '../tests/harness/empty-root.ts';
 import { type LiteLLMServer, startLiteLLMServer } from '../tests/harness/litellm-server.ts';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
-import { openBaoBinary } from './harness/openbao-download.ts';
-import { OpenBaoServer } from './harness/openbao-server.ts';
+import { EngineServer } from './harness/engine-server.ts';
 import { mountPlugin, registerPlugin } from './harness/plugin.ts';
+import { describeEngines } from './harness/suite.ts';
 
-// A real OpenBao, whose program needs no C library, in a root where there is nothing but it, its folder, /proc and three
+// A real engine, whose program needs no C library, in a root where there is nothing but it, its folder, /proc and three
 // files of /etc: what a distroless image is. It loads the plugin, which finds LiteLLM by its name and trusts its certificate.
 
 const byFile = 'litellm.test';
@@ -22,10 +22,10 @@ setDefaultTimeout(60_000);
 
 let folder: string;
 let litellm: LiteLLMServer;
-let server: OpenBaoServer;
+let server: EngineServer;
 const authority = createCertificateAuthority();
 
-/** A program by which the harness starts OpenBao in such a root; HOME is the server's folder. */
+/** A program by which the harness starts an engine in such a root; HOME is the server's folder. */
 async function inEmptyRoot(program: string): Promise<string> {
   const at = join(folder, 'root');
   await mkdir(at);
@@ -36,36 +36,38 @@ async function inEmptyRoot(program: string): Promise<string> {
   };
   const words = emptyRootCommand({ program, at, folders: [home], files });
   const quoted = words.map((word) => (word === home ? '"$HOME"' : `'${word.replaceAll("'", String.raw`'\''`)}'`));
-  const wrapper = join(folder, 'bao');
+  const wrapper = join(folder, 'engine');
   await Bun.write(wrapper, `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`);
   await chmod(wrapper, 0o755);
   return wrapper;
 }
 
 if (process.platform === 'linux') {
-  beforeAll(async () => {
-    folder = await mkdtemp(join(await realpath(tmpdir()), 'distroless-'));
-    litellm = await startLiteLLMServer({ tls: authority.issue([byFile, byServer]) });
-    const binary = await inEmptyRoot(await openBaoBinary({ report: (line) => console.log(line) }));
-    server = await OpenBaoServer.start({ binary });
-    await registerPlugin(server);
-    await mountPlugin(server, 'litellm');
-  }, 600_000);
-  afterAll(async () => {
-    await server.stop();
-    await litellm.stop();
-    await rm(folder, { recursive: true });
-  });
-  test('LiteLLM is found by a name in /etc/hosts, and a key is issued and revoked', () => issueAndRevoke(byFile));
-  if (isRoot) {
-    test('LiteLLM is found by a name server', async () => {
-      await using names = await startDnsServer(nameServer, byServer);
-      await issueAndRevoke(byServer);
-      expect(names.asked).toBeGreaterThan(0);
+  describeEngines((engine) => {
+    beforeAll(async () => {
+      folder = await mkdtemp(join(await realpath(tmpdir()), 'distroless-'));
+      litellm = await startLiteLLMServer({ tls: authority.issue([byFile, byServer]) });
+      const binary = await inEmptyRoot(await engine.program({ report: (line) => console.log(line) }));
+      server = await EngineServer.start({ engine, binary });
+      await registerPlugin(server);
+      await mountPlugin(server, 'litellm');
+    }, 600_000);
+    afterAll(async () => {
+      await server.stop();
+      await litellm.stop();
+      await rm(folder, { recursive: true });
     });
-  } else {
-    console.log('Not proven here: name lookup by a server in an empty root. It takes root to be one.');
-  }
+    test('LiteLLM is found by a name in /etc/hosts, and a key is issued and revoked', () => issueAndRevoke(byFile));
+    if (isRoot) {
+      test('LiteLLM is found by a name server', async () => {
+        await using names = await startDnsServer(nameServer, byServer);
+        await issueAndRevoke(byServer);
+        expect(names.asked).toBeGreaterThan(0);
+      });
+    } else {
+      console.log('Not proven here: name lookup by a server in an empty root. It takes root to be one.');
+    }
+  });
 }
 
 async function issueAndRevoke(host: string): Promise<void> {

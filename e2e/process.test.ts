@@ -1,139 +1,144 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { issueKey, uniqueName, writeRole, type IssuedKey } from './harness/issue-key.ts';
 import { mountPlugin, pluginName } from './harness/plugin.ts';
-import { configure, useSuite } from './harness/suite.ts';
+import { configure, describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
 import { version } from '../package.json';
 
 // The plugin as a process: who shares it, what ends it, and that nothing is lost when it ends. On storage that outlives the engine.
 
-const suite = useSuite({ storage: 'raft' });
-const role = uniqueName('team');
+describeEngines((engine) => {
+  const suite = useSuite(engine, { storage: 'raft' });
+  const role = uniqueName('team');
 
-beforeAll(async () => {
-  const { server, litellm, models } = suite();
-  await mountPlugin(server, 'second');
-  await configure(server, 'second', litellm);
-  for (const mount of ['litellm', 'second']) await writeRole(server, `${mount}/roles/${role}`, { models: [models[0]] });
-});
-
-/** The id of the one process that serves all mounts. */
-async function onlyPlugin(): Promise<number> {
-  const plugins = await suite().server.plugins();
-  expect(plugins).toHaveLength(1);
-  return plugins[0]?.pid ?? 0;
-}
-
-/** A key that LiteLLM takes; tried again while a plugin that has just ended is not back yet. */
-async function issueAgain(mount = 'litellm'): Promise<IssuedKey> {
-  const issued = await until('a key is issued', 20, () => issueKey(suite().server, role, mount));
-  await expectAlive(issued);
-  return issued;
-}
-
-async function expectAlive({ key }: IssuedKey): Promise<void> {
-  const { litellm, models } = suite();
-  expect(await litellm.chat(key, models[0])).toBe(200);
-}
-
-async function revoke({ key, leaseId }: IssuedKey): Promise<void> {
-  const { server, litellm, models } = suite();
-  expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
-  await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
-}
-
-describe('one process', () => {
-  test('serves two mounts, each with its own configuration', async () => {
-    const { server } = suite();
-    const first = await onlyPlugin();
-    await revoke(await issueAgain('litellm'));
-    await revoke(await issueAgain('second'));
-    expect((await server.api('DELETE', 'second/config')).status).toBe(204);
-    expect((await server.api('GET', `second/creds/${role}`)).status).toBe(400);
-    await revoke(await issueAgain('litellm'));
-    await configure(server, 'second', suite().litellm);
-    expect(await onlyPlugin()).toBe(first);
-  });
-
-  test('says which version it is', async () => {
-    const { body } = await suite().server.api('GET', 'sys/mounts');
-    expect(body['litellm/']).toMatchObject({ running_plugin_version: `v${version}` });
-  });
-
-  test('makes one key for each read, though the engine asks where the path leads before each request', async () => {
-    const { server, litellm } = suite();
-    const other = uniqueName('one');
-    await writeRole(server, `litellm/roles/${other}`, {});
-    await issueKey(server, other);
-    expect(await litellm.keysLike(other)).toHaveLength(1);
-    // The same without a token, which that question never has.
-    const answer = await fetch(`${server.address}/v1/litellm/creds/${other}`);
-    expect(answer.status).toBe(403);
-    expect(await litellm.keysLike(other)).toHaveLength(1);
-  });
-
-  test('goes away when no mount needs it any more, and takes the keys of a mount with it', async () => {
+  beforeAll(async () => {
     const { server, litellm, models } = suite();
-    const mount = uniqueName('gone');
-    await mountPlugin(server, mount);
-    await configure(server, mount, litellm);
-    await writeRole(server, `${mount}/roles/${role}`, { models: [models[0]] });
-    const { key } = await issueKey(server, role, mount);
-    expect((await server.api('DELETE', `sys/mounts/${mount}`)).status).toBe(204);
-    await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
-    await onlyPlugin();
-  });
-});
-
-describe('a key issued before can be revoked after', () => {
-  test('a reload of the plugin', async () => {
-    const { server, bao } = suite();
-    const before = await onlyPlugin();
-    const issued = await issueAgain();
-    expect(await bao.run('plugin', 'reload', '-plugin', pluginName)).toMatchObject({ code: 0, stderr: '' });
-    await issueAgain();
-    await until('the old process is gone', 20, async () => (await server.plugins()).every(({ pid }) => pid !== before));
-    await onlyPlugin();
-    await revoke(issued);
+    await mountPlugin(server, 'second');
+    await configure(server, 'second', litellm);
+    for (const mount of ['litellm', 'second'])
+      await writeRole(server, `${mount}/roles/${role}`, { models: [models[0]] });
   });
 
-  test('a seal and an unseal', async () => {
-    const { server } = suite();
-    const issued = await issueAgain();
-    expect((await server.api('PUT', 'sys/seal')).status).toBe(204);
-    await until('the plugin is gone', 20, async () => (await server.plugins()).length === 0);
+  /** The id of the one process that serves all mounts. */
+  async function onlyPlugin(): Promise<number> {
+    const plugins = await suite().server.plugins();
+    expect(plugins).toHaveLength(1);
+    return plugins[0]?.pid ?? 0;
+  }
+
+  /** A key that LiteLLM takes; tried again while a plugin that has just ended is not back yet. */
+  async function issueAgain(mount = 'litellm'): Promise<IssuedKey> {
+    const issued = await until('a key is issued', 20, () => issueKey(suite().server, role, mount));
     await expectAlive(issued);
-    await server.unseal();
-    await revoke(await issueAgain());
-    await onlyPlugin();
-    await revoke(issued);
+    return issued;
+  }
+
+  async function expectAlive({ key }: IssuedKey): Promise<void> {
+    const { litellm, models } = suite();
+    expect(await litellm.chat(key, models[0])).toBe(200);
+  }
+
+  async function revoke({ key, leaseId }: IssuedKey): Promise<void> {
+    const { server, litellm, models } = suite();
+    expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
+    await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
+  }
+
+  describe('one process', () => {
+    test('serves two mounts, each with its own configuration', async () => {
+      const { server } = suite();
+      const first = await onlyPlugin();
+      await revoke(await issueAgain('litellm'));
+      await revoke(await issueAgain('second'));
+      expect((await server.api('DELETE', 'second/config')).status).toBe(204);
+      expect((await server.api('GET', `second/creds/${role}`)).status).toBe(400);
+      await revoke(await issueAgain('litellm'));
+      await configure(server, 'second', suite().litellm);
+      expect(await onlyPlugin()).toBe(first);
+    });
+
+    test('says which version it is', async () => {
+      const { body } = await suite().server.api('GET', 'sys/mounts');
+      expect(body['litellm/']).toMatchObject({ running_plugin_version: `v${version}` });
+    });
+
+    test('makes one key for each read, though the engine asks where the path leads before each request', async () => {
+      const { server, litellm } = suite();
+      const other = uniqueName('one');
+      await writeRole(server, `litellm/roles/${other}`, {});
+      await issueKey(server, other);
+      expect(await litellm.keysLike(other)).toHaveLength(1);
+      // The same without a token, which that question never has.
+      const answer = await fetch(`${server.address}/v1/litellm/creds/${other}`);
+      expect(answer.status).toBe(403);
+      expect(await litellm.keysLike(other)).toHaveLength(1);
+    });
+
+    test('goes away when no mount needs it any more, and takes the keys of a mount with it', async () => {
+      const { server, litellm, models } = suite();
+      const mount = uniqueName('gone');
+      await mountPlugin(server, mount);
+      await configure(server, mount, litellm);
+      await writeRole(server, `${mount}/roles/${role}`, { models: [models[0]] });
+      const { key } = await issueKey(server, role, mount);
+      expect((await server.api('DELETE', `sys/mounts/${mount}`)).status).toBe(204);
+      await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
+      await onlyPlugin();
+    });
   });
 
-  test('a crash of the plugin', async () => {
-    const issued = await issueAgain();
-    const before = await onlyPlugin();
-    process.kill(before, 'SIGKILL');
-    await revoke(await issueAgain());
-    expect(await onlyPlugin()).not.toBe(before);
-    await revoke(issued);
-  });
+  describe('a key issued before can be revoked after', () => {
+    test('a reload of the plugin', async () => {
+      const { server, cli } = suite();
+      const before = await onlyPlugin();
+      const issued = await issueAgain();
+      expect(await cli.run('plugin', 'reload', '-plugin', pluginName)).toMatchObject({ code: 0, stderr: '' });
+      await issueAgain();
+      await until('the old process is gone', 20, async () =>
+        (await server.plugins()).every(({ pid }) => pid !== before),
+      );
+      await onlyPlugin();
+      await revoke(issued);
+    });
 
-  test('a restart of the engine', async () => {
-    const { server } = suite();
-    const issued = await issueAgain();
-    await server.restart();
-    await revoke(await issueAgain());
-    await revoke(issued);
-  });
+    test('a seal and an unseal', async () => {
+      const { server } = suite();
+      const issued = await issueAgain();
+      expect((await server.api('PUT', 'sys/seal')).status).toBe(204);
+      await until('the plugin is gone', 20, async () => (await server.plugins()).length === 0);
+      await expectAlive(issued);
+      await server.unseal();
+      await revoke(await issueAgain());
+      await onlyPlugin();
+      await revoke(issued);
+    });
 
-  test('a sudden death of the engine, which the plugin does not outlive', async () => {
-    const { server } = suite();
-    const issued = await issueAgain();
-    await onlyPlugin();
-    await server.kill();
-    await until('the plugin is gone', 20, async () => (await server.plugins()).length === 0);
-    await server.restart();
-    await revoke(issued);
-    await revoke(await issueAgain('second'));
+    test('a crash of the plugin', async () => {
+      const issued = await issueAgain();
+      const before = await onlyPlugin();
+      process.kill(before, 'SIGKILL');
+      await revoke(await issueAgain());
+      expect(await onlyPlugin()).not.toBe(before);
+      await revoke(issued);
+    });
+
+    test('a restart of the engine', async () => {
+      const { server } = suite();
+      const issued = await issueAgain();
+      await server.restart();
+      await revoke(await issueAgain());
+      await revoke(issued);
+    });
+
+    test('a sudden death of the engine, which the plugin does not outlive', async () => {
+      const { server } = suite();
+      const issued = await issueAgain();
+      await onlyPlugin();
+      await server.kill();
+      await until('the plugin is gone', 20, async () => (await server.plugins()).length === 0);
+      await server.restart();
+      await revoke(issued);
+      await revoke(await issueAgain('second'));
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { LiteLLM } from '../harness/litellm.ts';
-import { objectOf, textOf, type Json } from '../harness/openbao-api.ts';
+import { objectOf, textOf, type Json } from '../harness/engine-api.ts';
 import { pluginName } from '../harness/plugin.ts';
 import { until } from '../harness/until.ts';
 import { terminal } from './terminal.ts';

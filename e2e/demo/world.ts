@@ -1,5 +1,6 @@
+import { openBao } from '../engines/openbao.ts';
 import { startStandIn } from '../harness/litellm.ts';
-import { OpenBaoServer } from '../harness/openbao-server.ts';
+import { EngineServer } from '../harness/engine-server.ts';
 import { placePlugin } from '../harness/plugin.ts';
 
 /** What the demonstration needs to know of the programs that it runs against; JSON can carry it. */
@@ -37,7 +38,7 @@ export const mount = 'litellm';
 
 /** Starts an OpenBao with the plugin in its plugin folder and, where no proxy is given, a stand-in for LiteLLM. */
 export async function startWorld(baoBinary: string, proxy: Proxy | undefined): Promise<RunningWorld> {
-  const server = await OpenBaoServer.start({ binary: baoBinary });
+  const server = await EngineServer.start({ engine: openBao(), binary: baoBinary });
   try {
     const sha256 = await placePlugin(server);
     const standIn = proxy === undefined ? await startStandIn() : undefined;

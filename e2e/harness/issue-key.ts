@@ -1,5 +1,5 @@
-import { textOf, type objectOf } from './openbao-api.ts';
-import type { OpenBaoServer } from './openbao-server.ts';
+import { textOf, type objectOf } from './engine-api.ts';
+import type { EngineServer } from './engine-server.ts';
 
 /** A key as `creds/<role>` handed it out. */
 export interface IssuedKey {
@@ -30,7 +30,7 @@ export function uniqueName(stem: string): string {
 
 /** Writes a role. @throws IssueError */
 export async function writeRole(
-  server: OpenBaoServer,
+  server: EngineServer,
   path: string,
   fields: Readonly<Record<string, unknown>>,
 ): Promise<void> {
@@ -39,7 +39,7 @@ export async function writeRole(
 }
 
 /** Reads `<mount>/creds/<role>`. @throws IssueError */
-export async function issueKey(server: OpenBaoServer, role: string, mount = 'litellm'): Promise<IssuedKey> {
+export async function issueKey(server: EngineServer, role: string, mount = 'litellm'): Promise<IssuedKey> {
   const path = `${mount}/creds/${role}`;
   const { status, body, data, errors } = await server.api('GET', path);
   if (status !== 200) throw new IssueError(path, status, errors);

@@ -1,5 +1,5 @@
 import { startLiteLLMServer, type LiteLLMServer } from '../../tests/harness/litellm-server.ts';
-import { objectOf, textOf, type Json } from './openbao-api.ts';
+import { objectOf, textOf, type Json } from './engine-api.ts';
 
 /** A key as LiteLLM's administrator sees it. */
 export interface StoredKey {

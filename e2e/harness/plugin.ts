@@ -1,6 +1,6 @@
 import { copyFile, link } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { OpenBaoServer } from './openbao-server.ts';
+import type { EngineServer } from './engine-server.ts';
 
 /** What the plugin is called, in the catalogue and as a file. */
 export const pluginName = 'vault-plugin-secrets-litellm';
@@ -14,7 +14,7 @@ export class PluginError extends Error {
 }
 
 /** Puts the plugin into the server's plugin folder, as it is now: a later build does not change it. Gives its sha256, in hex. */
-export async function placePlugin(server: OpenBaoServer): Promise<string> {
+export async function placePlugin(server: EngineServer): Promise<string> {
   const file = Bun.file(pluginBinary);
   if (!(await file.exists())) throw new PluginError(`${pluginBinary} is not there: run \`npm run build\` first`);
   const target = join(server.pluginFolder, pluginName);
@@ -24,7 +24,7 @@ export async function placePlugin(server: OpenBaoServer): Promise<string> {
 }
 
 /** Places the plugin and enters it in the catalogue. @throws PluginError */
-export async function registerPlugin(server: OpenBaoServer): Promise<void> {
+export async function registerPlugin(server: EngineServer): Promise<void> {
   const sha256 = await placePlugin(server);
   const { status, errors } = await server.api('PUT', `sys/plugins/catalog/secret/${pluginName}`, {
     sha256,
@@ -34,7 +34,7 @@ export async function registerPlugin(server: OpenBaoServer): Promise<void> {
 }
 
 /** Mounts the registered plugin at a path. @throws PluginError */
-export async function mountPlugin(server: OpenBaoServer, path: string): Promise<void> {
+export async function mountPlugin(server: EngineServer, path: string): Promise<void> {
   const { status, errors } = await server.api('POST', `sys/mounts/${path}`, { type: pluginName });
   if (status >= 300) throw new PluginError(`mounting at ${path} ended with ${status}: ${errors}`);
 }

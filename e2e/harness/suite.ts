@@ -1,14 +1,16 @@
-import { afterAll, beforeAll, setDefaultTimeout } from 'bun:test';
-import { Bao } from './bao.ts';
+import { afterAll, beforeAll, describe, setDefaultTimeout } from 'bun:test';
+import type { Engine } from '../engines/engine.ts';
+import { selectEngines } from '../engines/select-engines.ts';
+import { CommandLine } from './command-line.ts';
 import { startLiteLLM, type LiteLLM } from './litellm.ts';
-import { openBaoBinary } from './openbao-download.ts';
-import { OpenBaoServer, type OpenBaoOptions } from './openbao-server.ts';
+import { EngineServer, type EngineOptions } from './engine-server.ts';
 import { mountPlugin, registerPlugin } from './plugin.ts';
 
-/** What one file of tests shares: an engine with the plugin at `litellm/`, configured for a LiteLLM. */
+/** What the tests of one file share on one engine: an engine with the plugin at `litellm/`, configured for a LiteLLM. */
 export interface Suite {
-  readonly server: OpenBaoServer;
-  readonly bao: Bao;
+  readonly server: EngineServer;
+  /** The engine's own command line. */
+  readonly cli: CommandLine;
   readonly litellm: LiteLLM;
   /** Two models that the LiteLLM offers. */
   readonly models: readonly [string, string];
@@ -16,30 +18,40 @@ export interface Suite {
 
 /** How the engine and the LiteLLM of a suite are started. */
 export interface SuiteOptions {
-  readonly storage?: OpenBaoOptions['storage'];
+  readonly storage?: EngineOptions['storage'];
   readonly litellm?: () => Promise<LiteLLM>;
 }
 
+const selection = await selectEngines(process.env['ENGINES']);
+
+/** Declares the same tests for each engine that ENGINES names. */
+export function describeEngines(declare: (engine: Engine) => void): void {
+  for (const engine of selection.engines) describe(`${engine.title} ${engine.version}:`, () => declare(engine));
+}
+
 /**
- * Starts a suite before the tests of the calling file and stops it after them; the call it gives is for use inside tests.
- * A process that a server leaves behind fails the file.
+ * Starts a suite before the tests of the calling `describe` and stops it after them; the call it gives is for use inside tests.
+ * A process that a server leaves behind fails the tests.
  */
-export function useSuite({ storage = 'memory', litellm: startProxy = startLiteLLM }: SuiteOptions = {}): () => Suite {
+export function useSuite(
+  engine: Engine,
+  { storage = 'memory', litellm: startProxy = startLiteLLM }: SuiteOptions = {},
+): () => Suite {
   const stops: (() => Promise<void>)[] = [];
   let suite: Suite | undefined;
   setDefaultTimeout(60_000);
   beforeAll(async () => {
     const litellm = await startProxy();
     stops.push(() => litellm.stop());
-    const binary = await openBaoBinary({ report: (line) => console.log(line) });
-    const server = await OpenBaoServer.start({ binary, storage });
+    const binary = await engine.program({ report: (line) => console.log(line) });
+    const server = await EngineServer.start({ engine, binary, storage });
     stops.push(() => server.stop());
     // A proxy that goes on running is left without keys of ours.
     if (litellm.standIn === undefined) stops.push(() => unmount(server, 'litellm'));
     await registerPlugin(server);
     await mountPlugin(server, 'litellm');
     await configure(server, 'litellm', litellm);
-    suite = { server, bao: new Bao(server), litellm, models: await litellm.twoModels() };
+    suite = { server, cli: new CommandLine(server), litellm, models: await litellm.twoModels() };
   }, 600_000);
   afterAll(async () => {
     const failures: unknown[] = [];
@@ -54,7 +66,7 @@ export function useSuite({ storage = 'memory', litellm: startProxy = startLiteLL
 
 /** Writes the `config` of a mount, with other fields beside the two that it needs. */
 export async function configure(
-  server: OpenBaoServer,
+  server: EngineServer,
   mount: string,
   litellm: LiteLLM,
   more: Readonly<Record<string, unknown>> = {},
@@ -68,7 +80,7 @@ export async function configure(
 }
 
 /** Unmounts and so revokes all leases of a mount. */
-async function unmount(server: OpenBaoServer, mount: string): Promise<void> {
+async function unmount(server: EngineServer, mount: string): Promise<void> {
   const { status, errors } = await server.api('DELETE', `sys/mounts/${mount}`);
   if (status >= 300) throw new Error(`unmounting ${mount} ended with ${status}: ${errors}`);
 }

