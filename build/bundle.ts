@@ -9,8 +9,23 @@ export interface Package {
   readonly version: string;
 }
 
-/** Reads the plugin's package.json. */
-export const readPackage = async (): Promise<Package> => (await Bun.file(join(root, 'package.json')).json()) as Package;
+/** PLUGIN_VERSION is no version. */
+export class VersionError extends Error {
+  override readonly name = 'VersionError';
+
+  constructor(given: string) {
+    super(`PLUGIN_VERSION is ${JSON.stringify(given)}; it takes a semantic version without a v, such as 1.2.3.`);
+  }
+}
+
+/** Reads the plugin's package.json; PLUGIN_VERSION, which a release sets to its tag, is put in place of its version. */
+export async function readPackage(): Promise<Package> {
+  const { name, version } = (await Bun.file(join(root, 'package.json')).json()) as Package;
+  const stamped = process.env['PLUGIN_VERSION'] ?? '';
+  if (stamped === '') return { name, version };
+  if (!/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(stamped)) throw new VersionError(stamped);
+  return { name, version: stamped };
+}
 
 /** Where builds go. */
 export const dist = join(root, 'dist');

@@ -59,6 +59,15 @@ describeEngines((engine) => {
       expect(await litellm.chat(key, models[1])).toBe(200);
     });
 
+    test('is refused once its budget is spent', async () => {
+      const { server, litellm, models } = suite();
+      const { key } = await issueKey(server, await newRole({ max_budget: 0.000_001 }));
+      expect(await litellm.chat(key, models[0])).toBe(200);
+      // LiteLLM counts what a call has cost a moment after it.
+      await until('the key is over its budget', 30, async () => (await litellm.chat(key, models[0])) === 422);
+      expect((await litellm.chatAnswer(key, models[0])).text).toContain('budget_exceeded');
+    });
+
     test('of key type default sees its own data', async () => {
       const { server, litellm } = suite();
       const { key } = await issueKey(server, await newRole({ key_type: 'default' }));

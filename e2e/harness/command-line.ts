@@ -1,3 +1,5 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { EngineServer } from './engine-server.ts';
 import type { Json } from './engine-api.ts';
 
@@ -18,14 +20,31 @@ export class CommandLine {
 
   /** Runs one command, for at most a minute. */
   async run(...words: readonly string[]): Promise<CommandResult> {
+    return this.#spawn([this.#server.binary, ...words], process.env['PATH'] ?? '/usr/bin:/bin', {});
+  }
+
+  /** Runs a line in a shell that finds the engine's program by its name, for at most a minute. */
+  async shell(line: string, env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+    const folder = join(this.#server.folder, 'bin');
+    await mkdir(folder, { recursive: true });
+    await symlink(this.#server.binary, join(folder, this.#server.engine.command)).catch(() => undefined);
+    return this.#spawn(['/bin/sh', '-c', line], `${folder}:${process.env['PATH'] ?? '/usr/bin:/bin'}`, env);
+  }
+
+  async #spawn(
+    command: readonly [string, ...string[]],
+    path: string,
+    env: Readonly<Record<string, string>>,
+  ): Promise<CommandResult> {
     const { prefix } = this.#server.engine;
-    const child = Bun.spawn([this.#server.binary, ...words], {
+    const child = Bun.spawn([...command], {
       cwd: this.#server.folder,
       env: {
-        PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+        PATH: path,
         HOME: this.#server.folder,
         [`${prefix}_ADDR`]: this.#server.address,
         [`${prefix}_TOKEN`]: this.#server.rootToken,
+        ...env,
       },
       stdin: 'ignore',
       stdout: 'pipe',

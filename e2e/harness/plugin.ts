@@ -1,5 +1,6 @@
-import { copyFile, link } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { copyFile, link, mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { version as currentVersion } from '../../package.json';
 import type { EngineServer } from './engine-server.ts';
 
 /** What the plugin is called, in the catalogue and as a file. */
@@ -13,24 +14,57 @@ export class PluginError extends Error {
   override readonly name = 'PluginError';
 }
 
-/** Puts the plugin into the server's plugin folder, as it is now: a later build does not change it. Gives its sha256, in hex. */
-export async function placePlugin(server: EngineServer): Promise<string> {
-  const file = Bun.file(pluginBinary);
-  if (!(await file.exists())) throw new PluginError(`${pluginBinary} is not there: run \`npm run build\` first`);
-  const target = join(server.pluginFolder, pluginName);
+/** Puts a plugin into the server's plugin folder, as it is now: a later build does not change it. Gives its sha256, in hex. */
+export async function placePlugin(server: EngineServer, binary = pluginBinary, name = pluginName): Promise<string> {
+  const file = Bun.file(binary);
+  if (!(await file.exists())) throw new PluginError(`${binary} is not there: run \`npm run build\` first`);
+  const target = join(server.pluginFolder, name);
   // A second name costs nothing; across file systems there is none. A link from the folder to outside is refused by OpenBao.
-  await link(pluginBinary, target).catch(() => copyFile(pluginBinary, target));
+  await link(binary, target).catch(() => copyFile(binary, target));
   return new Bun.CryptoHasher('sha256').update(await file.arrayBuffer()).digest('hex');
 }
 
+/** What is registered, where it is not the plugin as it was built, without a version. */
+export interface Registration {
+  readonly version?: string;
+  readonly binary?: string;
+}
+
 /** Places the plugin and enters it in the catalogue. @throws PluginError */
-export async function registerPlugin(server: EngineServer): Promise<void> {
-  const sha256 = await placePlugin(server);
+export async function registerPlugin(server: EngineServer, { version, binary }: Registration = {}): Promise<void> {
+  const command = version === undefined ? pluginName : `${pluginName}-${version}`;
+  const sha256 = await placePlugin(server, binary, command);
   const { status, errors } = await server.api('PUT', `sys/plugins/catalog/secret/${pluginName}`, {
     sha256,
-    command: pluginName,
+    command,
+    ...(version === undefined ? {} : { version }),
   });
   if (status >= 300) throw new PluginError(`registering ended with ${status}: ${errors}`);
+}
+
+/** The plugin of the same sources under a higher version. */
+export interface NextPlugin {
+  readonly version: string;
+  readonly binary: string;
+  remove(): Promise<void>;
+}
+
+/** Builds it, in a folder of its own. @throws PluginError */
+export async function buildNextPlugin(): Promise<NextPlugin> {
+  const folder = await mkdtemp(join(dirname(pluginBinary), '.next-'));
+  const [major = 0, minor = 0] = currentVersion.split('.').map(Number);
+  const next = `${major}.${minor + 1}.0`;
+  const binary = join(folder, pluginName);
+  const child = Bun.spawn(
+    [process.execPath, 'run', resolve(import.meta.dir, '../../build/compile.ts'), '--dynamic', `--out=${binary}`],
+    { env: { ...process.env, PLUGIN_VERSION: next }, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' },
+  );
+  const [code, said] = await Promise.all([child.exited, child.stderr.text()]);
+  if (code !== 0) {
+    await rm(folder, { recursive: true });
+    throw new PluginError(`building version ${next} ended with ${code}: ${said.trim().slice(-500)}`);
+  }
+  return { version: `v${next}`, binary, remove: () => rm(folder, { recursive: true }) };
 }
 
 /** Mounts the registered plugin at a path. @throws PluginError */

@@ -20,6 +20,8 @@ export interface Suite {
 export interface SuiteOptions {
   readonly storage?: EngineOptions['storage'];
   readonly litellm?: () => Promise<LiteLLM>;
+  /** Leaves the plugin to the tests: it is neither registered nor mounted. */
+  readonly bare?: boolean;
 }
 
 const selection = await selectEngines(process.env['ENGINES']);
@@ -35,7 +37,7 @@ export function describeEngines(declare: (engine: Engine) => void): void {
  */
 export function useSuite(
   engine: Engine,
-  { storage = 'memory', litellm: startProxy = startLiteLLM }: SuiteOptions = {},
+  { storage = 'memory', litellm: startProxy = startLiteLLM, bare = false }: SuiteOptions = {},
 ): () => Suite {
   const stops: (() => Promise<void>)[] = [];
   let suite: Suite | undefined;
@@ -48,9 +50,11 @@ export function useSuite(
     stops.push(() => server.stop());
     // A proxy that goes on running is left without keys of ours.
     if (litellm.standIn === undefined) stops.push(() => unmount(server, 'litellm'));
-    await registerPlugin(server);
-    await mountPlugin(server, 'litellm');
-    await configure(server, 'litellm', litellm);
+    if (!bare) {
+      await registerPlugin(server);
+      await mountPlugin(server, 'litellm');
+      await configure(server, 'litellm', litellm);
+    }
     suite = { server, cli: new CommandLine(server), litellm, models: await litellm.twoModels() };
   }, 600_000);
   afterAll(async () => {

@@ -1,0 +1,89 @@
+import { expect, test } from 'bun:test';
+import { version } from '../package.json';
+import { objectOf, textOf, type Json } from './harness/engine-api.ts';
+import { placePlugin } from './harness/plugin.ts';
+import { readmeCommands } from './harness/readme.ts';
+import { describeEngines, useSuite } from './harness/suite.ts';
+import { until } from './harness/until.ts';
+
+// What the README shows, typed as it stands there, but for the names of things that are others here.
+
+const install = await readmeCommands('Install', 'plugin register');
+const use = await readmeCommands('Use', 'creds/team-a');
+
+/** The first word of each line of a table. */
+const rowNames = (lines: readonly string[]): readonly string[] => lines.map((line) => line.split(' ')[0] ?? '');
+
+describeEngines((engine) => {
+  const suite = useSuite(engine, { bare: true });
+
+  /** Types a line of the README; `bao` stands for this engine's command there. */
+  async function type(line: string, format: 'table' | 'json'): Promise<string> {
+    const { cli, litellm } = suite();
+    const typed = line
+      .replace(/^bao /, `${engine.command} `)
+      .replace('http://litellm:4000', litellm.url)
+      .replace('sk-master-...', litellm.masterKey);
+    expect(typed).not.toMatch(/\.\.\.|<.*>/);
+    const { code, stdout, stderr } = await cli.shell(typed, { [`${engine.prefix}_FORMAT`]: format });
+    expect({ typed, code, stderr }).toEqual({ typed, code: 0, stderr: expect.stringMatching(/^(?:Success!.*\n)?$/) });
+    return stdout;
+  }
+
+  test('the commands of "Install" register and enable the plugin', async () => {
+    const { server } = suite();
+    const sha256 = await placePlugin(server);
+    const own = install.filter(({ line }) => line.startsWith(`${engine.command} `));
+    expect(own).toHaveLength(2);
+    for (const { line } of own) expect(await type(line.replace('<SHA-256>', sha256), 'table')).toContain('Success!');
+    const { body } = await server.api('GET', 'sys/mounts');
+    expect(body['litellm/']).toMatchObject({ running_plugin_version: `v${version}` });
+    expect((await server.api('DELETE', 'sys/mounts/litellm')).status).toBe(204);
+  });
+
+  test('the commands of "Use" print what they are shown to print, and the key works until it is revoked', async () => {
+    const { litellm } = suite();
+    let lease = '';
+    let key = '';
+    const seen: string[] = [];
+    for (const { line, output } of use) {
+      const printed = await type(line.replace('litellm/creds/team-a/AbC...', lease), 'table');
+      seen.push(line.split(' ').slice(1, 3).join(' '));
+      if (!line.includes(' read ')) continue;
+      expect(rowNames(printed.trim().split('\n'))).toEqual(rowNames(output.filter((row) => !/^\d\./.test(row))));
+      const cell = (name: string): string => new RegExp(`^${name} +(.*)$`, 'm').exec(printed)?.[1] ?? '';
+      expect(cell('lease_duration')).toBe('1h');
+      lease = cell('lease_id');
+      key = cell('key');
+      expect(await litellm.chat(key, 'gpt-4o-mini')).toBe(200);
+    }
+    expect(seen).toEqual([
+      'secrets enable',
+      'write litellm/config',
+      'write litellm/roles/team-a',
+      'read litellm/creds/team-a',
+      'lease renew',
+      'lease revoke',
+    ]);
+    await until('the key is refused', 30, async () => (await litellm.chat(key, 'gpt-4o-mini')) === 401);
+  });
+
+  test('the commands of "Use" print JSON where that is asked for', async () => {
+    const { server, litellm } = suite();
+    await server.api('DELETE', 'sys/mounts/litellm');
+    let issued: Readonly<Record<string, Json>> = {};
+    for (const { line } of use) {
+      const lease = typeof issued['lease_id'] === 'string' ? issued['lease_id'] : '';
+      const printed = await type(line.replace('litellm/creds/team-a/AbC...', lease), 'json');
+      if (line.includes(' read ')) issued = objectOf(JSON.parse(printed) as Json);
+      if (line.includes(' renew ')) expect(JSON.parse(printed)).toMatchObject({ lease_id: lease, renewable: true });
+    }
+    expect(issued).toMatchObject({
+      lease_duration: 3600,
+      renewable: true,
+      data: { models: ['gpt-4o', 'gpt-4o-mini'], max_budget: 50, key_alias: expect.stringContaining('vault-team-a-') },
+    });
+    const key = textOf(objectOf(issued['data'])['key']);
+    await until('the key is refused', 30, async () => (await litellm.chat(key, 'gpt-4o-mini')) === 401);
+  });
+});
