@@ -76,7 +76,7 @@ e2e-openbao *args: install proto
 
 [private]
 e2e-lifecycle: install proto
-    @{{ bun }} test {{ junit }} ./e2e/lifecycle.test.ts
+    @{{ bun }} test {{ junit }} ./e2e/lifecycle.test.ts ./e2e/readme.test.ts ./e2e/clients.test.ts
 
 [private]
 litellm-cases: install proto

@@ -21,6 +21,8 @@ export interface Engine {
   readonly prefix: 'BAO' | 'VAULT';
   /** What its configuration needs beside what both understand, where it is no development server. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Whether it has namespaces. */
+  readonly namespaces: boolean;
   /** Why its program cannot be had on this machine; undefined where it can, be it after a download or a build. */
   whyMissing(): Promise<string | undefined>;
   /** The path of its program, fetched or built first where need be. @throws EngineMissingError */

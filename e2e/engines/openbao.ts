@@ -37,6 +37,7 @@ export function openBao(version: string = openBaoVersion): Engine {
     command: 'bao',
     prefix: 'BAO',
     config: {},
+    namespaces: true,
     whyMissing,
     async program(options = {}) {
       const why = await whyMissing();

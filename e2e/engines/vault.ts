@@ -39,6 +39,8 @@ export function vault(version: string = vaultVersion): Engine {
     prefix: 'VAULT',
     // With storage of its own, Vault wants to be told; locking memory is a right that not everybody has.
     config: { disable_mlock: true },
+    // Only where they are paid for.
+    namespaces: false,
     whyMissing,
     async program(options = {}) {
       const why = await whyMissing();

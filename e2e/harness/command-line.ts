@@ -13,9 +13,21 @@ export interface CommandResult {
 /** An engine's own command line, as somebody with nothing but its address and a token in the environment would run it. */
 export class CommandLine {
   readonly #server: EngineServer;
+  readonly #env: Readonly<Record<string, string>>;
 
-  constructor(server: EngineServer) {
+  constructor(server: EngineServer, env: Readonly<Record<string, string>> = {}) {
     this.#server = server;
+    this.#env = env;
+  }
+
+  /** The same for the bearer of another token than root's. */
+  as(token: string): CommandLine {
+    return new CommandLine(this.#server, { ...this.#env, [`${this.#server.engine.prefix}_TOKEN`]: token });
+  }
+
+  /** The same within a namespace. */
+  in(namespace: string): CommandLine {
+    return new CommandLine(this.#server, { ...this.#env, [`${this.#server.engine.prefix}_NAMESPACE`]: namespace });
   }
 
   /** Runs one command, for at most a minute. */
@@ -44,6 +56,7 @@ export class CommandLine {
         HOME: this.#server.folder,
         [`${prefix}_ADDR`]: this.#server.address,
         [`${prefix}_TOKEN`]: this.#server.rootToken,
+        ...this.#env,
         ...env,
       },
       stdin: 'ignore',
@@ -66,4 +79,4 @@ export class CommandLine {
   }
 }
 
-const twoWordVerbs: ReadonlySet<string> = new Set(['lease', 'plugin', 'secrets', 'operator']);
+const twoWordVerbs: ReadonlySet<string> = new Set(['lease', 'plugin', 'secrets', 'operator', 'namespace']);

@@ -1,0 +1,55 @@
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EngineServer } from '../harness/engine-server.ts';
+import { ProcessGroup } from '../harness/process-group.ts';
+
+/** An engine's own agent, which keeps a file with a key of a role up to date. Dispose of it. */
+export interface Agent extends AsyncDisposable {
+  /** The key in the file; undefined while there is none. */
+  key(): Promise<string | undefined>;
+  /** What the agent has logged. */
+  log(): Promise<string>;
+}
+
+/** Starts one that has a token and a template, and renews the lease of what the template reads. */
+export async function startAgent(server: EngineServer, token: string, creds: string): Promise<Agent> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'agent-'));
+  const at = (name: string): string => join(folder, name);
+  await Bun.write(at('token'), token, { mode: 0o600 });
+  await Bun.write(
+    at('agent.hcl'),
+    `vault { address = "${server.address}" }
+auto_auth {
+  method {
+    type = "token_file"
+    config = { token_file_path = "${at('token')}" }
+  }
+}
+template {
+  contents    = "{{ with secret \\"${creds}\\" }}{{ .Data.key }}{{ end }}"
+  destination = "${at('key')}"
+}
+`,
+  );
+  const group = new ProcessGroup({
+    command: [server.binary, 'agent', `-config=${at('agent.hcl')}`, '-log-level=debug'],
+    folder,
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: folder },
+    logFile: at('agent.log'),
+  });
+  return {
+    async key() {
+      const text = await readFile(at('key'), 'utf8').catch(() => '');
+      return text === '' ? undefined : text;
+    },
+    log: () => readFile(at('agent.log'), 'utf8'),
+    async [Symbol.asyncDispose]() {
+      try {
+        await group.stop();
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
