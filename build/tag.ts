@@ -1,0 +1,29 @@
+import { GitError, git, nextTag, requireCleanTree, versionTags, type Step } from './git.ts';
+import { releaseNotes } from './notes.ts';
+
+// tag.ts major|minor|patch: makes the tag of the next version, with its notes. The tag is the version: it is what
+// `release-files` stamps into the files, and pushing it is what publishes them.
+
+const steps: ReadonlySet<string> = new Set<Step>(['major', 'minor', 'patch']);
+const isStep = (word: string | undefined): word is Step => word !== undefined && steps.has(word);
+
+async function main(step: string | undefined): Promise<void> {
+  if (!isStep(step)) throw new GitError('usage: tag.ts major|minor|patch');
+  const branch = await git('rev-parse', '--abbrev-ref', 'HEAD');
+  if (branch !== 'main') throw new GitError(`A version is made on main, and this is ${branch}.`);
+  await requireCleanTree();
+  const [last] = await versionTags('HEAD');
+  const here = await git('tag', '--points-at', 'HEAD');
+  if (last !== undefined && here.split('\n').includes(last)) throw new GitError(`This commit is ${last} already.`);
+  const tag = nextTag(last, step);
+  await git('tag', '--annotate', '--cleanup=whitespace', `--message=${await releaseNotes(tag, 'HEAD')}`, tag);
+  console.log(`${tag}, after ${last ?? 'no version'}. To publish it: git push origin ${tag}`);
+}
+
+try {
+  await main(process.argv[2]);
+} catch (error) {
+  if (!(error instanceof GitError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+// Tags are made in a repository of the test's own.
+
+const script = resolve(import.meta.dir, '../../build/tag.ts');
+let folder = '';
+
+const env = {
+  ...process.env,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  GIT_AUTHOR_NAME: 'Test',
+  GIT_AUTHOR_EMAIL: 'test@example.com',
+  GIT_COMMITTER_NAME: 'Test',
+  GIT_COMMITTER_EMAIL: 'test@example.com',
+};
+
+async function run(command: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+  const child = Bun.spawn([...command], { cwd: folder, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
+  return { code, text: stdout + stderr };
+}
+
+const git = (...words: readonly string[]) => run(['git', ...words]);
+const tag = (step: string) => run([process.execPath, script, step]);
+const commit = (subject: string) => git('commit', '--quiet', '--allow-empty', `--message=${subject}`);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tag-'));
+  await git('init', '--quiet', '--initial-branch=main');
+  await commit('feat(engine): lease keys');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test('versions are tagged one after the other, with their notes', async () => {
+  expect(await tag('minor')).toEqual({ code: 0, text: expect.stringMatching(/^v0\.1\.0, after no version\./) });
+  await commit('fix(engine): revoke twice');
+  await commit('feat!: take no other LiteLLM');
+  await commit('chore: tidy up');
+  expect(await tag('patch')).toEqual({ code: 0, text: expect.stringMatching(/^v0\.1\.1, after v0\.1\.0\./) });
+  const { text } = await git('tag', '--list', '--format=%(contents)', 'v0.1.1');
+  expect(text.trim()).toBe(
+    '# v0.1.1\n\nSince v0.1.0:\n\n## New\n\n- **breaking** take no other LiteLLM\n\n## Fixed\n\n- engine: revoke twice',
+  );
+  await commit('feat: one more');
+  expect((await tag('major')).text).toStartWith('v1.0.0, after v0.1.1.');
+});
+
+describe('no tag is made', () => {
+  test('of a tree with changes', async () => {
+    await Bun.write(join(folder, 'new'), '');
+    expect(await tag('patch')).toEqual({ code: 1, text: expect.stringContaining('not committed') });
+    await rm(join(folder, 'new'));
+  });
+
+  test('off main', async () => {
+    await git('checkout', '--quiet', '-b', 'other');
+    expect(await tag('patch')).toEqual({ code: 1, text: expect.stringContaining('this is other') });
+    await git('checkout', '--quiet', 'main');
+  });
+
+  test('for a step that is none', async () => {
+    expect(await tag('huge')).toEqual({ code: 1, text: expect.stringContaining('usage') });
+  });
+
+  test('twice of one commit', async () => {
+    await commit('fix: something');
+    expect((await tag('patch')).code).toBe(0);
+    expect(await tag('patch')).toEqual({ code: 1, text: expect.stringContaining('v1.0.1') });
+  });
+});
