@@ -106,6 +106,75 @@ format-check: install
 bench *args: install proto
     @{{ bun }} run bench/bench.ts "$@"
 
+# pre-commit's hooks on every file (Python needed)
+pre-commit: install proto
+    @just={{ quote(just_executable()) }}; "$just" python-tool pre-commit pre_commit run --all-files --show-diff-on-failure --color=never
+
+# The pipelines and the compose file against their schemas (Python needed)
+schemas:
+    @just={{ quote(just_executable()) }}; "$just" python-tool check-jsonschema check_jsonschema --builtin-schema vendor.woodpecker-ci .woodpecker/*.yaml
+
+# pre-commit's hooks and the schemas
+[no-exit-message]
+check: install
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} pre-commit schemas
+
+# Tag the next version on a clean main: 0.0.1 after 0.0.0
+[no-exit-message]
+patch: install
+    @{{ bun }} run build/tag.ts patch
+
+# Tag the next version on a clean main: 0.1.0 after 0.0.1
+[no-exit-message]
+minor: install
+    @{{ bun }} run build/tag.ts minor
+
+# Tag the next version on a clean main: 1.0.0 after 0.1.0
+[no-exit-message]
+major: install
+    @{{ bun }} run build/tag.ts major
+
+# The files of the tag that HEAD has in dist/release/, with notes
+[no-exit-message]
+release-files *args: install proto
+    @{{ bun }} run build/release-files.ts "$@"
+
+# On a Debian machine as root: what the recipes need beside Node
+prepare-debian:
+    #!/bin/sh
+    set -eu
+    wanted=
+    command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || wanted="$wanted python3 python3-pip"
+    command -v git >/dev/null || wanted="$wanted git"
+    command -v go >/dev/null || wanted="$wanted golang-go"
+    [ "$(uname -m)" = aarch64 ] && cross=libc6-amd64-cross || cross=libc6-arm64-cross
+    for package in "$cross" qemu-user-static; do
+        dpkg -s "$package" >/dev/null 2>&1 || wanted="$wanted $package"
+    done
+    [ -z "$wanted" ] && exit 0
+    apt-get update
+    apt-get install --yes --no-install-recommends $wanted
+
+# A program that comes as a Python package, in the version that package.json names, fetched once and kept
+[private]
+python-tool package module *args:
+    #!/bin/sh
+    set -eu
+    package=$1 module=$2
+    shift 2
+    version=$(node -p "require('./package.json').config['$package']")
+    folder=${XDG_CACHE_HOME:-$HOME/.cache}/vault-plugin-secrets-litellm/$package-$version
+    if [ ! -d "$folder" ]; then
+        mkdir -p "${folder%/*}"
+        scratch=$(mktemp -d "$folder.XXXXXX")
+        trap 'rm -rf "$scratch"' EXIT
+        python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$scratch/tool" "$package==$version"
+        mv "$scratch/tool" "$folder"
+        rm -rf "$scratch"
+        trap - EXIT
+    fi
+    PYTHONPATH=$folder exec python3 -m "$module" "$@"
+
 # Remove what was built and installed
 clean:
     rm -rf dist src/sdk/pb node_modules
