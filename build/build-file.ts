@@ -1,7 +1,7 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { type Bundle, bundle, readPackage } from './bundle.ts';
 import { isGlibcLoader, loaderPathOf, readBunProgram } from './standalone/bun-program.ts';
-import { findGlibc, type Glibc, NoGlibcError } from './standalone/glibc.ts';
+import { findGlibc, type Glibc, GlibcTooOldError, NoGlibcError } from './standalone/glibc.ts';
 import { makeStandalone } from './standalone/standalone.ts';
 import { readStub } from './standalone/stub.ts';
 import { sha256Of } from './sha256.ts';
@@ -53,7 +53,7 @@ async function embedLibc(file: string, options: BuildOptions): Promise<BuiltFile
   try {
     const bytes = await readFile(file);
     const loaderPath = loaderPathOf(file, bytes);
-    if (options.target === undefined && !isGlibcLoader(loaderPath)) {
+    if (options.target === undefined && options.libcFolders.length === 0 && !isGlibcLoader(loaderPath)) {
       return { none: `this machine's own is not glibc (${loaderPath})` };
     }
     const program = readBunProgram(file, bytes);
@@ -64,8 +64,9 @@ async function embedLibc(file: string, options: BuildOptions): Promise<BuiltFile
     await rename(`${file}.standalone`, file);
     return glibc;
   } catch (error) {
-    // A machine without glibc still builds a file for itself. A release, or one that names its library, is not let off.
-    if (!(error instanceof NoGlibcError) || options.target !== undefined || options.libcFolders.length > 0) throw error;
+    // A machine without a glibc that will do still builds a file for itself. A release, or one that names its library, is not let off.
+    const tolerable = error instanceof NoGlibcError || error instanceof GlibcTooOldError;
+    if (!tolerable || options.target !== undefined || options.libcFolders.length > 0) throw error;
     return { none: error.message };
   }
 }

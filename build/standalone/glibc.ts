@@ -25,6 +25,13 @@ export class NoGlibcError extends Error {
   }
 }
 
+/** The C library that a program would get is too old to be put into a file. */
+export class GlibcTooOldError extends UnexpectedFileError {
+  constructor(file: string, version: string) {
+    super(file, `is glibc ${version}; name lookup is part of it since ${OLDEST.major}.${OLDEST.minor}`);
+  }
+}
+
 /** Since this release name lookup is in libc.so.6 itself; before, it was in files that are looked for on the disk. */
 const OLDEST = { major: 2, minor: 34 };
 
@@ -37,7 +44,7 @@ const crossFolders: Readonly<Record<Architecture, readonly string[]>> = {
 /**
  * The C library for a program: the files in the first of `given` folders that has one for its processor, or those of this
  * machine when no folder is given.
- * Throws NoGlibcError when there is none, UnexpectedFileError when it does not fit the program.
+ * Throws NoGlibcError when there is none, GlibcTooOldError, and UnexpectedFileError when it does not fit the program.
  */
 export async function findGlibc(program: BunProgram, given: readonly string[]): Promise<Glibc> {
   const { architecture, loaderPath, libraryNames } = program;
@@ -57,7 +64,7 @@ export async function findGlibc(program: BunProgram, given: readonly string[]): 
   const loader = await read(loaderName);
   const libraries = await Promise.all(libraryNames.map(read));
   requireFit(program, [loader, ...libraries]);
-  return { ...identify(libraries), loader, libraries };
+  return { ...identify(loader, libraries), loader, libraries };
 }
 
 /** Every library that is asked for is there, for the same processor, with every version that is asked of it. */
@@ -78,8 +85,8 @@ function requireFit(program: BunProgram, libraries: readonly SharedLibrary[]): v
   }
 }
 
-/** The C library says in a text of its own what it is. */
-function identify(libraries: readonly SharedLibrary[]): Pick<Glibc, 'version' | 'build'> {
+/** The C library says in a text of its own what it is, and its loader says so too. */
+function identify(loader: SharedLibrary, libraries: readonly SharedLibrary[]): Pick<Glibc, 'version' | 'build'> {
   const libc = libraries.find(({ name }) => name === 'libc.so.6');
   if (libc === undefined) throw new UnexpectedFileError('The program', 'does not need libc.so.6');
   const text = Buffer.from(libc.bytes).toString('latin1');
@@ -88,10 +95,10 @@ function identify(libraries: readonly SharedLibrary[]): Pick<Glibc, 'version' | 
     throw new UnexpectedFileError(libc.file, 'does not say its version');
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major !== OLDEST.major || minor < OLDEST.minor) {
-    throw new UnexpectedFileError(
-      libc.file,
-      `is glibc ${version}; name lookup is part of it since ${OLDEST.major}.${OLDEST.minor}`,
-    );
+    throw new GlibcTooOldError(libc.file, version);
+  }
+  if (!Buffer.from(loader.bytes).includes(`ld.so (${build})`)) {
+    throw new UnexpectedFileError(loader.file, `is not the loader of ${libc.file} (${build})`);
   }
   return { version, build };
 }

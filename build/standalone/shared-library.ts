@@ -24,6 +24,10 @@ export function readSharedLibrary(name: string, file: string, bytes: Uint8Array)
   const header = readElfHeader(file, bytes);
   if (header.e_type !== ET_DYN) throw new UnexpectedFileError(file, 'is not a shared library');
   const segments = readProgramHeaders(file, bytes, header);
+  const loads = loadSegments(segments);
+  if (loads.some(({ p_offset, p_filesz }) => p_offset + p_filesz > bytes.length)) {
+    throw new UnexpectedFileError(file, 'is cut off');
+  }
   const dynamic = readDynamicSection(file, bytes, segments);
   const [soname] = namesOf(bytes, dynamic, DT_SONAME);
   if (soname !== name) throw new UnexpectedFileError(file, `calls itself ${soname ?? 'nothing'}, not ${name}`);
@@ -31,7 +35,7 @@ export function readSharedLibrary(name: string, file: string, bytes: Uint8Array)
     ...{ name, file, bytes },
     architecture: architectureOf(file, header),
     entry: header.e_entry,
-    loads: loadSegments(segments),
+    loads,
     needed: namesOf(bytes, dynamic, DT_NEEDED),
     versions: readVersionDefinitions(file, bytes, segments, dynamic),
     versionNeeds: readVersionNeeds(file, bytes, segments, dynamic),

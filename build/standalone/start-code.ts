@@ -2,8 +2,8 @@ import { Pieces } from './pieces.ts';
 import { planBytes, type PlanHead, planSize } from './plan.ts';
 import { type StartFailure, startFailureLines } from './start-failures.ts';
 
-/** Variables that begin like this let whoever sets them run code in the program, or weaken it. */
-export const droppedVariables: readonly string[] = ['BUN_', 'NODE_', 'LD_'];
+/** Variables that begin like this let whoever sets them run code in the program or its loader, or weaken it. */
+export const droppedVariables: readonly string[] = ['BUN_', 'NODE_', 'LD_', 'GLIBC_'];
 
 /** What the stub does with one library. Addresses are those in the running process. */
 export interface ProvidedLibrary {

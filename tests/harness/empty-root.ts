@@ -43,11 +43,18 @@ for folder in $folders; do
   mount --bind "$folder" "$root$folder"
   [ "$access" = full ] || mount -o remount,bind,noexec,nosuid,nodev "$root$folder"
 done
-[ "$access" = full ] || mount -o remount,ro "$root"
+[ "$access" = full ] || mount -o remount,bind,ro "$root"
 cd "$root"
 if [ "$user" = nobody ]; then exec "$chroot" --userspec=65534:65534 "$root" /program "$@"; fi
 exec "$chroot" "$root" /program "$@"
 `;
+
+/** Whether this machine lets us make such a root: containers and some distributions do not. Root must always be let. */
+export const canMakeEmptyRoot: boolean =
+  process.platform === 'linux' &&
+  (isRoot ||
+    Bun.spawnSync(['unshare', '--mount', '--user', '--map-root-user', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'])
+      .success);
 
 /**
  * The command that runs a program in a root in which there is nothing else: no C library, no shell, no certificates.

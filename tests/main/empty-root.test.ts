@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmptyRoot, emptyRootCommand, isRoot } from '../harness/empty-root.ts';
+import { canMakeEmptyRoot, type EmptyRoot, emptyRootCommand, isRoot } from '../harness/empty-root.ts';
 import { PluginHost } from '../harness/plugin-host.ts';
 import { pluginBinary } from '../harness/plugin-host/plugin-process.ts';
 
@@ -31,8 +31,11 @@ const kinds: readonly { readonly name: string; readonly root: Partial<EmptyRoot>
   { name: 'an empty root, as nobody', root: { asNobody: isRoot, readOnly: true } },
 ];
 
+if (!canMakeEmptyRoot)
+  console.log('Not proven here: that the plugin serves in an empty root. Nobody may mount one here.');
+
 describe('the plugin serves in', () => {
-  for (const { name, root } of process.platform === 'linux' ? kinds : []) {
+  for (const { name, root } of canMakeEmptyRoot ? kinds : []) {
     test(name, async () => {
       const command = emptyRootCommand({ program: pluginBinary, at, folders: [sockets], ...root });
       await using host = await PluginHost.start({ command, environment: { PLUGIN_UNIX_SOCKET_DIR: sockets } });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { emptyRootCommand } from '../../harness/empty-root.ts';
+import { canMakeEmptyRoot, emptyRootCommand } from '../../harness/empty-root.ts';
 import { type HelloProgram, makeHelloProgram, run } from './hello-program.ts';
 
 if (process.platform === 'linux') {
@@ -64,14 +64,18 @@ if (process.platform === 'linux') {
       expect(JSON.parse(stdout)).toEqual(expected);
     });
 
-    test('starts in a root in which there is nothing', async () => {
-      const at = hello.emptyFolder;
-      const outcome = await run(emptyRootCommand({ program: hello.standalone, at }, ['exit', '7']));
-      expect(outcome).toMatchObject({ code: 7, stderr: '' });
-      const plain = await run(emptyRootCommand({ program: hello.plain, at }, ['exit', '7']));
-      expect(plain.code).toBe(127);
-      expect(plain.stderr).toContain('No such file or directory');
-    });
+    if (canMakeEmptyRoot) {
+      test('starts in a root in which there is nothing', async () => {
+        const at = hello.emptyFolder;
+        const outcome = await run(emptyRootCommand({ program: hello.standalone, at }, ['exit', '7']));
+        expect(outcome).toMatchObject({ code: 7, stderr: '' });
+        const plain = await run(emptyRootCommand({ program: hello.plain, at }, ['exit', '7']));
+        expect(plain.code).toBe(127);
+        expect(plain.stderr).toContain('No such file or directory');
+      });
+    } else {
+      console.log('Not proven here: what it does in an empty root and without /proc. Nobody may mount here.');
+    }
 
     test('starts on a kernel that does not know MFD_NOEXEC_SEAL', async () => {
       expect(await run(withSeccomp('old', 'exit', '7'))).toMatchObject({ code: 7, stderr: '' });
@@ -81,7 +85,15 @@ if (process.platform === 'linux') {
   describe('the environment', () => {
     test('reaches the program, but for what would change what it runs', async () => {
       const kept = { PATH: '/bin', BUN: '1', NODE: '2', LD: '3', XBUN_A: '4', bun_a: '5', EMPTY: '', LAST: 'x=y' };
-      const dropped = { BUN_X: '1', NODE_X: '2', LD_X: '3', BUN_: '4', NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+      const dropped = {
+        BUN_X: '1',
+        NODE_X: '2',
+        LD_X: '3',
+        BUN_: '4',
+        NODE_TLS_REJECT_UNAUTHORIZED: '0',
+        NODE_OPTIONS: '6',
+        GLIBC_TUNABLES: '7',
+      };
       // In different places, and the last one dropped or not.
       expect((await told({ ...kept, ...dropped })).env).toEqual(kept);
       expect((await told({ ...dropped, ...kept })).env).toEqual(kept);
@@ -94,26 +106,19 @@ if (process.platform === 'linux') {
     const attacks: readonly { readonly name: string; readonly env: (script: string) => Record<string, string> }[] = [
       { name: 'BUN_BE_BUN', env: () => ({ BUN_BE_BUN: '1' }) },
       { name: 'BUN_OPTIONS', env: (script) => ({ BUN_OPTIONS: `--preload=${script}` }) },
-      { name: 'BUN_INSPECT_PRELOAD', env: (script) => ({ BUN_INSPECT_PRELOAD: script }) },
-      { name: 'NODE_OPTIONS', env: (script) => ({ NODE_OPTIONS: `--require=${script}` }) },
       { name: 'LD_PRELOAD', env: (script) => ({ LD_PRELOAD: script }) },
       { name: 'LD_DEBUG', env: () => ({ LD_DEBUG: 'libs' }) },
       { name: 'LD_SHOW_AUXV', env: () => ({ LD_SHOW_AUXV: '1' }) },
     ];
     for (const { name, env } of attacks) {
-      test(`${name} has no effect`, async () => {
+      test(`${name} has no effect, as it has on a plain file`, async () => {
         const script = join(hello.folder, 'attack.js');
         await Bun.write(script, 'console.log("attacked"); process.exit(66);');
-        const outcome = await run([hello.standalone, 'exit', '7'], env(script));
-        expect(outcome).toEqual({ code: 7, signal: null, stdout: '', stderr: '' });
+        const quiet = { code: 7, signal: null, stdout: '', stderr: '' };
+        expect(await run([hello.standalone, 'exit', '7'], env(script))).toEqual(quiet);
+        expect(await run([hello.plain, 'exit', '7'], env(script))).not.toEqual(quiet);
       });
     }
-
-    test('a plain file does heed it, so the tests above can fail', async () => {
-      expect(await run([hello.plain, 'exit', '7'], { BUN_BE_BUN: '1' })).not.toMatchObject({ code: 7 });
-      const { stderr } = await run([hello.plain, 'exit', '7'], { LD_DEBUG: 'libs' });
-      expect(stderr).not.toBe('');
-    });
   });
 
   const withSeccomp = (mode: string, ...args: readonly string[]): readonly string[] => [
@@ -135,9 +140,11 @@ if (process.platform === 'linux') {
       readonly name: string;
       readonly command: () => readonly string[];
       readonly says: string;
+      readonly mounts?: boolean;
     }[] = [
       {
         name: 'no /proc',
+        mounts: true,
         command: () => emptyRootCommand({ program: hello.standalone, at: hello.emptyFolder, proc: false }),
         says: '/proc is not mounted',
       },
@@ -147,7 +154,8 @@ if (process.platform === 'linux') {
       { name: 'no memory for the libraries', command: () => withSeccomp('full'), says: 'no memory' },
       { name: 'no memfd_create', command: () => withSeccomp('absent'), says: 'memfd_create' },
     ];
-    for (const { name, command, says } of cases) {
+    for (const { name, command, says, mounts = false } of cases) {
+      if (mounts && !canMakeEmptyRoot) continue;
       test(name, async () => {
         const { code, stdout, stderr } = await run(command());
         expect({ code, stdout }).toEqual({ code: 127, stdout: '' });
