@@ -3,7 +3,7 @@
 set positional-arguments := true
 
 # BUN names another Bun to run; otherwise it is the one that package.json names, which npm fetches once and keeps.
-bun := env("BUN", "npx --yes bun@" + `node -p "require('./package.json').config.bun"`)
+bun := env("BUN", "npx --yes --prefer-offline bun@" + `node -p "require('./package.json').config.bun"`)
 oxlint_versions := `node -p "const c = require('./package.json').config; '-p oxlint@' + c.oxlint + ' -p oxlint-tsgolint@' + c['oxlint-tsgolint']"`
 junit := if env("JUNIT_FILE", "") == "" { "" } else { "--reporter=junit --reporter-outfile=" + quote(env("JUNIT_FILE")) }
 
@@ -42,6 +42,11 @@ test-litellm: build
 [no-exit-message]
 test-release: build-all
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} release stub-check
+
+# Whether the machine code in the tree is what its source gives
+[no-exit-message]
+test-stub: install
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} stub-check
 
 [private]
 release: install proto
@@ -88,11 +93,11 @@ typecheck: install proto
 
 # Lint
 lint: install proto
-    @npx --yes {{ oxlint_versions }} oxlint --type-aware --deny-warnings --report-unused-disable-directives
+    @npx --yes --prefer-offline {{ oxlint_versions }} oxlint --type-aware --deny-warnings --report-unused-disable-directives
 
 # Look for files, exports and dependencies that nobody uses
 unused: install proto
-    @npx --yes knip@`node -p "require('./package.json').config.knip"`
+    @npx --yes --prefer-offline knip@`node -p "require('./package.json').config.knip"`
 
 # Format every file
 fmt: install

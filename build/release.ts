@@ -10,6 +10,10 @@ import { releaseTargets, targetName } from './targets.ts';
 // release.ts [--libc FOLDER]…: builds a file for every kind of machine into dist/release/, with SHA256SUMS of the files
 // and a bill of materials for each. The folder is replaced when all of it is there.
 
+/** Bun signs its own program; what it adds for x64 is not covered, and nobody here has a Mac to ask. */
+const unsigned =
+  'sign    not proven here: where macOS refuses the file, sign it there (codesign --force --sign - FILE) and take its sha256 again';
+
 const { values } = parseArgs({ options: { libc: { type: 'string', multiple: true } } });
 const signal = untilInterrupted();
 const { name, version } = await readPackage();
@@ -29,6 +33,7 @@ try {
       console.log(`v${version}  ${(built.size / 1e6).toFixed(1)} MB`);
       console.log(`sha256  ${built.sha256}`);
       for (const line of describeLibc(built)) console.log(line);
+      if (target.platform === 'darwin') console.log(unsigned);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -65,13 +65,21 @@ const bunComponent: Component = {
   cpe: `cpe:2.3:a:bun:bun:${Bun.version}:*:*:*:*:*:*:*`,
 };
 
+/** Debian names the very package, by which a scanner knows what has been mended in it. */
+function glibcPurl(version: string, build: string): string {
+  const [, debianVersion] = /^Debian GLIBC (\S+)$/.exec(build) ?? [];
+  return debianVersion === undefined
+    ? `pkg:generic/glibc@${version}`
+    : `pkg:deb/debian/glibc@${encodeURIComponent(debianVersion)}`;
+}
+
 const glibcComponent = ({ version, build, loader, libraries }: Glibc): Component => ({
   type: 'library',
   name: 'glibc',
   version,
   description: `GNU C Library, ${build}`,
   licenses: [{ expression: 'LGPL-2.1-or-later' }],
-  purl: `pkg:generic/glibc@${version}`,
+  purl: glibcPurl(version, build),
   cpe: `cpe:2.3:a:gnu:glibc:${version}:*:*:*:*:*:*:*`,
   components: [loader, ...libraries].map(({ name, bytes }) => ({
     type: 'file',
