@@ -24,7 +24,7 @@ export interface RoleEntry {
 /** Where roles are stored, below the mount. */
 export const rolePrefix = 'roles/';
 
-/** valibot's own record leaves out `constructor` and the like, which are names as good as any other here. */
+/** valibot's own record leaves out `constructor` and the like, which are names like all others here. */
 const texts = v.custom<Readonly<Record<string, string>>>(
   (value) =>
     typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string'),
