@@ -31,7 +31,7 @@ stub *args: install
 # Everything: type check, lint, unit and protocol tests, the plugin in a real OpenBao and a real Vault
 [no-exit-message]
 test:
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unused unit e2e
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unused unit e2e-native
 
 # The same lifecycle against the LiteLLM that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, and the stand-in's cases
 [no-exit-message]
@@ -64,20 +64,38 @@ demo *args:
 unit *args: install proto
     @{{ bun }} test {{ junit }} ./tests "$@"
 
-# The compiled plugin in a real OpenBao and a real Vault, or in what ENGINES names (`just build` first)
+# The compiled plugin in a real OpenBao and a real Vault, in containers or else natively (`just build` first)
 [no-exit-message]
 e2e *args: install proto
-    @{{ bun }} run e2e/run.ts {{ junit }} "$@"
+    @E2E_WAY=${E2E_WAY:-auto} {{ bun }} run e2e/run.ts {{ junit }} "$@"
 
 # The same in Vault alone
 [no-exit-message]
 e2e-vault *args: install proto
-    @ENGINES=vault {{ bun }} run e2e/run.ts {{ junit }} "$@"
+    @E2E_WAY=${E2E_WAY:-auto} ENGINES=vault {{ bun }} run e2e/run.ts {{ junit }} "$@"
 
 # The same in OpenBao alone
 [no-exit-message]
 e2e-openbao *args: install proto
-    @ENGINES=openbao {{ bun }} run e2e/run.ts {{ junit }} "$@"
+    @E2E_WAY=${E2E_WAY:-auto} ENGINES=openbao {{ bun }} run e2e/run.ts {{ junit }} "$@"
+
+# Every suite natively, whether there is a Docker or not
+[no-exit-message]
+e2e-native *args: install proto
+    @E2E_WAY=native {{ bun }} run e2e/run.ts {{ junit }} "$@"
+
+# In containers or not at all
+[no-exit-message]
+e2e-containers *args: install proto
+    @E2E_WAY=containers {{ bun }} run e2e/run.ts {{ junit }} "$@"
+
+[private]
+test-containers: build
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} e2e-containers
+
+# Images with nothing but an engine's program, where the official ones cannot be pulled; prints what to set
+images: install
+    @{{ bun }} run e2e/containers/stand-ins.ts
 
 [private]
 e2e-lifecycle: install proto

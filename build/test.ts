@@ -7,7 +7,14 @@ import { join } from 'node:path';
 // Called as: test.ts JUST RECIPE…
 
 /** The recipes that run `bun test`; one of them without a single test has failed. */
-const testRecipes: ReadonlySet<string> = new Set(['unit', 'e2e', 'e2e-lifecycle', 'litellm-cases', 'release']);
+const testRecipes: ReadonlySet<string> = new Set([
+  'unit',
+  'e2e-native',
+  'e2e-containers',
+  'e2e-lifecycle',
+  'litellm-cases',
+  'release',
+]);
 
 interface Tally {
   readonly passed: number;

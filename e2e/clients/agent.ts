@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineServer } from '../harness/engine-server.ts';
 import { ProcessGroup } from '../harness/process-group.ts';
@@ -14,7 +13,7 @@ export interface Agent extends AsyncDisposable {
 
 /** Starts one that has a token and a template, and renews the lease of what the template reads. */
 export async function startAgent(server: EngineServer, token: string, creds: string): Promise<Agent> {
-  const folder = await mkdtemp(join(await realpath(tmpdir()), 'agent-'));
+  const folder = await mkdtemp(join(server.folder, 'agent-'));
   const at = (name: string): string => join(folder, name);
   await Bun.write(at('token'), token, { mode: 0o600 });
   await Bun.write(

@@ -5,6 +5,7 @@ import type { Engine } from '../engines/engine.ts';
 import { freePorts } from './free-ports.ts';
 import { createApi, textOf, type Api } from './engine-api.ts';
 import { ProcessGroup } from './process-group.ts';
+import type { RunningProgram, ProgramOptions } from './running-program.ts';
 import type { ProcessInfo } from './processes.ts';
 import { until } from './until.ts';
 
@@ -22,11 +23,15 @@ export interface EngineOptions {
   readonly engine: Engine;
   /** The engine's program. */
   readonly binary: string;
+  /** How its program is started; as a process of this machine when left out. */
+  readonly start?: (options: ProgramOptions) => Promise<RunningProgram>;
   /** `memory` forgets all when it ends and needs no unsealing; `raft` keeps it in the server's folder. Default: memory. */
   readonly storage?: 'memory' | 'raft';
   /** What else the server's environment holds; its plugins inherit it. */
   readonly env?: Readonly<Record<string, string>>;
 }
+
+const startNatively = async (options: ProgramOptions): Promise<RunningProgram> => new ProcessGroup(options);
 
 /** A real OpenBao or Vault on loopback, in a folder of its own. */
 export class EngineServer {
@@ -38,7 +43,7 @@ export class EngineServer {
   #address = '';
   #rootToken = 'root';
   #unsealKey = '';
-  #group: ProcessGroup | undefined;
+  #group: RunningProgram | undefined;
 
   private constructor(folder: string, options: EngineOptions) {
     this.folder = folder;
@@ -149,7 +154,7 @@ export class EngineServer {
     const configFile = join(this.folder, 'config.json');
     await Bun.write(configFile, JSON.stringify(memory ? this.#memoryConfig() : this.#raftConfig(clusterPort)));
     const development = ['-dev', '-dev-no-store-token', `-dev-root-token-id=${this.#rootToken}`];
-    const group = new ProcessGroup({
+    const group = await (this.#options.start ?? startNatively)({
       command: [
         this.binary,
         'server',
@@ -192,7 +197,7 @@ export class EngineServer {
     };
   }
 
-  async #initialize(group: ProcessGroup): Promise<void> {
+  async #initialize(group: RunningProgram): Promise<void> {
     const { initialized } = await this.#ask(group, 'the server tells its state', async () => {
       const { status, body } = await this.api('GET', 'sys/init');
       return status === 200 ? body : undefined;
@@ -206,12 +211,12 @@ export class EngineServer {
     await this.api('PUT', 'sys/unseal', { key: this.#unsealKey });
   }
 
-  async #ready(group: ProcessGroup): Promise<void> {
+  async #ready(group: RunningProgram): Promise<void> {
     await this.#ask(group, 'the server is active', async () => (await this.api('GET', 'sys/health')).status === 200);
   }
 
   /** As `until`, but gives up at once when the program has ended. */
-  #ask<Found>(group: ProcessGroup, what: string, look: () => Promise<Found | undefined | false>): Promise<Found> {
+  #ask<Found>(group: RunningProgram, what: string, look: () => Promise<Found | undefined | false>): Promise<Found> {
     const ended = new AbortController();
     void group.exited.then((code) => ended.abort(new Error(`it ended with ${code}`)));
     return until(what, 30, look, ended.signal);

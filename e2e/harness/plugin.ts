@@ -56,7 +56,7 @@ export async function buildNextPlugin(): Promise<NextPlugin> {
   const next = `${major}.${minor + 1}.0`;
   const binary = join(folder, pluginName);
   const child = Bun.spawn(
-    [process.execPath, 'run', resolve(import.meta.dir, '../../build/compile.ts'), '--dynamic', `--out=${binary}`],
+    [process.execPath, 'run', resolve(import.meta.dir, '../../build/compile.ts'), `--out=${binary}`],
     { env: { ...process.env, PLUGIN_VERSION: next }, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' },
   );
   const [code, said] = await Promise.all([child.exited, child.stderr.text()]);

@@ -1,17 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { listProcesses, type ProcessInfo } from './processes.ts';
+import { LeftBehindError, type ProgramOptions, type RunningProgram } from './running-program.ts';
 import { until } from './until.ts';
-
-/** Processes were still there after their server had ended; they are gone now. */
-export class LeftBehindError extends Error {
-  override readonly name = 'LeftBehindError';
-
-  constructor(left: readonly ProcessInfo[]) {
-    super(
-      `left behind by a server that was stopped: ${left.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`,
-    );
-  }
-}
 
 const guardName = 'process-group-guard';
 
@@ -35,19 +25,8 @@ shift
 exec "$@" 3<&-
 `;
 
-/** How a group is started. */
-export interface ProcessGroupOptions {
-  readonly command: readonly [string, ...string[]];
-  /** Its working folder, removed should the starter die without having stopped the group. */
-  readonly folder: string;
-  /** The whole environment, inherited by nobody's. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Where standard output and error are appended to. */
-  readonly logFile: string;
-}
-
 /** A program in a process group of its own, with all that it starts; it dies with the process that started it. */
-export class ProcessGroup {
+export class ProcessGroup implements RunningProgram {
   /** The program's process, and its group's number. */
   readonly pid: number;
   /** Settles with the exit code, or with minus the signal's number, when the program ends. */
@@ -56,7 +35,7 @@ export class ProcessGroup {
   /** Our end of the guard's pipe. Not standard input: Bun closes that as soon as the program ends. */
   readonly #lifeline: number;
 
-  constructor({ command, folder, env, logFile }: ProcessGroupOptions) {
+  constructor({ command, folder, env, logFile }: ProgramOptions) {
     const log = openSync(logFile, 'a', 0o600);
     try {
       this.#child = Bun.spawn(['/bin/sh', '-c', guardScript, guardName, folder, ...command], {

@@ -45,8 +45,7 @@ export function useSuite(
   beforeAll(async () => {
     const litellm = await startProxy();
     stops.push(() => litellm.stop());
-    const binary = await engine.program({ report: (line) => console.log(line) });
-    const server = await EngineServer.start({ engine, binary, storage });
+    const server = await startServer(engine, storage, stops);
     stops.push(() => server.stop());
     // A proxy that goes on running is left without keys of ours.
     if (litellm.standIn === undefined) stops.push(() => unmount(server, 'litellm'));
@@ -66,6 +65,26 @@ export function useSuite(
     if (suite === undefined) throw new Error('the suite did not start');
     return suite;
   };
+}
+
+/** Starts an engine as a process, or in a container where E2E_WAY asks for that. */
+async function startServer(
+  engine: Engine,
+  storage: NonNullable<EngineOptions['storage']>,
+  stops: (() => Promise<void>)[],
+): Promise<EngineServer> {
+  if (process.env['E2E_WAY'] !== 'containers') {
+    return EngineServer.start({
+      engine,
+      storage,
+      binary: await engine.program({ report: (line) => console.log(line) }),
+    });
+  }
+  // Loaded here alone: most runs need no Docker client.
+  const { containerEngine } = await import('../containers/container-engine.ts');
+  const container = await containerEngine(engine);
+  stops.push(async () => container[Symbol.asyncDispose]());
+  return EngineServer.start({ engine, storage, binary: container.binary, start: container.start });
 }
 
 /** Writes the `config` of a mount, with other fields beside the two that it needs. */

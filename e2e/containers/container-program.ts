@@ -1,0 +1,90 @@
+import { appendFile } from 'node:fs/promises';
+import { GenericContainer, type StartedTestContainer } from 'testcontainers';
+import type { ProcessInfo } from '../harness/processes.ts';
+import { LeftBehindError, type ProgramOptions, type RunningProgram } from '../harness/running-program.ts';
+import { until } from '../harness/until.ts';
+import { docker, sessionLabel } from './docker.ts';
+
+// What testcontainers would start beside a container, to clean up after a test that was killed, is an image of its own.
+process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
+// Nothing is published, and a Docker without a network of its own has no gateway to be found.
+process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1';
+
+/** An engine in a container on the host's network, which sees its folder under the same path as the host does. */
+export class ContainerProgram implements RunningProgram {
+  readonly exited: Promise<number>;
+  readonly id: string;
+  readonly #container: StartedTestContainer;
+  #running = true;
+
+  private constructor(container: StartedTestContainer) {
+    this.#container = container;
+    this.id = container.getId();
+    this.exited = docker(['wait', this.id]).then((code) => {
+      this.#running = false;
+      return Number(code);
+    });
+  }
+
+  /** Starts the first word of the command, which the image has on its PATH. */
+  static async start(image: string, { command, folder, env, logFile }: ProgramOptions): Promise<ContainerProgram> {
+    const [program, ...words] = command;
+    const container = await new GenericContainer(image)
+      .withNetworkMode('host')
+      .withBindMounts([{ source: folder, target: folder, mode: 'z' }])
+      .withWorkingDir(folder)
+      .withEnvironment(Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'PATH')))
+      .withEntrypoint([program])
+      .withCommand(words)
+      // What it writes into the folder has to be removed by us.
+      .withUser(`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`)
+      .withAutoRemove(false)
+      .withLabels({ [sessionLabel]: process.env['E2E_SESSION'] ?? '' })
+      .withLogConsumer((stream) => stream.on('data', (line: string) => void appendFile(logFile, line)))
+      .start();
+    return new ContainerProgram(container);
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** What the program started, by their ids on the host. */
+  async children(): Promise<readonly ProcessInfo[]> {
+    const [, ...lines] = (await docker(['top', this.id, '-o', 'pid,ppid,pgid,args']).catch(() => '')).split('\n');
+    const all = lines.flatMap((line) => {
+      const [, pid, parent, group, command = ''] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group), command }];
+    });
+    return all.filter(({ parent }) => all.some(({ pid }) => pid === parent));
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (this.#running) void docker(['kill', `--signal=${name}`, this.id]).catch(() => undefined);
+  }
+
+  async stop(seconds = 15): Promise<void> {
+    try {
+      if (!this.#running) return;
+      const children = await this.children();
+      this.signal('SIGTERM');
+      const timer = setTimeout(() => this.signal('SIGKILL'), seconds * 1000);
+      await this.exited;
+      clearTimeout(timer);
+      const alive = (pid: number): boolean => {
+        try {
+          process.kill(pid, 0);
+          return true;
+        } catch {
+          return false;
+        }
+      };
+      await until('the plugins are gone', 5, async () => children.every(({ pid }) => !alive(pid))).catch(() => {
+        throw new LeftBehindError(children.filter(({ pid }) => alive(pid)));
+      });
+    } finally {
+      await this.#container.stop({ timeout: 1 }).catch(() => undefined);
+      await docker(['rm', '--force', this.id]).catch(() => undefined);
+    }
+  }
+}
