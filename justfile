@@ -84,6 +84,11 @@ e2e-openbao *args: install proto
 e2e-native *args: install proto
     @E2E_WAY=native {{ bun }} run e2e/run.ts {{ junit }} "$@"
 
+# Every suite natively on every version that there is
+[no-exit-message]
+e2e-matrix *args: install proto
+    @E2E_WAY=native ENGINES="${ENGINES:-openbao@2.6.1 openbao@2.6.2 openbao@2.7.0 openbao@2.7.2 vault@1.21.1}" {{ bun }} run e2e/run.ts {{ junit }} "$@"
+
 # In containers or not at all
 [no-exit-message]
 e2e-containers *args: install proto
@@ -92,6 +97,16 @@ e2e-containers *args: install proto
 [private]
 test-containers: build
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} e2e-containers
+
+# Both engines in containers with the plugin mounted and configured, and a LiteLLM; says the first command to type
+[no-exit-message]
+up: build
+    @{{ bun }} run e2e/containers/up.ts up
+
+# Stop what `up` started
+[no-exit-message]
+down: install
+    @{{ bun }} run e2e/containers/up.ts down
 
 # Images with nothing but an engine's program, where the official ones cannot be pulled; prints what to set
 images: install
@@ -136,6 +151,7 @@ pre-commit: install proto
 # The pipelines and the compose file against their schemas (Python needed)
 schemas:
     @just={{ quote(just_executable()) }}; "$just" python-tool check-jsonschema check_jsonschema --builtin-schema vendor.woodpecker-ci .woodpecker/*.yaml
+    @just={{ quote(just_executable()) }}; "$just" python-tool check-jsonschema check_jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 # pre-commit's hooks and the schemas
 [no-exit-message]

@@ -1,9 +1,9 @@
-/** Docker refused something, in its own words. */
+/** Docker refused something, in its own words, or there is none. */
 export class DockerError extends Error {
   override readonly name = 'DockerError';
 
   constructor(what: string, said: string) {
-    super(`docker ${what}: ${said.trim().split('\n').at(-1) ?? 'it said nothing'}`);
+    super(what === '' ? said : `docker ${what}: ${said.trim().split('\n').at(-1) ?? 'it said nothing'}`);
   }
 }
 
