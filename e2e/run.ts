@@ -90,7 +90,10 @@ async function main(args: readonly string[]): Promise<number> {
   const names = process.env['ENGINES'] ?? '';
   const selection = await selectEngines(containers && names.trim() === '' ? 'openbao vault' : names);
   const { engines } = selection;
-  if (engines.length === 0) throw new EnginesError('');
+  if (engines.length === 0) {
+    summarize(selection, []);
+    return 1;
+  }
   const ran: string[] = [];
   for (const engine of engines) ran.push(await (containers ? describeImage : describeProgram)(engine));
   const code = containers

@@ -74,7 +74,8 @@ async function build(
       ['go', 'build', '-mod=readonly', '-tags=minimal', `-o=${built}`, 'github.com/hashicorp/vault'],
       {
         cwd: module,
-        env: { ...process.env, CGO_ENABLED: '0' },
+        // A distribution's Go may be told to fetch no newer one, which go.mod may ask for.
+        env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: process.env['GOTOOLCHAIN'] ?? 'auto' },
         stdin: 'ignore',
         stdout: 'ignore',
         stderr: 'pipe',
