@@ -13,7 +13,9 @@ export async function git(...words: readonly string[]): Promise<string> {
 
 /** @throws GitError where something is changed or new and not committed */
 export async function requireCleanTree(): Promise<void> {
-  const changed = (await git('status', '--porcelain')).split('\n').filter((line) => line !== '');
+  const changed = (await git('status', '--porcelain', '--untracked-files=normal'))
+    .split('\n')
+    .filter((line) => line !== '');
   if (changed.length === 0) return;
   throw new GitError(
     `The tree has changes that are not committed (${changed[0]?.trim()}); commit or stash them first.`,
@@ -24,14 +26,24 @@ const versionTag = /^v(\d+)\.(\d+)\.(\d+)$/;
 
 /** The tags of versions that a commit has behind it or on it, the highest first. */
 export async function versionTags(commit: string): Promise<readonly string[]> {
-  const tags = (await git('tag', '--merged', commit, '--sort=-version:refname')).split('\n');
-  return tags.filter((tag) => versionTag.test(tag));
+  return await tagsThat(`--merged=${commit}`);
+}
+
+/** Not by `git tag`, which prints as the user's configuration wants it. */
+async function tagsThat(condition: string): Promise<readonly string[]> {
+  const format = '--format=%(refname:strip=2)';
+  const tags = await git('for-each-ref', condition, '--sort=-version:refname', format, 'refs/tags');
+  return tags.split('\n').filter((tag) => versionTag.test(tag));
+}
+
+/** The tags of versions that stand on HEAD itself, the highest first. */
+export async function versionTagsOfHead(): Promise<readonly string[]> {
+  return await tagsThat('--points-at=HEAD');
 }
 
 /** The highest tag that stands on HEAD itself. @throws GitError where there is none */
 export async function tagOfHead(): Promise<string> {
-  const tags = (await git('tag', '--points-at', 'HEAD', '--sort=-version:refname')).split('\n');
-  const tag = tags.find((name) => versionTag.test(name));
+  const [tag] = await versionTagsOfHead();
   if (tag === undefined)
     throw new GitError('HEAD has no tag of a version; `just patch`, `minor` or `major` makes one.');
   return tag;

@@ -1,4 +1,4 @@
-import { GitError, git, nextTag, requireCleanTree, versionTags, type Step } from './git.ts';
+import { GitError, git, nextTag, requireCleanTree, type Step, versionTags, versionTagsOfHead } from './git.ts';
 import { releaseNotes } from './notes.ts';
 
 // tag.ts major|minor|patch: makes the tag of the next version, with its notes. The tag is the version: it is what
@@ -10,11 +10,16 @@ const isStep = (word: string | undefined): word is Step => word !== undefined &&
 async function main(step: string | undefined): Promise<void> {
   if (!isStep(step)) throw new GitError('usage: tag.ts major|minor|patch');
   const branch = await git('rev-parse', '--abbrev-ref', 'HEAD');
-  if (branch !== 'main') throw new GitError(`A version is made on main, and this is ${branch}.`);
+  if (branch !== 'main') {
+    throw new GitError(`A version is made on main, and this is ${branch === 'HEAD' ? 'no branch' : branch}.`);
+  }
+  if ((await git('rev-parse', '--is-shallow-repository')) === 'true') {
+    throw new GitError('This clone is cut short, so the last version may be missing: git fetch --unshallow --tags');
+  }
   await requireCleanTree();
   const [last] = await versionTags('HEAD');
-  const here = await git('tag', '--points-at', 'HEAD');
-  if (last !== undefined && here.split('\n').includes(last)) throw new GitError(`This commit is ${last} already.`);
+  const here = await versionTagsOfHead();
+  if (last !== undefined && here.includes(last)) throw new GitError(`This commit is ${last} already.`);
   const tag = nextTag(last, step);
   await git('tag', '--annotate', '--cleanup=whitespace', `--message=${await releaseNotes(tag, 'HEAD')}`, tag);
   console.log(`${tag}, after ${last ?? 'no version'}. To publish it: git push origin ${tag}`);

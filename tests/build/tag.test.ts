@@ -62,6 +62,32 @@ describe('no tag is made', () => {
     await git('checkout', '--quiet', 'main');
   });
 
+  test('on no branch', async () => {
+    await git('checkout', '--quiet', '--detach');
+    expect(await tag('patch')).toEqual({ code: 1, text: expect.stringContaining('this is no branch') });
+    await git('checkout', '--quiet', 'main');
+  });
+
+  test('in a clone that is cut short, where the last version may be missing', async () => {
+    const whole = folder;
+    const clone = join(await mkdtemp(join(tmpdir(), 'tag-')), 'clone');
+    await git('clone', '--quiet', '--depth=1', '--no-tags', `file://${whole}`, clone);
+    folder = clone;
+    try {
+      expect(await tag('patch')).toEqual({ code: 1, text: expect.stringContaining('git fetch --unshallow --tags') });
+    } finally {
+      folder = whole;
+      await rm(join(clone, '..'), { recursive: true });
+    }
+  });
+
+  test('of a tree with a new file, though git is told not to show it', async () => {
+    await git('config', 'status.showUntrackedFiles', 'no');
+    await Bun.write(join(folder, 'new'), '');
+    expect(await tag('patch')).toEqual({ code: 1, text: expect.stringContaining('not committed') });
+    await rm(join(folder, 'new'));
+  });
+
   test('for a step that is none', async () => {
     expect(await tag('huge')).toEqual({ code: 1, text: expect.stringContaining('usage') });
   });
@@ -71,4 +97,12 @@ describe('no tag is made', () => {
     expect((await tag('patch')).code).toBe(0);
     expect(await tag('patch')).toEqual({ code: 1, text: expect.stringContaining('v1.0.1') });
   });
+});
+
+test('tags are found though git is told to print them side by side', async () => {
+  await git('config', 'column.ui', 'always');
+  await commit('fix: something else');
+  expect((await tag('patch')).text).toStartWith('v1.0.2, after v1.0.1.');
+  await commit('fix: and that');
+  expect((await tag('patch')).text).toStartWith('v1.0.3, after v1.0.2.');
 });
