@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type ProxyOption, proxyOf, UsageError } from '../e2e/harness/proxy-option.ts';
 
 /** What can be measured by itself. */
 export const partNames = ['size', 'start', 'added', 'openbao', 'memory'] as const;
@@ -13,13 +14,8 @@ export type BenchOptions =
       /** Fewer runs: figures to look at, not to quote. */
       readonly quick: boolean;
       /** A LiteLLM that runs already; undefined for the stand-in. */
-      readonly proxy: { readonly url: string; readonly masterKey: string } | undefined;
+      readonly proxy: ProxyOption | undefined;
     };
-
-/** The arguments make no sense; the message says which. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 /** What `--help` prints. */
 export const usage = `usage: just bench [OPTIONS] [PART...]
@@ -71,19 +67,4 @@ function parse(args: readonly string[]) {
 
 function isPart(name: string): name is PartName {
   return partNames.some((part) => part === name);
-}
-
-function proxyOf(url: string | undefined, given: string | undefined, inherited: string | undefined) {
-  if (url === undefined) {
-    if (given !== undefined) throw new UsageError('--master-key needs --litellm');
-    return undefined;
-  }
-  if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) {
-    throw new UsageError('--litellm needs an address that begins with http:// or https://');
-  }
-  const masterKey = given ?? inherited;
-  if (masterKey === undefined || masterKey === '') {
-    throw new UsageError('--litellm needs its master key: --master-key, or LITELLM_MASTER_KEY in the environment');
-  }
-  return { url: url.replace(/\/+$/, ''), masterKey };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { parseDemoOptions, UsageError, type DemoOptions } from './options.ts';
+import { UsageError } from '../harness/proxy-option.ts';
+import { parseDemoOptions, type DemoOptions } from './options.ts';
 
 const masterKey = 'sk-test-not-a-real-key';
 const run = { action: 'run', keep: false, proxy: undefined, model: undefined, otherModel: undefined } as const;

@@ -1,3 +1,5 @@
+import { type ProxyOption, proxyOf, UsageError } from '../harness/proxy-option.ts';
+
 /** What the demonstration is asked to do. */
 export type DemoOptions =
   | { readonly action: 'help' }
@@ -6,15 +8,10 @@ export type DemoOptions =
       readonly action: 'run';
       readonly keep: boolean;
       /** A LiteLLM that runs already; undefined for the embedded stand-in. */
-      readonly proxy: { readonly url: string; readonly masterKey: string } | undefined;
+      readonly proxy: ProxyOption | undefined;
       readonly model: string | undefined;
       readonly otherModel: string | undefined;
     };
-
-/** The arguments make no sense; the message says which. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 /** What `--help` prints. */
 export const usage = `usage: npm run demo [-- OPTIONS]
@@ -62,19 +59,4 @@ export function parseDemoOptions(args: readonly string[], env: NodeJS.ProcessEnv
     model: values.get('--model'),
     otherModel: values.get('--other-model'),
   };
-}
-
-function proxyOf(url: string | undefined, given: string | undefined, inherited: string | undefined) {
-  if (url === undefined) {
-    if (given !== undefined) throw new UsageError('--master-key needs --litellm');
-    return undefined;
-  }
-  if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) {
-    throw new UsageError('--litellm needs an address that begins with http:// or https://');
-  }
-  const masterKey = given ?? inherited;
-  if (masterKey === undefined || masterKey === '') {
-    throw new UsageError('--litellm needs its master key: --master-key, or LITELLM_MASTER_KEY in the environment');
-  }
-  return { url: url.replace(/\/+$/, ''), masterKey };
 }
