@@ -1,4 +1,3 @@
-import { openBaoVersion } from '../e2e/engines/openbao.ts';
 import type { Figure, Section } from './figure.ts';
 import type { LiteLLM } from './litellm.ts';
 import { issueMany, startOpenBao } from './openbao.ts';
@@ -14,6 +13,7 @@ export interface MemoryRuns {
 }
 
 interface Measured {
+  readonly version: string;
   readonly idle: ProcessMemory;
   readonly issued: ProcessMemory;
   readonly rested: ProcessMemory;
@@ -31,7 +31,7 @@ export async function measureMemory(litellm: LiteLLM, runs: MemoryRuns, signal: 
   }
   const keys = `after ${runs.keys.toLocaleString('en-US')} keys`;
   return {
-    title: `Memory of the plugin under OpenBao ${openBaoVersion}`,
+    title: `Memory of the plugin under OpenBao ${all[0]?.version ?? ''}`,
     figures: [
       ...figures(
         `idle, ${runs.rest} s after mount and configuration`,
@@ -68,7 +68,7 @@ async function measureOnce(litellm: LiteLLM, { keys, rest }: MemoryRuns, signal:
   await issueMany(openBao, { count: keys, clients, signal }, () => undefined);
   const issued = await readProcessMemory(openBao.pluginPid);
   await restFor(rest, signal);
-  return { idle, issued, rested: await readProcessMemory(openBao.pluginPid) };
+  return { version: openBao.version, idle, issued, rested: await readProcessMemory(openBao.pluginPid) };
 }
 
 async function restFor(seconds: number, signal: AbortSignal): Promise<void> {

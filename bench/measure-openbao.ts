@@ -1,4 +1,3 @@
-import { openBaoVersion } from '../e2e/engines/openbao.ts';
 import type { Figure, Section } from './figure.ts';
 import { deleteKeys, generateKey, type LiteLLM } from './litellm.ts';
 import { issueMany, startOpenBao } from './openbao.ts';
@@ -51,7 +50,7 @@ export async function measureOpenBao(litellm: LiteLLM, runs: OpenBaoRuns, signal
       }
     }
     return {
-      title: `Through OpenBao ${openBaoVersion}, with ${litellm.name}`,
+      title: `Through OpenBao ${openBao.version}, with ${litellm.name}`,
       figures,
       notes: ['for comparison; the engine, the plugin, LiteLLM and the clients share the machine'],
     };

@@ -15,6 +15,7 @@ export class OpenBaoAnswerError extends Error {
 
 /** A real OpenBao with the plugin at `litellm/` and the role `bench`, nothing issued yet. Dispose of it. */
 export interface BenchOpenBao extends AsyncDisposable {
+  readonly version: string;
   /** The plugin's one process. */
   readonly pluginPid: number;
   /** Reads `creds/bench`; gives the key's token id. */
@@ -24,8 +25,8 @@ export interface BenchOpenBao extends AsyncDisposable {
 /** Starts one, with storage in memory. */
 export async function startOpenBao(litellm: LiteLLM, signal: AbortSignal): Promise<BenchOpenBao> {
   const engine = openBao();
-  const binary = await engine.program({ report: (line) => console.error(line), signal });
-  const server = await EngineServer.start({ engine, binary });
+  const { path, version } = await engine.program({ report: (line) => console.error(line), signal });
+  const server = await EngineServer.start({ engine, binary: path });
   try {
     await registerPlugin(server);
     await mountPlugin(server, 'litellm');
@@ -34,6 +35,7 @@ export async function startOpenBao(litellm: LiteLLM, signal: AbortSignal): Promi
     const [plugin, ...more] = await server.plugins();
     if (plugin === undefined || more.length > 0) throw new Error('not exactly one process of the plugin runs');
     return {
+      version,
       pluginPid: plugin.pid,
       async issue() {
         const { status, body, errors } = await server.api('GET', 'litellm/creds/bench');

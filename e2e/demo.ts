@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { LiteLLM } from './harness/litellm.ts';
-import { openBao, openBaoVersion } from './engines/openbao.ts';
+import { openBao } from './engines/openbao.ts';
 import { startKeptWorld, stopKeptWorld } from './demo/kept-world.ts';
 import { parseDemoOptions, usage, type DemoOptions } from './demo/options.ts';
 import { UsageError } from './harness/proxy-option.ts';
@@ -78,13 +78,14 @@ async function build(): Promise<void> {
 async function run(options: Extract<DemoOptions, { action: 'run' }>): Promise<void> {
   if (options.proxy !== undefined) await checkProxy(options.proxy);
   await build();
-  terminal.heading(
-    `Starting OpenBao ${openBaoVersion}${options.proxy === undefined ? ' and a stand-in for LiteLLM' : ''}`,
-  );
-  const binary = await openBao().program({ report: (line) => terminal.note(line), signal: interrupted.signal });
+  const { path, version } = await openBao().program({
+    report: (line) => terminal.note(line),
+    signal: interrupted.signal,
+  });
+  terminal.heading(`Starting OpenBao ${version}${options.proxy === undefined ? ' and a stand-in for LiteLLM' : ''}`);
   const starting = options.keep
-    ? startKeptWorld({ baoBinary: binary, proxy: options.proxy })
-    : startWorld(binary, options.proxy);
+    ? startKeptWorld({ baoBinary: path, proxy: options.proxy })
+    : startWorld(path, options.proxy);
   let keep = false;
   try {
     const { world } = await orInterrupted(starting);

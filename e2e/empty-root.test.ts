@@ -49,7 +49,8 @@ if (!canMakeEmptyRoot) {
     beforeAll(async () => {
       folder = await mkdtemp(join(await realpath(tmpdir()), 'distroless-'));
       litellm = await startLiteLLMServer({ tls: authority.issue([byFile, byServer]) });
-      const binary = await inEmptyRoot(await engine.program({ report: (line) => console.log(line) }));
+      const { path } = await engine.program({ report: (line) => console.log(line) });
+      const binary = await inEmptyRoot(path);
       server = await EngineServer.start({ engine, binary });
       await registerPlugin(server);
       await mountPlugin(server, 'litellm');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Engine } from '../engines/engine.ts';
 import type { EngineOptions } from '../harness/engine-server.ts';
 import { ContainerProgram } from './container-program.ts';
-import { requireImage } from './images.ts';
+import { engineImage } from './images.ts';
 
 /** How an engine is started in containers, and what remains to be removed after the last one. */
 export interface ContainerEngine extends Required<Pick<EngineOptions, 'binary' | 'start'>>, AsyncDisposable {}
@@ -13,7 +13,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\'
 
 /** An engine's image, and a command line that runs in whichever container of it was started last. @throws ImageMissingError */
 export async function containerEngine(engine: Engine): Promise<ContainerEngine> {
-  const image = await requireImage(engine.name);
+  const { image } = await engineImage(engine);
   const folder = await mkdtemp(join(tmpdir(), 'container-'));
   const binary = join(folder, engine.command);
   const idFile = join(folder, 'id');

@@ -3,9 +3,16 @@ export class DockerError extends Error {
   override readonly name = 'DockerError';
 
   constructor(what: string, said: string) {
-    super(what === '' ? said : `docker ${what}: ${said.trim().split('\n').at(-1) ?? 'it said nothing'}`);
+    super(what === '' ? said : `docker ${what}: ${lastOf(said) ?? 'it said nothing'}`);
   }
 }
+
+/** The last line that says something, and not where to read on. */
+const lastOf = (said: string): string | undefined =>
+  said
+    .split('\n')
+    .filter((line) => !/^\s*$|^(?:Run|See) '/.test(line))
+    .at(-1);
 
 /** Runs one command of the docker command line. @throws DockerError */
 export async function docker(words: readonly string[], signal?: AbortSignal): Promise<string> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { EngineName } from '../engines/engine.ts';
+import { EngineProgramError, type Engine, type EngineName } from '../engines/engine.ts';
+import { versionSaid } from '../engines/program.ts';
 import { docker, DockerError } from './docker.ts';
 
 const file = resolve(import.meta.dir, '../../images.env');
@@ -7,13 +8,13 @@ const file = resolve(import.meta.dir, '../../images.env');
 /** An image is neither here nor to be had; the message names it and says what to do. */
 export class ImageMissingError extends Error {
   override readonly name = 'ImageMissingError';
+  readonly reason: string;
 
   constructor(image: string, variable: string, options: ErrorOptions) {
     const why = options.cause instanceof Error ? options.cause.message : String(options.cause);
-    super(
-      `The image ${image} cannot be pulled (${why}). Name another in ${variable}, or build stand-ins: just images.`,
-      options,
-    );
+    const reason = `The image ${image} cannot be pulled (${why}).`;
+    super(`${reason} Name another in ${variable}, or build stand-ins: just images.`, options);
+    this.reason = reason;
   }
 }
 
@@ -21,7 +22,7 @@ export class ImageMissingError extends Error {
 export const imageVariable = (name: EngineName): string => (name === 'vault' ? 'VAULT_IMAGE' : 'OPENBAO_IMAGE');
 
 /** The image of an engine, by the environment or else by images.env. */
-export async function imageOf(name: EngineName): Promise<string> {
+async function imageOf(name: EngineName): Promise<string> {
   const variable = imageVariable(name);
   const given = process.env[variable] ?? '';
   if (given !== '') return given;
@@ -30,8 +31,34 @@ export async function imageOf(name: EngineName): Promise<string> {
   return line[1];
 }
 
+/** An image that is here, whose program was run once and said what it is. */
+export interface EngineImage {
+  readonly image: string;
+  /** As it says itself, without a v. */
+  readonly version: string;
+}
+
+/**
+ * The image of an engine, pulled unless it is here.
+ * @throws ImageMissingError where it cannot be pulled
+ * @throws EngineProgramError where it holds another engine, or another version than was asked for
+ */
+export async function engineImage(engine: Engine, signal?: AbortSignal): Promise<EngineImage> {
+  const { name, command } = engine;
+  const image = await requireImage(name, signal);
+  const subject = `The image ${image}, which ${imageVariable(name)} names,`;
+  const said = await docker(
+    ['run', '--rm', '--network=host', `--entrypoint=${command}`, image, 'version'],
+    signal,
+  ).catch((error: unknown) => {
+    if (!(error instanceof DockerError)) throw error;
+    throw new EngineProgramError(`${subject} does not run \`${command} version\`: ${error.message}`);
+  });
+  return { image, version: versionSaid(said, engine, subject) };
+}
+
 /** Pulls the image of an engine unless it is here, and gives its name. @throws ImageMissingError */
-export async function requireImage(name: EngineName, signal?: AbortSignal): Promise<string> {
+async function requireImage(name: EngineName, signal?: AbortSignal): Promise<string> {
   const image = await imageOf(name);
   const here = await docker(['image', 'inspect', '--format={{.Id}}', image], signal).catch(() => undefined);
   if (here !== undefined) return image;

@@ -37,7 +37,7 @@ function chooseProxy(): Proxy {
 async function up(): Promise<void> {
   const why = await whyNoDocker();
   if (why !== undefined)
-    throw new DockerError('', `${why} Without it, \`npm run demo -- --keep\` does the same natively.`);
+    throw new DockerError('', `No containers: ${why} Without them, \`npm run demo -- --keep\` does the same natively.`);
   const proxy = chooseProxy();
   // A file of its own, replaced whole: a container that runs keeps what it was given.
   await mkdir(folder, { recursive: true });

@@ -7,11 +7,3 @@ export function cacheFolder(name: string): string {
   const cache = base === undefined || base === '' ? join(homedir(), '.cache') : base;
   return join(cache, 'vault-plugin-secrets-litellm', name);
 }
-
-/** The program that an environment variable names, and whether it is there; undefined where it names none. */
-export async function namedProgram(
-  variable: string,
-): Promise<{ readonly path: string; readonly there: boolean } | undefined> {
-  const path = process.env[variable];
-  return path === undefined || path === '' ? undefined : { path, there: await Bun.file(path).exists() };
-}

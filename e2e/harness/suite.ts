@@ -77,7 +77,7 @@ async function startServer(
     return EngineServer.start({
       engine,
       storage,
-      binary: await engine.program({ report: (line) => console.log(line) }),
+      binary: (await engine.program({ report: (line) => console.log(line) })).path,
     });
   }
   // Loaded here alone: most runs need no Docker client.

@@ -1,0 +1,108 @@
+import { cacheFolder } from './cache-folder.ts';
+import {
+  EngineFetchError,
+  EngineMissingError,
+  EngineProgramError,
+  type Engine,
+  type EngineProgram,
+  type ProgramOptions,
+} from './engine.ts';
+
+/** How one version of an engine is had where no program of it is there yet. */
+export interface ProgramSource extends Pick<Engine, 'name' | 'title' | 'command' | 'version' | 'asked'> {
+  /** The environment variable that names a program. */
+  readonly variable: 'BAO_BINARY' | 'VAULT_BINARY';
+  /** Whether a program on the PATH is taken before one is fetched. */
+  readonly prefersPath: boolean;
+  /** What this machine lacks to fetch it with; undefined where it lacks nothing. */
+  lacks(): Promise<string | undefined>;
+  /** Puts the program to `target`, whole or not at all; two at once do no harm. @throws EngineFetchError */
+  fetch(target: string, options: ProgramOptions): Promise<void>;
+}
+
+/** Where the program of a version is kept once it was fetched. */
+const keptProgram = ({ name, version, command }: ProgramSource): string =>
+  `${cacheFolder(`${name}-${version}`)}/${command}`;
+
+/** Why there is no program and none can be fetched; undefined where there is one or it is worth trying. */
+export async function whyMissing(source: ProgramSource): Promise<string | undefined> {
+  if ((process.env[source.variable] ?? '') !== '') return undefined;
+  if (await Bun.file(keptProgram(source)).exists()) return undefined;
+  const reason = await source.lacks();
+  return reason === undefined || (await onPath(source)) !== undefined ? undefined : reason;
+}
+
+/**
+ * The program that the environment variable names; else the one that is kept; else one that is fetched and kept; else the one on
+ * the PATH. It was run, and is what it is taken for.
+ * @throws EngineMissingError where there is none and nothing to fetch it with
+ * @throws EngineFetchError where fetching it failed
+ * @throws EngineProgramError where the one that was named is not there, does not run, or is something else
+ */
+export async function findProgram(source: ProgramSource, options: ProgramOptions): Promise<EngineProgram> {
+  const named = process.env[source.variable] ?? '';
+  if (named !== '') return await checkProgram(source, named, `${source.variable} names ${named}, which`);
+  const kept = keptProgram(source);
+  const check = async (): Promise<EngineProgram> => await checkProgram(source, kept, `${kept}, which was kept,`);
+  if (await Bun.file(kept).exists()) return await check();
+  if (source.prefersPath) {
+    const program = await onPath(source);
+    if (program !== undefined) return program;
+  }
+  try {
+    const lacking = await source.lacks();
+    if (lacking !== undefined) throw new EngineMissingError(source, lacking);
+    await source.fetch(kept, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const program = await onPath(source);
+    if (program === undefined || !(error instanceof EngineMissingError || error instanceof EngineFetchError))
+      throw error;
+    options.report?.(`Taking ${program.path}: ${error.message.split('\n')[0]}`);
+    return program;
+  }
+  return await check();
+}
+
+/** The program on the PATH, if it runs and is one that was asked for. */
+async function onPath(source: ProgramSource): Promise<EngineProgram | undefined> {
+  const path = Bun.which(source.command);
+  if (path === null) return undefined;
+  try {
+    return await checkProgram(source, path, `${path}, which is on the PATH,`);
+  } catch (error) {
+    if (error instanceof EngineProgramError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws EngineProgramError, which says of what `subject` tells */
+async function checkProgram(source: ProgramSource, path: string, subject: string): Promise<EngineProgram> {
+  const { title, version, asked } = source;
+  if (!(await Bun.file(path).exists())) throw new EngineProgramError(`${subject} is not there.`);
+  const { exitCode, stdout, stderr } = await Bun.$`${path} version`.nothrow().quiet();
+  if (exitCode !== 0) {
+    const said = stderr.toString().trim().split('\n').at(-1) ?? '';
+    throw new EngineProgramError(
+      `${subject} does not run: \`version\` ended with ${exitCode}${said && `, saying: ${said}`}`,
+    );
+  }
+  return { path, version: versionSaid(stdout.toString(), { title, version, asked }, subject) };
+}
+
+/**
+ * What an engine's `version` command said, checked.
+ * @throws EngineProgramError where it is another engine, or another version than was asked for
+ */
+export function versionSaid(
+  said: string,
+  { title, version, asked }: Pick<ProgramSource, 'title' | 'version' | 'asked'>,
+  subject: string,
+): string {
+  const [, product, found] = /^(\w+) v(\d+\.\d+\.\d+)/.exec(said) ?? [];
+  if (product === undefined || found === undefined) throw new EngineProgramError(`${subject} is no ${title}.`);
+  if (product === title && (!asked || found === version)) return found;
+  throw new EngineProgramError(
+    `${subject} is ${product} ${found} and not ${title}${asked ? ` ${version}, which ENGINES names` : ''}.`,
+  );
+}
