@@ -1,14 +1,9 @@
 import { appendFile } from 'node:fs/promises';
-import { GenericContainer, type StartedTestContainer } from 'testcontainers';
 import type { ProcessInfo } from '../harness/processes.ts';
 import { LeftBehindError, type ProgramOptions, type RunningProgram } from '../harness/running-program.ts';
 import { until } from '../harness/until.ts';
 import { docker, sessionLabel } from './docker.ts';
-
-// What testcontainers would start beside a container, to clean up after a test that was killed, is an image of its own.
-process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
-// Nothing is published, and a Docker without a network of its own has no gateway to be found.
-process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1';
+import { GenericContainer, type StartedTestContainer } from './testcontainers.ts';
 
 /** An engine in a container on the host's network, which sees its folder under the same path as the host does. */
 export class ContainerProgram implements RunningProgram {

@@ -30,7 +30,7 @@ export function uniqueName(stem: string): string {
 
 /** Writes a role. @throws IssueError */
 export async function writeRole(
-  server: EngineServer,
+  server: Pick<EngineServer, 'api'>,
   path: string,
   fields: Readonly<Record<string, unknown>>,
 ): Promise<void> {
@@ -39,7 +39,7 @@ export async function writeRole(
 }
 
 /** Reads `<mount>/creds/<role>`. @throws IssueError */
-export async function issueKey(server: EngineServer, role: string, mount = 'litellm'): Promise<IssuedKey> {
+export async function issueKey(server: Pick<EngineServer, 'api'>, role: string, mount = 'litellm'): Promise<IssuedKey> {
   const path = `${mount}/creds/${role}`;
   const { status, body, data, errors } = await server.api('GET', path);
   if (status !== 200) throw new IssueError(path, status, errors);

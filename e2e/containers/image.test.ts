@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { Engine } from '../engines/engine.ts';
+import { createApi, type Api } from '../harness/engine-api.ts';
+import { freePorts } from '../harness/free-ports.ts';
+import { issueKey, uniqueName } from '../harness/issue-key.ts';
+import { startLiteLLM, type LiteLLM } from '../harness/litellm.ts';
+import { pluginName } from '../harness/plugin.ts';
+import { describeEngines } from '../harness/suite.ts';
+import { until } from '../harness/until.ts';
+import { sessionLabel } from './docker.ts';
+import { engineImage } from './images.ts';
+import { imageWithPlugin, pluginFolder } from './plugin-image.ts';
+import { GenericContainer, type StartedTestContainer } from './testcontainers.ts';
+
+// An image that carries the plugin itself: nothing of the host is mounted into its container. Declared in containers alone.
+
+/** The development server of an engine, whose root token is `token`. */
+async function startContainer(
+  engine: Engine,
+  image: string,
+  port: number,
+  token: string,
+): Promise<StartedTestContainer> {
+  return await new GenericContainer(image)
+    .withNetworkMode('host')
+    .withTmpFs({ '/tmp': '' })
+    .withEnvironment({ HOME: '/nowhere' })
+    .withEntrypoint([engine.command])
+    .withCommand([
+      'server',
+      '-dev',
+      '-dev-no-store-token',
+      `-dev-root-token-id=${token}`,
+      `-dev-plugin-dir=${pluginFolder}`,
+      `-dev-listen-address=127.0.0.1:${port}`,
+    ])
+    .withLabels({ [sessionLabel]: process.env['E2E_SESSION'] ?? '' })
+    .start();
+}
+
+if (process.env['E2E_WAY'] === 'containers') {
+  describeEngines((engine) => {
+    const started = new AsyncDisposableStack();
+    let litellm: LiteLLM;
+    let api: Api;
+
+    beforeAll(async () => {
+      const { image } = started.use(await imageWithPlugin((await engineImage(engine)).image));
+      litellm = await startLiteLLM();
+      started.defer(() => litellm.stop());
+      const [port = 0] = await freePorts(1);
+      const token = crypto.randomUUID();
+      const container = await startContainer(engine, image, port, token);
+      started.defer(async () => void (await container.stop({ timeout: 5000 })));
+      api = createApi(`http://127.0.0.1:${port}`, () => token);
+      await until('the engine answers', 30, async () => (await api('GET', 'sys/health')).status === 200);
+    }, 300_000);
+    afterAll(() => started.disposeAsync(), 60_000);
+
+    test('an image that carries the plugin issues, renews and revokes a key with nothing mounted', async () => {
+      const call = async (
+        method: 'POST' | 'PUT',
+        path: string,
+        body: Readonly<Record<string, unknown>>,
+      ): Promise<void> => {
+        const { status, errors } = await api(method, path, body);
+        expect({ path, errors, good: status < 300 }).toEqual({ path, errors: '', good: true });
+      };
+      const [model] = await litellm.twoModels();
+      const role = uniqueName('team');
+      await call('POST', 'sys/mounts/litellm', { type: pluginName });
+      await call('POST', 'litellm/config', { base_url: litellm.url, master_key: litellm.masterKey });
+      await call('POST', `litellm/roles/${role}`, { models: [model], ttl: '1h', max_ttl: '24h' });
+      const { key, leaseId } = await issueKey({ api }, role);
+      expect(await litellm.chat(key, model)).toBe(200);
+      await call('PUT', 'sys/leases/renew', { lease_id: leaseId, increment: 7200 });
+      await call('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
+      await until('the key is refused', 20, async () => (await litellm.chat(key, model)) === 401);
+    });
+  });
+}
