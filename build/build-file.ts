@@ -1,5 +1,6 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
-import { type Bundle, bundle, readPackage } from './bundle.ts';
+import { type Bundle, bundle } from './bundle.ts';
+import type { Package } from './package.ts';
 import { isGlibcLoader, loaderPathOf, readBunProgram } from './standalone/bun-program.ts';
 import { findGlibc, type Glibc, GlibcTooOldError, NoGlibcError } from './standalone/glibc.ts';
 import { makeStandalone } from './standalone/standalone.ts';
@@ -9,6 +10,7 @@ import type { Target } from './targets.ts';
 
 /** How a file is to be built. */
 export interface BuildOptions {
+  readonly plugin: Package;
   /** The machine it is for; this one when left out. */
   readonly target?: Target;
   /** False leaves the file as Bun makes it, which needs the C library of the machine that it runs on. */
@@ -38,10 +40,10 @@ export class BrokenFileError extends Error {
 
 /** Builds the plugin in `folder` and, where this machine can, makes sure that it starts. */
 export async function buildFile(folder: string, options: BuildOptions): Promise<BuiltFile> {
-  const { target, signal } = options;
-  const made = await bundle(folder, target, signal);
+  const { plugin, target, signal } = options;
+  const made = await bundle(plugin, folder, target, signal);
   const libc = await embedLibc(made.file, options);
-  if (isThisMachine(target)) await requireAnswer(made.file);
+  if (isThisMachine(target)) await requireAnswer(made.file, plugin);
   const bytes = await readFile(made.file);
   return { ...made, size: bytes.length, sha256: sha256Of(bytes), libc };
 }
@@ -58,8 +60,8 @@ async function embedLibc(file: string, options: BuildOptions): Promise<BuiltFile
     }
     const program = readBunProgram(file, bytes);
     const glibc = await findGlibc(program, options.libcFolders);
-    const { name } = await readPackage();
-    await writeFile(`${file}.standalone`, makeStandalone(program, glibc, await readStub(program.architecture), name));
+    const stub = await readStub(program.architecture);
+    await writeFile(`${file}.standalone`, makeStandalone(program, glibc, stub, options.plugin.name));
     await chmod(`${file}.standalone`, 0o755);
     await rename(`${file}.standalone`, file);
     return glibc;
@@ -74,8 +76,7 @@ async function embedLibc(file: string, options: BuildOptions): Promise<BuiltFile
 const isThisMachine = (target: Target | undefined): boolean =>
   target === undefined || (target.platform === process.platform && target.architecture === process.arch);
 
-async function requireAnswer(file: string): Promise<void> {
-  const { name, version } = await readPackage();
+async function requireAnswer(file: string, { name, version }: Package): Promise<void> {
   const expected = `${name} v${version}\n`;
   const child = Bun.spawn([file, '--version'], {
     env: {},

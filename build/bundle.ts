@@ -1,31 +1,9 @@
 import { join, resolve } from 'node:path';
+import type { Package } from './package.ts';
 import { type Target, targetName } from './targets.ts';
 
-const root = resolve(import.meta.dir, '..');
-
-/** What package.json says about the plugin. */
-export interface Package {
-  readonly name: string;
-  readonly version: string;
-}
-
-/** PLUGIN_VERSION is no version. */
-export class VersionError extends Error {
-  override readonly name = 'VersionError';
-
-  constructor(given: string) {
-    super(`PLUGIN_VERSION is ${JSON.stringify(given)}; it takes a semantic version without a v, such as 1.2.3.`);
-  }
-}
-
-/** Reads the plugin's package.json; PLUGIN_VERSION, which a release sets to its tag, is put in place of its version. */
-export async function readPackage(): Promise<Package> {
-  const { name, version } = (await Bun.file(join(root, 'package.json')).json()) as Package;
-  const stamped = process.env['PLUGIN_VERSION'] ?? '';
-  if (stamped === '') return { name, version };
-  if (!/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(stamped)) throw new VersionError(stamped);
-  return { name, version: stamped };
-}
+/** The folder of the repository. */
+export const root = resolve(import.meta.dir, '..');
 
 /** Where builds go. */
 export const dist = join(root, 'dist');
@@ -52,8 +30,12 @@ export interface Bundle {
  *
  * @param target - The machine it is for; without one, Bun itself is taken as it runs.
  */
-export async function bundle(folder: string, target: Target | undefined, signal: AbortSignal): Promise<Bundle> {
-  const { name, version } = await readPackage();
+export async function bundle(
+  { name, version }: Package,
+  folder: string,
+  target: Target | undefined,
+  signal: AbortSignal,
+): Promise<Bundle> {
   const child = Bun.spawn(
     [
       process.execPath,

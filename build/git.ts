@@ -22,7 +22,8 @@ export async function requireCleanTree(): Promise<void> {
   );
 }
 
-const versionTag = /^v(\d+)\.(\d+)\.(\d+)$/;
+/** Without leading zeros, which no semantic version has. */
+const versionTag = /^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
 
 /** The tags of versions that a commit has behind it or on it, the highest first. */
 export async function versionTags(commit: string): Promise<readonly string[]> {

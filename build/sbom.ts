@@ -1,13 +1,12 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BuiltFile } from './build-file.ts';
-import { readPackage } from './bundle.ts';
+import { root } from './bundle.ts';
+import type { Package } from './package.ts';
 import { sha256Of } from './sha256.ts';
 import type { Glibc } from './standalone/glibc.ts';
 
 // The bill of materials of one file in CycloneDX's JSON. It has no date and no serial number, so that the same file has
 // the same bill.
-
-const root = resolve(import.meta.dir, '..');
 
 interface Component {
   readonly type: 'application' | 'library' | 'platform' | 'file';
@@ -28,8 +27,7 @@ interface NpmPackage {
 }
 
 /** The bill of materials of a built file: the npm packages whose sources are in it, Bun, and the C library. */
-export async function makeSbom(file: string, built: BuiltFile): Promise<string> {
-  const { name, version } = await readPackage();
+export async function makeSbom({ name, version }: Package, file: string, built: BuiltFile): Promise<string> {
   const sbom = {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
     bomFormat: 'CycloneDX',

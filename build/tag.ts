@@ -1,3 +1,4 @@
+import { runCommand } from './command.ts';
 import { GitError, git, nextTag, requireCleanTree, type Step, versionTags, versionTagsOfHead } from './git.ts';
 import { releaseNotes } from './notes.ts';
 
@@ -7,7 +8,8 @@ import { releaseNotes } from './notes.ts';
 const steps: ReadonlySet<string> = new Set<Step>(['major', 'minor', 'patch']);
 const isStep = (word: string | undefined): word is Step => word !== undefined && steps.has(word);
 
-async function main(step: string | undefined): Promise<void> {
+await runCommand(async () => {
+  const step = process.argv[2];
   if (!isStep(step)) throw new GitError('usage: tag.ts major|minor|patch');
   const branch = await git('rev-parse', '--abbrev-ref', 'HEAD');
   if (branch !== 'main') {
@@ -23,12 +25,4 @@ async function main(step: string | undefined): Promise<void> {
   const tag = nextTag(last, step);
   await git('tag', '--annotate', '--cleanup=whitespace', `--message=${await releaseNotes(tag, 'HEAD')}`, tag);
   console.log(`${tag}, after ${last ?? 'no version'}. To publish it: git push origin ${tag}`);
-}
-
-try {
-  await main(process.argv[2]);
-} catch (error) {
-  if (!(error instanceof GitError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+});

@@ -1,6 +1,7 @@
 import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { runCommand } from '../command.ts';
 import { readBunProgram } from './bun-program.ts';
 import { findGlibc } from './glibc.ts';
 import { makeStandalone } from './standalone.ts';
@@ -33,12 +34,9 @@ async function requireStart(file: string): Promise<void> {
   if (code !== 0) throw new Error(`The file that was made does not start (${code}): ${errors.trim()}`);
 }
 
-try {
+await runCommand(async () => {
   const { values, positionals } = parseArgs({ options: { libc: { type: 'string' } }, allowPositionals: true });
   const [input, output] = positionals;
   if (input === undefined || output === undefined) throw new Error(usage);
   await make(input, output, values.libc === undefined ? [] : [values.libc]);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+});

@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runCommand } from '../../command.ts';
 import { type Architecture, architectures } from '../elf-header.ts';
 import { stubFile } from '../stub.ts';
 import { stubCompiler } from './compiler.ts';
@@ -47,20 +49,22 @@ async function compile(zig: string, architecture: Architecture, folder: string):
   return code;
 }
 
-const check = process.argv.includes('--check');
-const zig = await stubCompiler();
-const folder = await mkdtemp(join(tmpdir(), 'stub-'));
-try {
-  for (const architecture of architectures) {
-    const code = await compile(zig, architecture, folder);
-    const file = stubFile(architecture);
-    if (!check) {
-      await Bun.write(file, code);
-    } else if (!sameBytes(code, await readFile(file))) {
-      throw new Error(`${file} is not what start.c gives.`);
+await runCommand(async () => {
+  const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
+  const zig = await stubCompiler();
+  const folder = await mkdtemp(join(tmpdir(), 'stub-'));
+  try {
+    for (const architecture of architectures) {
+      const code = await compile(zig, architecture, folder);
+      const file = stubFile(architecture);
+      if (values.check !== true) {
+        await Bun.write(file, code);
+      } else if (!sameBytes(code, await readFile(file))) {
+        throw new Error(`${file} is not what start.c gives.`);
+      }
+      console.log(`${architecture}: ${code.length} bytes`);
     }
-    console.log(`${architecture}: ${code.length} bytes`);
+  } finally {
+    await rm(folder, { recursive: true });
   }
-} finally {
-  await rm(folder, { recursive: true });
-}
+});

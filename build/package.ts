@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+
+/** What is built. */
+export interface Package {
+  readonly name: string;
+  /** Semantic, without a v. */
+  readonly version: string;
+}
+
+/** PLUGIN_VERSION is no version. */
+export class VersionError extends Error {
+  override readonly name = 'VersionError';
+
+  constructor(given: string) {
+    super(
+      `PLUGIN_VERSION is ${JSON.stringify(given)}; it takes a semantic version without a v and without build metadata, such as 1.2.3 or 1.2.3-rc.1.`,
+    );
+  }
+}
+
+/** One part of a version, as https://semver.org has it. */
+const number = '(?:0|[1-9]\\d*)';
+const identifier = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
+
+/** Build metadata is left out: engines take two versions that differ in it alone for one and the same. */
+const semanticVersion = new RegExp(`^${number}\\.${number}\\.${number}(?:-${identifier}(?:\\.${identifier})*)?$`);
+
+/**
+ * The name in the package.json of a folder, and the version to build under: PLUGIN_VERSION, or else that of package.json.
+ *
+ * @throws VersionError
+ */
+export async function readPackage(folder: string, given = process.env['PLUGIN_VERSION'] ?? ''): Promise<Package> {
+  const { name, version } = (await Bun.file(join(folder, 'package.json')).json()) as Package;
+  if (given === '') return { name, version };
+  if (!semanticVersion.test(given)) throw new VersionError(given);
+  return { name, version: given };
+}
