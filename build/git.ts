@@ -3,51 +3,75 @@ export class GitError extends Error {
   override readonly name = 'GitError';
 }
 
-/** What `git` prints, without the last line's end. @throws GitError */
-export async function git(...words: readonly string[]): Promise<string> {
-  const child = Bun.spawn(['git', ...words], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+/** What `git` prints in a folder, without the last line's end. @throws GitError */
+export async function git(folder: string, ...words: readonly string[]): Promise<string> {
+  if (Bun.which('git') === null) throw new GitError('There is no git here; versions are made with it.');
+  const child = Bun.spawn(['git', '-C', folder, ...words], {
+    // What somebody else does in the repository meanwhile does not wait for a look at it.
+    env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
   const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
   if (code !== 0) throw new GitError(`git ${words[0] ?? ''} ended with ${code}: ${stderr.trim()}`);
   return stdout.trimEnd();
 }
 
+/** What is changed or new in a folder's repository and not committed, a line each. */
+async function changes(folder: string): Promise<readonly string[]> {
+  const status = await git(folder, 'status', '--porcelain', '--untracked-files=normal');
+  return status.split('\n').filter((line) => line !== '');
+}
+
 /** @throws GitError where something is changed or new and not committed */
-export async function requireCleanTree(): Promise<void> {
-  const changed = (await git('status', '--porcelain', '--untracked-files=normal'))
-    .split('\n')
-    .filter((line) => line !== '');
-  if (changed.length === 0) return;
-  throw new GitError(
-    `The tree has changes that are not committed (${changed[0]?.trim()}); commit or stash them first.`,
-  );
+export async function requireCleanTree(folder: string): Promise<void> {
+  const [first] = await changes(folder);
+  if (first === undefined) return;
+  throw new GitError(`The tree has changes that are not committed (${first.trim()}); commit or stash them first.`);
 }
 
 /** Without leading zeros, which no semantic version has. */
 const versionTag = /^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
 
 /** The tags of versions that a commit has behind it or on it, the highest first. */
-export async function versionTags(commit: string): Promise<readonly string[]> {
-  return await tagsThat(`--merged=${commit}`);
+export async function versionTags(folder: string, commit: string): Promise<readonly string[]> {
+  return await tagsThat(folder, `--merged=${commit}`);
 }
 
 /** Not by `git tag`, which prints as the user's configuration wants it. */
-async function tagsThat(condition: string): Promise<readonly string[]> {
+async function tagsThat(folder: string, condition: string): Promise<readonly string[]> {
   const format = '--format=%(refname:strip=2)';
-  const tags = await git('for-each-ref', condition, '--sort=-version:refname', format, 'refs/tags');
+  const tags = await git(folder, 'for-each-ref', condition, '--sort=-version:refname', format, 'refs/tags');
   return tags.split('\n').filter((tag) => versionTag.test(tag));
 }
 
 /** The tags of versions that stand on HEAD itself, the highest first. */
-export async function versionTagsOfHead(): Promise<readonly string[]> {
-  return await tagsThat('--points-at=HEAD');
+export async function versionTagsOfHead(folder: string): Promise<readonly string[]> {
+  return await tagsThat(folder, '--points-at=HEAD');
 }
 
 /** The highest tag that stands on HEAD itself. @throws GitError where there is none */
-export async function tagOfHead(): Promise<string> {
-  const [tag] = await versionTagsOfHead();
+export async function tagOfHead(folder: string): Promise<string> {
+  const [tag] = await versionTagsOfHead(folder);
   if (tag === undefined)
     throw new GitError('HEAD has no tag of a version; `just patch`, `minor` or `major` makes one.');
   return tag;
+}
+
+/**
+ * The tag whose sources a folder has, to the letter: the highest on HEAD, where nothing is changed. A folder inside somebody else's
+ * repository, as an unpacked archive may be, has no part in the tags there. Undefined also without git.
+ */
+export async function tagOfSources(folder: string): Promise<string | undefined> {
+  try {
+    const isTop = (await git(folder, 'rev-parse', '--show-prefix')) === '';
+    const [tag] = isTop ? await versionTagsOfHead(folder) : [];
+    return tag !== undefined && (await changes(folder)).length === 0 ? tag : undefined;
+  } catch (error) {
+    if (error instanceof GitError) return undefined;
+    throw error;
+  }
 }
 
 /** Which part of a version goes up. */

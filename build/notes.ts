@@ -8,9 +8,15 @@ const sections: readonly (readonly [heading: string, kind: string])[] = [
 ];
 
 /** What has changed between the version before `commit` and it, for people who use the plugin, in Markdown. */
-export async function releaseNotes(tag: string, commit: string): Promise<string> {
-  const before = (await versionTags(commit)).find((name) => name !== tag);
-  const subjects = await git('log', '--format=%s', '--reverse', before === undefined ? commit : `${before}..${commit}`);
+export async function releaseNotes(folder: string, tag: string, commit: string): Promise<string> {
+  const before = (await versionTags(folder, commit)).find((name) => name !== tag);
+  const subjects = await git(
+    folder,
+    'log',
+    '--format=%s',
+    '--reverse',
+    before === undefined ? commit : `${before}..${commit}`,
+  );
   const parts = sections.flatMap(([heading, kind]) => {
     const pattern = new RegExp(`^${kind}(?:\\(([^)]+)\\))?(!)?: (.+)$`);
     const lines = subjects.split('\n').flatMap((subject) => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { dist } from './bundle.ts';
+import { dist, root } from './bundle.ts';
 import { runCommand } from './command.ts';
 import { requireCleanTree, tagOfHead } from './git.ts';
 import { releaseNotes } from './notes.ts';
@@ -12,8 +12,8 @@ await runCommand(async (signal) => {
   const args = process.argv.slice(2);
   // release.ts reads them again; what is wrong with them is said before anything is done.
   parseArgs({ args, options: { libc: { type: 'string', multiple: true } } });
-  await requireCleanTree();
-  const tag = await tagOfHead();
+  await requireCleanTree(root);
+  const tag = await tagOfHead(root);
   const child = Bun.spawn([process.execPath, 'run', join(import.meta.dir, 'release.ts'), ...args], {
     env: { ...process.env, PLUGIN_VERSION: tag.slice(1) },
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -21,7 +21,7 @@ await runCommand(async (signal) => {
   });
   process.exitCode = await child.exited;
   if (process.exitCode === 0) {
-    await writeFile(join(dist, 'release/NOTES.md'), await releaseNotes(tag, 'HEAD'));
+    await writeFile(join(dist, 'release/NOTES.md'), await releaseNotes(root, tag, 'HEAD'));
     console.log(`dist/release/NOTES.md tells what is new in ${tag}.`);
   }
 });

@@ -5,7 +5,7 @@ import { PluginHost } from '../tests/harness/plugin-host.ts';
 import { sha256Of } from './sha256.ts';
 import { releaseTargets, targetName } from './targets.ts';
 
-// dist/release/ as release.ts made it: `just test-release`.
+// dist/release/ as it stands there: `just test-release` makes it anew, `just test-release-files` takes what release-files made.
 
 const root = resolve(import.meta.dir, '..');
 const release = join(root, 'dist/release');
@@ -13,7 +13,9 @@ const name = 'vault-plugin-secrets-litellm';
 const files = releaseTargets.map((target) => ({ target, file: `${name}-${targetName(target)}` }));
 
 interface Bill {
-  readonly metadata: { readonly component: { readonly hashes: readonly { readonly content: string }[] } };
+  readonly metadata: {
+    readonly component: { readonly version: string; readonly hashes: readonly { readonly content: string }[] };
+  };
   readonly components: readonly {
     readonly name: string;
     readonly version: string;
@@ -23,6 +25,12 @@ interface Bill {
     }[];
   }[];
 }
+
+const billOf = async (file: string): Promise<Bill> =>
+  (await Bun.file(join(release, `${file}.cdx.json`)).json()) as Bill;
+
+/** The version that the files of dist/release/ were built under. */
+const version = (await billOf(files[0]?.file ?? '')).metadata.component.version;
 
 test('SHA256SUMS names each file and its checksum', async () => {
   const lines = await Promise.all(
@@ -34,7 +42,8 @@ test('SHA256SUMS names each file and its checksum', async () => {
 describe('the bill of materials', () => {
   for (const { target, file } of files) {
     test(`of ${file}`, async () => {
-      const bill = (await Bun.file(join(release, `${file}.cdx.json`)).json()) as Bill;
+      const bill = await billOf(file);
+      expect(bill.metadata.component.version).toBe(version);
       expect(bill.metadata.component.hashes[0]?.content).toBe(sha256Of(await readFile(join(release, file))));
       const names = bill.components.map((component) => component.name);
       expect(names).toEqual(expect.arrayContaining(['bun', '@grpc/grpc-js', 'protobufjs', 'valibot', 'ky']));
@@ -63,6 +72,7 @@ describe('starts and serves', () => {
       const command = [...(native ? [] : [emulated ?? '']), join(release, file)];
       await using host = await PluginHost.start({ command });
       expect(await host.health()).toMatchObject({ status: 1 });
+      expect(await host.version()).toBe(`v${version}`);
     }, 120_000);
   }
 });
@@ -80,6 +90,8 @@ test('another folder gives the same bytes', async () => {
     for (const script of ['build/proto.ts', 'build/release.ts']) {
       const child = Bun.spawn([bun, 'run', script], {
         cwd: elsewhere,
+        // It is no repository, and so has no tag to be named after.
+        env: { ...process.env, PLUGIN_VERSION: version },
         stdin: 'ignore',
         stdout: 'ignore',
         stderr: 'inherit',

@@ -8,21 +8,31 @@ import { releaseNotes } from './notes.ts';
 const steps: ReadonlySet<string> = new Set<Step>(['major', 'minor', 'patch']);
 const isStep = (word: string | undefined): word is Step => word !== undefined && steps.has(word);
 
+/** The folder that it is called in. */
+const here = '.';
+
 await runCommand(async () => {
   const step = process.argv[2];
   if (!isStep(step)) throw new GitError('usage: tag.ts major|minor|patch');
-  const branch = await git('rev-parse', '--abbrev-ref', 'HEAD');
+  const branch = await git(here, 'rev-parse', '--abbrev-ref', 'HEAD');
   if (branch !== 'main') {
     throw new GitError(`A version is made on main, and this is ${branch === 'HEAD' ? 'no branch' : branch}.`);
   }
-  if ((await git('rev-parse', '--is-shallow-repository')) === 'true') {
+  if ((await git(here, 'rev-parse', '--is-shallow-repository')) === 'true') {
     throw new GitError('This clone is cut short, so the last version may be missing: git fetch --unshallow --tags');
   }
-  await requireCleanTree();
-  const [last] = await versionTags('HEAD');
-  const here = await versionTagsOfHead();
-  if (last !== undefined && here.includes(last)) throw new GitError(`This commit is ${last} already.`);
+  await requireCleanTree(here);
+  const [last] = await versionTags(here, 'HEAD');
+  if (last !== undefined && (await versionTagsOfHead(here)).includes(last))
+    throw new GitError(`This commit is ${last} already.`);
   const tag = nextTag(last, step);
-  await git('tag', '--annotate', '--cleanup=whitespace', `--message=${await releaseNotes(tag, 'HEAD')}`, tag);
+  await git(
+    here,
+    'tag',
+    '--annotate',
+    '--cleanup=whitespace',
+    `--message=${await releaseNotes(here, tag, 'HEAD')}`,
+    tag,
+  );
   console.log(`${tag}, after ${last ?? 'no version'}. To publish it: git push origin ${tag}`);
 });

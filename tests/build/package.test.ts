@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'bun:test';
-import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { readPackage, VersionError } from '../../build/package.ts';
+import { commitIn, makeRepository, runIn } from './repository.ts';
 
 const root = join(import.meta.dir, '../..');
 
@@ -29,4 +32,83 @@ describe('PLUGIN_VERSION refuses', () => {
       expect(String(refusal)).toContain(JSON.stringify(text));
     });
   }
+});
+
+describe('without PLUGIN_VERSION', () => {
+  const packaged = '0.0.9';
+  const script = `import { readPackage } from ${JSON.stringify(resolve(root, 'build/package.ts'))};
+    console.log((await readPackage('.')).version);`;
+
+  const versionIn = async (folder: string, more: Readonly<Record<string, string>> = {}): Promise<string> =>
+    (await runIn(folder, [process.execPath, '-e', script], { PLUGIN_VERSION: '', ...more })).text.trim();
+
+  let folder = '';
+  const git = (...words: readonly string[]) => runIn(folder, ['git', ...words]);
+  const packageFile = () => join(folder, 'package.json');
+
+  beforeAll(async () => {
+    folder = await makeRepository();
+    await Bun.write(packageFile(), JSON.stringify({ name: 'some-plugin', version: packaged }));
+    await Bun.write(join(folder, '.gitignore'), 'dist/\n');
+    await git('add', '.');
+    await commitIn(folder, 'feat: begin');
+    await git('tag', 'v0.2.0');
+    await commitIn(folder, 'feat: go on');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('a commit after a tag has the version of package.json', async () => {
+    expect(await versionIn(folder)).toBe(packaged);
+  });
+
+  test('a tag that is none of a version gives none', async () => {
+    for (const tag of ['v9', 'v9.9', 'v09.9.9', '9.9.9', 'v9.9.9-rc.1', 'release']) await git('tag', tag);
+    expect(await versionIn(folder)).toBe(packaged);
+  });
+
+  test('the highest tag on the commit is the version', async () => {
+    for (const tag of ['v0.3.0', 'v0.10.0', 'v0.9.0']) await git('tag', '--annotate', '--message=notes', tag);
+    expect(await versionIn(folder)).toBe('0.10.0');
+    expect(await versionIn(folder, { PLUGIN_VERSION: '7.0.0' })).toBe('7.0.0');
+  });
+
+  test('what git is told to ignore is no change', async () => {
+    await Bun.write(join(folder, 'dist/some-plugin'), '');
+    expect(await versionIn(folder)).toBe('0.10.0');
+  });
+
+  test('a new file makes it other sources, though git is told not to show it', async () => {
+    await git('config', 'status.showUntrackedFiles', 'no');
+    await Bun.write(join(folder, 'new'), '');
+    expect(await versionIn(folder)).toBe(packaged);
+    await rm(join(folder, 'new'));
+    expect(await versionIn(folder)).toBe('0.10.0');
+  });
+
+  test('so does a changed one', async () => {
+    await Bun.write(packageFile(), JSON.stringify({ name: 'some-plugin', version: '0.0.8' }));
+    expect(await versionIn(folder)).toBe('0.0.8');
+    await git('checkout', '--quiet', '.');
+  });
+
+  test('an archive that is unpacked in a tagged repository has no part in its tag', async () => {
+    const archive = join(folder, 'dist/archive');
+    await mkdir(archive, { recursive: true });
+    await cp(packageFile(), join(archive, 'package.json'));
+    expect(await versionIn(archive)).toBe(packaged);
+  });
+
+  test('a second work tree has the tag of its own commit', async () => {
+    const second = join(folder, 'dist/second');
+    await git('worktree', 'add', '--quiet', '--detach', second, 'v0.2.0');
+    expect(await versionIn(second)).toBe('0.2.0');
+  });
+
+  test('without git, and without a repository, it is that of package.json', async () => {
+    expect(await versionIn(folder, { PATH: '/nonexistent' })).toBe(packaged);
+    const elsewhere = await mkdtemp(join(tmpdir(), 'archive-'));
+    await cp(packageFile(), join(elsewhere, 'package.json'));
+    expect(await versionIn(elsewhere)).toBe(packaged);
+    await rm(elsewhere, { recursive: true });
+  });
 });

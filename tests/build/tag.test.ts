@@ -2,35 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { commitIn, makeRepository, type Outcome, runIn } from './repository.ts';
 
 // Tags are made in a repository of the test's own.
 
 const script = resolve(import.meta.dir, '../../build/tag.ts');
 let folder = '';
 
-const env = {
-  ...process.env,
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_SYSTEM: '/dev/null',
-  GIT_AUTHOR_NAME: 'Test',
-  GIT_AUTHOR_EMAIL: 'test@example.com',
-  GIT_COMMITTER_NAME: 'Test',
-  GIT_COMMITTER_EMAIL: 'test@example.com',
-};
-
-async function run(command: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
-  const child = Bun.spawn([...command], { cwd: folder, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { code, text: stdout + stderr };
-}
-
+const run = (command: readonly string[]): Promise<Outcome> => runIn(folder, command);
 const git = (...words: readonly string[]) => run(['git', ...words]);
 const tag = (step: string) => run([process.execPath, script, step]);
-const commit = (subject: string) => git('commit', '--quiet', '--allow-empty', `--message=${subject}`);
+const commit = (subject: string) => commitIn(folder, subject);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tag-'));
-  await git('init', '--quiet', '--initial-branch=main');
+  folder = await makeRepository();
   await commit('feat(engine): lease keys');
 });
 afterAll(() => rm(folder, { recursive: true }));
