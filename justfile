@@ -13,18 +13,22 @@ default:
     @{{ just_executable() }} --list --unsorted
 
 # Compile the plugin to dist/ and print its checksum; on Linux with the C library in it
+[no-exit-message]
 build *args: install proto
     @{{ bun }} run build/compile.ts "$@"
 
 # The same without the C library: the file needs the glibc of its machine
+[no-exit-message]
 build-dynamic: install proto
     @{{ bun }} run build/compile.ts --dynamic
 
 # A file for every kind of machine in dist/release/, with checksums and bills of materials
+[no-exit-message]
 build-all *args: install proto
     @{{ bun }} run build/release.ts "$@"
 
 # Make the machine code that starts a standalone file; with --check, only compare (fetches a compiler once)
+[no-exit-message]
 stub *args: install
     @{{ bun }} run build/standalone/stub/make.ts "$@"
 
