@@ -1,21 +1,54 @@
+import { resolve } from 'node:path';
+
 /** git refused something, or the tree is not in a state to release. */
 export class GitError extends Error {
   override readonly name = 'GitError';
 }
 
-/** What `git` prints in a folder, without the last line's end. @throws GitError */
-export async function git(folder: string, ...words: readonly string[]): Promise<string> {
-  if (Bun.which('git') === null) throw new GitError('There is no git here; versions are made with it.');
+/** How a `git` ended in a folder, and what it printed. @throws GitError where there is no git, or no repository */
+async function run(folder: string, words: readonly string[]) {
+  if (Bun.which('git') === null)
+    throw new GitError('There is no git on the PATH, and the versions are in it: install git.');
   const child = Bun.spawn(['git', '-C', folder, ...words], {
-    // What somebody else does in the repository meanwhile does not wait for a look at it.
-    env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' },
+    // In its own language, and so that what somebody else does in the repository meanwhile does not wait for a look at it.
+    env: { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
   });
   const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  if (code !== 0) throw new GitError(`git ${words[0] ?? ''} ended with ${code}: ${stderr.trim()}`);
-  return stdout.trimEnd();
+  if (code !== 0 && stderr.includes('not a git repository')) {
+    throw new GitError(`${resolve(folder)} is no git repository, and the versions are in it: work in a clone.`);
+  }
+  return { code, stdout: stdout.trimEnd(), stderr: stderr.trim() };
+}
+
+/** What `git` prints in a folder, without the last line's end. @throws GitError */
+export async function git(folder: string, ...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(folder, words);
+  if (code !== 0) throw new GitError(`git ${words[0] ?? ''} ended with ${code}: ${stderr}`);
+  return stdout;
+}
+
+/** The short name of the commit that something stands on; undefined where there is no such thing. */
+async function commitOf(folder: string, name: string): Promise<string | undefined> {
+  const { code, stdout } = await run(folder, ['rev-parse', '--verify', '--quiet', '--short', `${name}^{commit}`]);
+  return code === 0 ? stdout : undefined;
+}
+
+/** @throws GitError where a folder is in no repository, or HEAD has no commit */
+export async function requireCommit(folder: string): Promise<void> {
+  if ((await commitOf(folder, 'HEAD')) !== undefined) return;
+  throw new GitError(`${resolve(folder)} has no commit yet that could have a version: make one first.`);
+}
+
+/** @throws GitError where a tag stands already, wherever that is */
+export async function requireNoTag(folder: string, tag: string): Promise<void> {
+  const commit = await commitOf(folder, `refs/tags/${tag}`);
+  if (commit === undefined) return;
+  throw new GitError(
+    `${tag} stands already on ${commit}, which is not behind this commit: merge that one, take a greater step, or, if nobody has the tag yet, git tag --delete ${tag}`,
+  );
 }
 
 /** What is changed or new in a folder's repository and not committed, a line each. */

@@ -1,5 +1,15 @@
 import { runCommand } from './command.ts';
-import { GitError, git, nextTag, requireCleanTree, type Step, versionTags, versionTagsOfHead } from './git.ts';
+import {
+  GitError,
+  git,
+  nextTag,
+  requireCleanTree,
+  requireCommit,
+  requireNoTag,
+  type Step,
+  versionTags,
+  versionTagsOfHead,
+} from './git.ts';
 import { releaseNotes } from './notes.ts';
 
 // tag.ts major|minor|patch: makes the tag of the next version, with its notes. The tag is the version: it is what
@@ -14,6 +24,7 @@ const here = '.';
 await runCommand(async () => {
   const step = process.argv[2];
   if (!isStep(step)) throw new GitError('usage: tag.ts major|minor|patch');
+  await requireCommit(here);
   const branch = await git(here, 'rev-parse', '--abbrev-ref', 'HEAD');
   if (branch !== 'main') {
     throw new GitError(`A version is made on main, and this is ${branch === 'HEAD' ? 'no branch' : branch}.`);
@@ -26,6 +37,7 @@ await runCommand(async () => {
   if (last !== undefined && (await versionTagsOfHead(here)).includes(last))
     throw new GitError(`This commit is ${last} already.`);
   const tag = nextTag(last, step);
+  await requireNoTag(here, tag);
   await git(
     here,
     'tag',

@@ -73,6 +73,41 @@ describe('no tag is made', () => {
     await rm(join(folder, 'new'));
   });
 
+  test('where there is no repository', async () => {
+    const nowhere = await mkdtemp(join(tmpdir(), 'tag-'));
+    const said = await runIn(nowhere, [process.execPath, script, 'patch']);
+    expect(said).toEqual({ code: 1, text: expect.stringMatching(/^.* is no git repository.*\n$/) });
+    expect(said.text).toContain(nowhere);
+    await rm(nowhere, { recursive: true });
+  });
+
+  test('where there is no commit', async () => {
+    const empty = await makeRepository();
+    const said = await runIn(empty, [process.execPath, script, 'patch']);
+    expect(said).toEqual({ code: 1, text: expect.stringMatching(/^.* has no commit yet.*\n$/) });
+    await rm(empty, { recursive: true });
+  });
+
+  test('where there is no git', async () => {
+    const said = await runIn(folder, [process.execPath, script, 'patch'], { PATH: '/nonexistent' });
+    expect(said).toEqual({ code: 1, text: expect.stringMatching(/^There is no git .*\n$/) });
+  });
+
+  test('that stands elsewhere already', async () => {
+    await git('checkout', '--quiet', '-b', 'elsewhere');
+    await commit('fix: elsewhere');
+    await git('tag', '--annotate', '--message=notes', 'v1.1.0');
+    const { text } = await git('rev-parse', '--short', 'HEAD');
+    await git('checkout', '--quiet', 'main');
+    await commit('feat: here');
+    const said = await tag('minor');
+    expect(said).toEqual({ code: 1, text: expect.stringMatching(/^v1\.1\.0 stands already .*\n$/) });
+    expect(said.text).toContain(text.trim());
+    await git('tag', '--delete', 'v1.1.0');
+    expect((await tag('minor')).text).toStartWith('v1.1.0, after v1.0.0.');
+    await git('tag', '--delete', 'v1.1.0');
+  });
+
   test('for a step that is none', async () => {
     expect(await tag('huge')).toEqual({ code: 1, text: expect.stringContaining('usage') });
   });
