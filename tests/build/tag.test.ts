@@ -24,11 +24,12 @@ test('versions are tagged one after the other, with their notes', async () => {
   expect(await tag('minor')).toEqual({ code: 0, text: expect.stringMatching(/^v0\.1\.0, after no version\./) });
   await commit('fix(engine): revoke twice');
   await commit('feat!: take no other LiteLLM');
+  await commit('feat: take two');
   await commit('chore: tidy up');
   expect(await tag('patch')).toEqual({ code: 0, text: expect.stringMatching(/^v0\.1\.1, after v0\.1\.0\./) });
   const { text } = await git('tag', '--list', '--format=%(contents)', 'v0.1.1');
   expect(text.trim()).toBe(
-    '# v0.1.1\n\nSince v0.1.0:\n\n## New\n\n- **breaking** take no other LiteLLM\n\n## Fixed\n\n- engine: revoke twice',
+    '# v0.1.1\n\nSince v0.1.0:\n\n## Breaking\n\n- take no other LiteLLM\n\n## New\n\n- take two\n\n## Fixed\n\n- engine: revoke twice',
   );
   await commit('feat: one more');
   expect((await tag('major')).text).toStartWith('v1.0.0, after v0.1.1.');
