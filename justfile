@@ -149,13 +149,15 @@ bench *args: install proto
     @{{ bun }} run bench/bench.ts "$@"
 
 # pre-commit's hooks on every file (Python needed)
+[no-exit-message]
 pre-commit: install proto
-    @just={{ quote(just_executable()) }}; "$just" python-tool pre-commit pre_commit run --all-files --show-diff-on-failure --color=never
+    @{{ bun }} run build/python-tool.ts pre-commit pre_commit run --all-files --show-diff-on-failure --color=never
 
 # The pipelines and the compose file against their schemas (Python needed)
-schemas:
-    @just={{ quote(just_executable()) }}; "$just" python-tool check-jsonschema check_jsonschema --builtin-schema vendor.woodpecker-ci .woodpecker/*.yaml
-    @just={{ quote(just_executable()) }}; "$just" python-tool check-jsonschema check_jsonschema --builtin-schema vendor.compose-spec compose.yaml
+[no-exit-message]
+schemas: install
+    @{{ bun }} run build/python-tool.ts check-jsonschema check_jsonschema --builtin-schema vendor.woodpecker-ci .woodpecker/*.yaml
+    @{{ bun }} run build/python-tool.ts check-jsonschema check_jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 # pre-commit's hooks and the schemas
 [no-exit-message]
@@ -197,26 +199,6 @@ prepare-debian:
     [ -z "$wanted" ] && exit 0
     apt-get update
     apt-get install --yes --no-install-recommends $wanted
-
-# A program that comes as a Python package, in the version that package.json names, fetched once and kept
-[private]
-python-tool package module *args:
-    #!/bin/sh
-    set -eu
-    package=$1 module=$2
-    shift 2
-    version=$(node -p "require('./package.json').config['$package']")
-    folder=${XDG_CACHE_HOME:-$HOME/.cache}/vault-plugin-secrets-litellm/$package-$version
-    if [ ! -d "$folder" ]; then
-        mkdir -p "${folder%/*}"
-        scratch=$(mktemp -d "$folder.XXXXXX")
-        trap 'rm -rf "$scratch"' EXIT
-        python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$scratch/tool" "$package==$version"
-        mv "$scratch/tool" "$folder"
-        rm -rf "$scratch"
-        trap - EXIT
-    fi
-    PYTHONPATH=$folder exec python3 -m "$module" "$@"
 
 # Remove what was built and installed
 clean:

@@ -1,6 +1,6 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { cacheFolder, keep } from '../../cache.ts';
 import { run } from './run.ts';
 
 const packageFile = resolve(import.meta.dir, '../../../package.json');
@@ -14,8 +14,7 @@ const unpackScript = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extracta
  */
 export async function stubCompiler(): Promise<string> {
   const { config } = (await Bun.file(packageFile).json()) as { readonly config: { readonly ziglang: string } };
-  const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const cache = join(base, 'vault-plugin-secrets-litellm');
+  const cache = cacheFolder();
   const kept = join(cache, `ziglang-${config.ziglang}`);
   const compiler = join(kept, 'ziglang', 'zig');
   if (await Bun.file(compiler).exists()) return compiler;
@@ -36,7 +35,7 @@ export async function stubCompiler(): Promise<string> {
     const unpacked = join(scratch, 'unpacked');
     await run(['python3', '-c', unpackScript, join(scratch, wheel), unpacked]);
     await chmod(join(unpacked, 'ziglang', 'zig'), 0o755);
-    await rename(unpacked, kept);
+    await keep(unpacked, kept);
   } finally {
     await rm(scratch, { recursive: true });
   }
