@@ -66,7 +66,7 @@ demo *args:
 
 # Unit tests, and the protocol tests against dist/ (`just build` first)
 unit *args: install proto
-    @{{ bun }} test {{ junit }} ./tests "$@"
+    @JUST={{ quote(just_executable()) }} {{ bun }} test {{ junit }} ./tests "$@"
 
 # The compiled plugin in a real OpenBao and a real Vault, in containers or else natively (`just build` first)
 [no-exit-message]
@@ -184,19 +184,38 @@ major: install
 release-files *args: install proto
     @{{ bun }} run build/release-files.ts "$@"
 
-# On a Debian machine as root: what the recipes need beside Node
-prepare-debian:
+# On a Debian machine as root: what the recipes need beside Node, or only what is named of: python git go cross
+[no-exit-message]
+prepare-debian *names:
     #!/bin/sh
     set -eu
-    wanted=
-    command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || wanted="$wanted python3 python3-pip"
-    command -v git >/dev/null || wanted="$wanted git"
-    command -v go >/dev/null || wanted="$wanted golang-go"
-    [ "$(uname -m)" = aarch64 ] && cross=libc6-amd64-cross || cross=libc6-arm64-cross
-    for package in "$cross" qemu-user-static; do
-        dpkg -s "$package" >/dev/null 2>&1 || wanted="$wanted $package"
+    refuse() { echo "prepare-debian: $1" >&2 && exit 1; }
+    has() { command -v "$1" >/dev/null; }
+    is_installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+    [ $# -gt 0 ] || set -- python git go cross
+    for name; do
+        case $name in
+            python | git | go | cross) ;;
+            *) refuse "$name is none of python, git, go and cross." ;;
+        esac
     done
-    [ -z "$wanted" ] && exit 0
+    has apt-get && has dpkg-query || refuse "this is no Debian; install by its own means: $*."
+    wanted=
+    for name; do
+        case $name in
+            python) has python3 && python3 -m pip --version >/dev/null 2>&1 || wanted="$wanted python3 python3-pip" ;;
+            git) has git || wanted="$wanted git" ;;
+            go) has go || wanted="$wanted golang-go" ;;
+            cross) # The other processor's C library, and what runs its programs.
+                [ "$(uname -m)" = aarch64 ] && library=libc6-amd64-cross || library=libc6-arm64-cross
+                for package in "$library" qemu-user-static; do
+                    is_installed "$package" || wanted="$wanted $package"
+                done
+                ;;
+        esac
+    done
+    [ -n "$wanted" ] || exit 0
+    [ "$(id -u)" = 0 ] || refuse "only root can install$wanted."
     apt-get update
     apt-get install --yes --no-install-recommends $wanted
 
