@@ -98,7 +98,8 @@ e2e-matrix *args: install proto
 e2e-containers *args: install proto
     @E2E_WAY=containers {{ bun }} run e2e/run.ts {{ junit }} "$@"
 
-[private]
+# The plugin built, and every suite in containers; ends with how many passed
+[no-exit-message]
 test-containers: build
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} e2e-containers
 
