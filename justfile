@@ -47,6 +47,11 @@ test-litellm: build
 test-release: build-all
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} release stub-check
 
+# The same for what `release-files` has left in dist/release/, which stays as it is
+[no-exit-message]
+test-release-files: install proto
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} release stub-check
+
 # Whether the machine code in the tree is what its source gives
 [no-exit-message]
 test-stub: install

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PluginHost } from '../tests/harness/plugin-host.ts';
+import { readPackage } from './package.ts';
 import { sha256Of } from './sha256.ts';
 import { releaseTargets, targetName } from './targets.ts';
 
@@ -29,8 +30,8 @@ interface Bill {
 const billOf = async (file: string): Promise<Bill> =>
   (await Bun.file(join(release, `${file}.cdx.json`)).json()) as Bill;
 
-/** The version that the files of dist/release/ were built under. */
-const version = (await billOf(files[0]?.file ?? '')).metadata.component.version;
+/** The version that the files of dist/release/ have to be of. */
+const { version } = await readPackage(root);
 
 test('SHA256SUMS names each file and its checksum', async () => {
   const lines = await Promise.all(

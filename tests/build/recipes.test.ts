@@ -10,6 +10,7 @@ const root = resolve(import.meta.dir, '../..');
 interface Recipe {
   readonly private: boolean;
   readonly doc: string | null;
+  readonly dependencies: readonly { readonly recipe: string }[];
   readonly body: readonly (readonly unknown[])[];
 }
 
@@ -64,6 +65,12 @@ describe('the pipelines', () => {
       expect(publicNames()).toEqual(expect.arrayContaining([...called]));
     });
   }
+
+  test('publish what was tested, as it was tested', async () => {
+    const called = (await commandsOf('release.yaml')).map(recipeOf).filter((name) => name !== 'prepare-debian');
+    expect(called).toEqual(['test', 'release-files', 'test-release-files']);
+    expect(recipes['test-release-files']?.dependencies.map(({ recipe }) => recipe)).toEqual(['install', 'proto']);
+  });
 
   test('leave out nothing of npm test', async () => {
     const words = String(recipes['test']?.body[0]?.at(-1)).trim().split(' ');
