@@ -13,20 +13,21 @@ async function composeCommand(): Promise<readonly string[] | undefined> {
 }
 
 /** Runs a command of compose on compose.yaml and images.env. @throws DockerError */
-export async function compose(words: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+export async function compose(words: readonly string[], signal?: AbortSignal): Promise<string> {
   const command = await composeCommand();
   if (command === undefined) throw new DockerError('compose', 'there is neither `docker compose` nor docker-compose.');
   const child = Bun.spawn(
     [...command, '--project-name=vault-plugin-secrets-litellm', '--env-file=images.env', ...words],
     {
       cwd: root,
-      env: { ...process.env, ...env },
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: 'pipe',
+      ...(signal === undefined ? {} : { signal }),
     },
   );
   const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
+  signal?.throwIfAborted();
   if (code !== 0) throw new DockerError(`compose ${words.join(' ')}`, stderr);
   return stdout;
 }

@@ -17,6 +17,10 @@ const engines = [
   { title: 'Vault', command: 'vault', prefix: 'VAULT', port: port('VAULT_PORT', 8300) },
 ] as const;
 
+/** Aborted when somebody or the system ends this; what was started by then is stopped. */
+const interrupted = new AbortController();
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
 interface Proxy {
   readonly url: string;
   readonly masterKey: string;
@@ -48,12 +52,13 @@ async function up(): Promise<void> {
   try {
     await compose(
       [...(proxy.own ? ['--profile=litellm'] : []), 'up', '--detach', ...(proxy.own ? [] : ['openbao', 'vault'])],
-      {},
+      interrupted.signal,
     );
     console.log(`Waiting for LiteLLM at ${proxy.url}`);
     const litellm = new LiteLLM(proxy.url, proxy.masterKey);
-    const [model] = await until('LiteLLM answers', 300, () => litellm.twoModels());
+    const [model] = await until('LiteLLM answers', 300, () => litellm.twoModels(), interrupted.signal);
     for (const engine of engines) await configure(engine, proxy, model);
+    interrupted.signal.throwIfAborted();
   } catch (error) {
     await down();
     throw error;
@@ -79,7 +84,8 @@ async function requireFree({ prefix, title, port }: (typeof engines)[number]): P
 /** Mounts and configures the plugin, with a role. */
 async function configure(engine: (typeof engines)[number], proxy: Proxy, model: string): Promise<void> {
   const api = createApi(`http://127.0.0.1:${engine.port}`, () => 'root');
-  await until(`${engine.title} answers`, 60, async () => (await api('GET', 'sys/health')).status === 200);
+  const answers = async (): Promise<boolean> => (await api('GET', 'sys/health')).status === 200;
+  await until(`${engine.title} answers`, 60, answers, interrupted.signal);
   const calls = [
     ['sys/mounts/litellm', { type: pluginName }],
     ['litellm/config', { base_url: proxy.url, master_key: proxy.masterKey }],
@@ -97,9 +103,17 @@ async function down(): Promise<void> {
     createApi(`http://127.0.0.1:${port}`, () => 'root')('DELETE', 'sys/mounts/litellm'),
   );
   await Promise.allSettled(unmounted);
-  await compose(['--profile=litellm', 'down', '--remove-orphans', '--volumes'], {});
+  await compose(['--profile=litellm', 'down', '--remove-orphans', '--volumes']);
 }
 
+if (process.argv[2] === 'up') {
+  for (const [name, exitCode] of Object.entries(exitCodes)) {
+    process.on(name, () => {
+      process.exitCode = exitCode;
+      interrupted.abort(new DockerError('', 'Interrupted; what was started is stopped.'));
+    });
+  }
+}
 try {
   if (process.argv[2] === 'down') {
     await down();
@@ -107,5 +121,5 @@ try {
   } else await up();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  process.exitCode ??= 1;
 }
