@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { readFile } from 'node:fs/promises';
 import { uniqueName, writeRole } from './harness/issue-key.ts';
 import type { ApiMethod } from './harness/engine-api.ts';
-import { mountPlugin } from './harness/plugin.ts';
+import { mountPlugin, registerPlugin } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
+import { until } from './harness/until.ts';
 
 // What a user may get wrong, and what it gets: nothing is stored, no key is made, and the message names the field.
 
@@ -153,6 +155,26 @@ describeEngines((engine) => {
           method === 'POST' ? { max_budget: 1 } : undefined,
         );
         expect(status).toBe(404);
+      });
+    }
+  });
+
+  describe('a plugin that cannot start says why in the log, at the level error:', () => {
+    const cases: readonly { readonly name: string; readonly env: string; readonly says: string }[] = [
+      { name: 'no folder', env: 'PLUGIN_UNIX_SOCKET_DIR=/nonexistent', says: 'socket, /nonexistent, does not exist' },
+      { name: 'a wish for one connection', env: 'PLUGIN_MULTIPLEX_GRPC=true', says: 'PLUGIN_MULTIPLEX_GRPC' },
+    ];
+    for (const { name, env, says } of cases) {
+      test(name, async () => {
+        const { server } = suite();
+        const type = uniqueName('unstartable');
+        await registerPlugin(server, { name: type, env: [env] });
+        const { status } = await server.api('POST', `sys/mounts/${type}`, { type });
+        expect(status).toBe(400);
+        await until('the log has the reason', 20, async () => {
+          const lines = (await readFile(server.logFile, 'utf8')).split('\n');
+          return lines.some((line) => line.includes('[ERROR]') && line.includes(type) && line.includes(says));
+        });
       });
     }
   });

@@ -1,5 +1,5 @@
 import { createFactory } from './engine/backend.ts';
-import { isStartedByHost, serveMultiplex, systemProcess } from './sdk/plugin/serve.ts';
+import { createLogger, isStartedByHost, serveMultiplex, systemProcess } from './sdk/plugin/serve.ts';
 import { version } from './version.ts';
 
 const name = 'vault-plugin-secrets-litellm';
@@ -28,22 +28,23 @@ function answerByHand(args: readonly string[]): { readonly text: string; readonl
 async function serve(): Promise<number> {
   // The engine stops its plugins itself; Ctrl-C in its terminal reaches them too and must not be quicker.
   process.on('SIGINT', () => undefined);
+  const logger = createLogger({ name, ...systemProcess });
   try {
-    const serving = serveMultiplex({ name, version, factory: createFactory({ version }), ...systemProcess });
+    const serving = serveMultiplex({ version, factory: createFactory({ version }), logger, ...systemProcess });
     // Before the engine can know of us, so that no signal finds the socket without its remover.
     process.on('SIGTERM', () => void serving.then((plugin) => plugin.stop()).finally(() => process.exit(0)));
     const plugin = await serving;
     process.on('unhandledRejection', (reason) =>
-      plugin.logger.log('error', 'unhandled rejection', { error: describe(reason) }),
+      logger.log('error', 'unhandled rejection', { error: describe(reason) }),
     );
     process.on('uncaughtException', (error) => {
-      plugin.logger.log('error', 'uncaught exception, stopping', { error: describe(error) });
+      logger.log('error', 'uncaught exception, stopping', { error: describe(error) });
       void plugin.stop().then(() => process.exit(1));
     });
     await plugin.done;
     return 0;
   } catch (error) {
-    process.stderr.write(`${name}: ${describe(error)}\n`);
+    logger.log('error', describe(error));
     return 1;
   }
 }

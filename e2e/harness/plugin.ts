@@ -24,19 +24,26 @@ export async function placePlugin(server: EngineServer, binary = pluginBinary, n
   return new Bun.CryptoHasher('sha256').update(await file.arrayBuffer()).digest('hex');
 }
 
-/** What is registered, where it is not the plugin as it was built, without a version. */
+/** What is registered, where it is not the plugin as it was built, without a version and under its own name. */
 export interface Registration {
+  readonly name?: string;
+  /** What its process gets beside the engine's environment, as `NAME=value`. */
+  readonly env?: readonly string[];
   readonly version?: string;
   readonly binary?: string;
 }
 
 /** Places the plugin and enters it in the catalogue. @throws PluginError */
-export async function registerPlugin(server: EngineServer, { version, binary }: Registration = {}): Promise<void> {
-  const command = version === undefined ? pluginName : `${pluginName}-${version}`;
+export async function registerPlugin(
+  server: EngineServer,
+  { name = pluginName, env = [], version, binary }: Registration = {},
+): Promise<void> {
+  const command = version === undefined ? name : `${name}-${version}`;
   const sha256 = await placePlugin(server, binary, command);
-  const { status, errors } = await server.api('PUT', `sys/plugins/catalog/secret/${pluginName}`, {
+  const { status, errors } = await server.api('PUT', `sys/plugins/catalog/secret/${name}`, {
     sha256,
     command,
+    env,
     ...(version === undefined ? {} : { version }),
   });
   if (status >= 300) throw new PluginError(`registering ended with ${status}: ${errors}`);

@@ -65,10 +65,17 @@ describe('a host that cannot be served', () => {
     },
   ];
   for (const { name, environment, says } of cases) {
-    test(`${name}: one line says so, the exit code is 1, and nothing is left`, async () => {
+    test(`${name}: one log line says so, the exit code is 1, and nothing is left`, async () => {
       await inFolder(async (folder) => {
         const said = await refusal(folder, environment(folder));
-        expect(said).toMatch(/^vault-plugin-secrets-litellm: [^\n]+\n$/);
+        expect(said).toMatch(/^[^\n]+\n$/);
+        // A host shows a line of any other form at its level debug alone.
+        expect(JSON.parse(said)).toEqual({
+          '@level': 'error',
+          '@message': expect.any(String),
+          '@module': 'vault-plugin-secrets-litellm',
+          '@timestamp': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+        });
         for (const text of says) expect(said).toContain(text);
         expect(await readdir(folder)).toEqual([]);
       });

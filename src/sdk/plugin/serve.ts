@@ -19,19 +19,25 @@ export { isStartedByHost } from '../go-plugin/environment.ts';
 
 /** What a plugin's process is made of. */
 export interface ServeOptions {
-  readonly name: string;
   /** Semantic, with a leading `v`; must be the version that the plugin is registered under. */
   readonly version: string;
   readonly factory: Factory;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly logger: Logger;
   readonly console: Pick<Console, 'log' | 'info' | 'debug'>;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** The parts of {@link ServeOptions} that a real process has. */
+/** What a plugin's log is made of. */
+export interface LoggerOptions {
+  readonly name: string;
+  readonly stderr: NodeJS.WriteStream;
+  readonly clock: Clock;
+}
+
+/** The parts of {@link ServeOptions} and {@link LoggerOptions} that a real process has. */
 export const systemProcess = {
   environment: process.env,
   stdout: process.stdout,
@@ -39,11 +45,10 @@ export const systemProcess = {
   console,
   clock: systemClock,
   random: systemRandom,
-} satisfies Partial<ServeOptions>;
+} satisfies Partial<ServeOptions & LoggerOptions>;
 
 /** A plugin that serves its host. */
 export interface ServedPlugin {
-  readonly logger: Logger;
   /** Resolves when the host needs the process no more, or is gone, and every mount has been let go. */
   readonly done: Promise<void>;
   /** Lets every mount go and removes the socket: what a signal asks for. */
@@ -61,20 +66,27 @@ const cleanupTimeoutMs = 1_500;
 const orphanCleanupTimeoutMs = 20_000;
 
 /**
+ * The log of a process whose standard error a host reads, before the handshake too. Any other line there is one of its level debug,
+ * which few engines show.
+ */
+export function createLogger({ name, stderr, clock }: LoggerOptions): Logger {
+  // A host that died closes our standard error; a log line must not be what ends the clean-up.
+  stderr.on('error', () => undefined);
+  return createHclogLogger(
+    (line) => void stderr.write(line),
+    () => clock.now(),
+    name,
+  );
+}
+
+/**
  * Starts serving: prints the handshake and hands standard output over to the protocol. Throws
  * `HostEnvironmentError` or `ListenerError` with a message for the person who reads the host's log.
  * Go: `plugin.ServeMultiplex` in sdk/plugin/serve.go and go-plugin's `Serve`.
  */
 export async function serveMultiplex(options: ServeOptions): Promise<ServedPlugin> {
-  const { clock, random, stdout, stderr } = options;
+  const { clock, random, stdout, logger } = options;
   const environment = readHostEnvironment(options.environment);
-  // A host that died closes our standard error; a log line must not be what ends the clean-up.
-  stderr.on('error', () => undefined);
-  const logger = createHclogLogger(
-    (line) => void stderr.write(line),
-    () => clock.now(),
-    options.name,
-  );
 
   const own = await generateCertificate(clock.now());
   const socketPath = socketPathIn(environment.socketDir, random.bytes(socketNameBytes));
@@ -110,7 +122,7 @@ export async function serveMultiplex(options: ServeOptions): Promise<ServedPlugi
     server.close();
     removeSocket(socketPath);
   });
-  return { logger, done: untilUnneeded(server).then(stop), stop: () => stop(cleanupTimeoutMs) };
+  return { done: untilUnneeded(server).then(stop), stop: () => stop(cleanupTimeoutMs) };
 }
 
 /** The services by which a plugin tells of itself. */

@@ -1,5 +1,5 @@
 import { backendType, type Factory } from '../../../src/sdk/logical/backend.ts';
-import { serveMultiplex, systemProcess } from '../../../src/sdk/plugin/serve.ts';
+import { createLogger, serveMultiplex, systemProcess } from '../../../src/sdk/plugin/serve.ts';
 
 // A plugin whose backend prints to standard output in every way that a library might.
 
@@ -20,6 +20,7 @@ const factory: Factory = async ({ logger }) => {
   };
 };
 
-const plugin = await serveMultiplex({ name: 'chatty', version: 'v0.0.0-test', factory, ...systemProcess });
+const ownLogger = createLogger({ name: 'chatty', ...systemProcess });
+const plugin = await serveMultiplex({ version: 'v0.0.0-test', factory, logger: ownLogger, ...systemProcess });
 await plugin.done;
 process.exit(0);
