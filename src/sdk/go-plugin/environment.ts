@@ -34,7 +34,8 @@ export function readHostEnvironment(environment: Environment): HostEnvironment {
   const versions = environment['PLUGIN_PROTOCOL_VERSIONS'];
   if (versions && !versions.split(',').includes(String(protocolVersion))) {
     throw new HostEnvironmentError(
-      `the host speaks plugin protocol ${versions}, this plugin speaks ${protocolVersion}: use a plugin and an engine that share one`,
+      `the host speaks plugin protocol ${versions}, this plugin speaks ${protocolVersion}: use a plugin and an engine that share one; ` +
+        'where an error stands before this one, that is the reason, and this the second try of an engine that starts with the newest',
     );
   }
   if (isTrue(environment['PLUGIN_MULTIPLEX_GRPC'])) {
