@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { cacheFolder } from '../engines/cache-folder.ts';
 import type { EngineServer } from '../harness/engine-server.ts';
 import { objectOf, type Json } from '../harness/engine-api.ts';
@@ -7,33 +7,48 @@ import { objectOf, type Json } from '../harness/engine-api.ts';
 /** The hvac that the suite is written against. */
 const hvacVersion = '2.4.0';
 
+/** The oldest Python 3 that it runs on: its minor version. */
+const oldestMinor = 8;
+
 /** hvac could not be had, or was refused something. */
 export class HvacError extends Error {
   override readonly name = 'HvacError';
 
-  constructor(what: string, code: number, said: string) {
-    super(`${what} ended with ${code}, saying: ${said.trim().slice(-500) || 'nothing'}`);
+  constructor(code: number, said: string) {
+    super(`python3 ended with ${code}, saying: ${said.trim().slice(-500) || 'nothing'}`);
   }
 }
 
-/** The folder with hvac and what it stands on, fetched first where it is not there yet. @throws HvacError */
-export async function hvacFolder(): Promise<string> {
-  const target = cacheFolder(`hvac-${hvacVersion}`);
-  if (await Bun.file(join(target, 'hvac', '__init__.py')).exists()) return target;
-  await mkdir(join(target, '..'), { recursive: true });
-  const scratch = await mkdtemp(`${target}-`);
+interface Python {
+  /** Such as 3.11. */
+  readonly version: string;
+  readonly hasPip: boolean;
+}
+
+/** Prints the version and whether there is a pip. */
+const describeScript = `
+import importlib.util, sys
+print("%d.%d" % sys.version_info[:2], importlib.util.find_spec("pip") is not None)
+`;
+
+/** Why hvac cannot be had with the python3 on a PATH; undefined where it is worth trying. */
+export async function whyNoHvac(path = process.env['PATH'] ?? ''): Promise<string | undefined> {
+  const program = Bun.which('python3', { PATH: path });
+  if (program === null) return 'there is no python3 on the PATH.';
+  let found: Python;
   try {
-    const words = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-warn-conflicts', '--target'];
-    await python([...words, join(scratch, 'hvac'), `hvac==${hvacVersion}`], {});
-    await rm(target, { recursive: true, force: true });
-    await rename(join(scratch, 'hvac'), target);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
+    found = await describePython(program);
+  } catch (error) {
+    return `the python3 on the PATH does not run: ${error instanceof Error ? error.message : String(error)}`;
   }
-  return target;
+  const [major = 0, minor = 0] = found.version.split('.').map(Number);
+  if (major !== 3 || minor < oldestMinor)
+    return `the python3 on the PATH is ${found.version}, older than 3.${oldestMinor}.`;
+  if (found.hasPip || (await isKept(keptFolder(found)))) return undefined;
+  return 'the python3 on the PATH has no pip to fetch it with.';
 }
 
-/** Runs key.py, which tells what it takes. @throws HvacError */
+/** Runs key.py, which tells what it takes; hvac is fetched first where it is not there yet. @throws HvacError */
 export async function runHvac(
   server: EngineServer,
   ...words: readonly string[]
@@ -47,8 +62,40 @@ export async function runHvac(
   return objectOf(JSON.parse(text) as Json);
 }
 
-async function python(words: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
-  const child = Bun.spawn(['python3', ...words], {
+/** The folder with hvac and what it stands on. Two at once do no harm: the first to have a whole one moves it into place. */
+async function hvacFolder(): Promise<string> {
+  const target = keptFolder(await describePython('python3'));
+  if (await isKept(target)) return target;
+  await mkdir(dirname(target), { recursive: true });
+  const scratch = await mkdtemp(`${target}-`);
+  try {
+    const words = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-warn-conflicts', '--target'];
+    await python([...words, join(scratch, 'hvac'), `hvac==${hvacVersion}`]);
+    await rename(join(scratch, 'hvac'), target).catch(async (error: unknown) => {
+      if (!(await isKept(target))) throw error;
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return target;
+}
+
+/** What pip installs for one Python may not run on another. */
+const keptFolder = ({ version }: Python): string => cacheFolder(`hvac-${hvacVersion}-python${version}`);
+
+const isKept = async (folder: string): Promise<boolean> => await Bun.file(join(folder, 'hvac', '__init__.py')).exists();
+
+async function describePython(program: string): Promise<Python> {
+  const [version = '', hasPip] = (await python(['-c', describeScript], {}, program)).trim().split(' ');
+  return { version, hasPip: hasPip === 'True' };
+}
+
+async function python(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  program = 'python3',
+): Promise<string> {
+  const child = Bun.spawn([program, ...words], {
     env: { ...process.env, ...env },
     stdin: 'ignore',
     stdout: 'pipe',
@@ -56,6 +103,6 @@ async function python(words: readonly string[], env: Readonly<Record<string, str
     timeout: 120_000,
   });
   const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  if (code !== 0) throw new HvacError(`python3 ${words.slice(0, 3).join(' ')}`, code, stderr);
+  if (code !== 0) throw new HvacError(code, stderr);
   return stdout;
 }
