@@ -1,7 +1,6 @@
 import { expect, test } from 'bun:test';
-import { version } from '../package.json';
 import { objectOf, textOf, type Json } from './harness/engine-api.ts';
-import { placePlugin } from './harness/plugin.ts';
+import { builtVersion, placePlugin } from './harness/plugin.ts';
 import { readmeCommands } from './harness/readme.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
@@ -13,6 +12,9 @@ const use = await readmeCommands('Use', 'creds/team-a');
 
 /** The first word of each line of a table. */
 const rowNames = (lines: readonly string[]): readonly string[] => lines.map((line) => line.split(' ')[0] ?? '');
+
+/** Some version; the file that was built may be of another. */
+const shownVersion = /-version=v\d+\.\d+\.\d+(?= )/;
 
 describeEngines((engine) => {
   const suite = useSuite(engine, { bare: true });
@@ -33,11 +35,16 @@ describeEngines((engine) => {
   test('the commands of "Install" register and enable the plugin', async () => {
     const { server } = suite();
     const sha256 = await placePlugin(server);
+    const version = await builtVersion();
     const own = install.filter(({ line }) => line.startsWith(`${engine.command} `));
     expect(own).toHaveLength(2);
-    for (const { line } of own) expect(await type(line.replace('<SHA-256>', sha256), 'table')).toContain('Success!');
+    expect(own[0]?.line).toMatch(shownVersion);
+    for (const { line } of own) {
+      const typed = line.replace('<SHA-256>', sha256).replace(shownVersion, `-version=${version}`);
+      expect(await type(typed, 'table')).toContain('Success!');
+    }
     const { body } = await server.api('GET', 'sys/mounts');
-    expect(body['litellm/']).toMatchObject({ running_plugin_version: `v${version}` });
+    expect(body['litellm/']).toMatchObject({ running_plugin_version: version });
     expect((await server.api('DELETE', 'sys/mounts/litellm')).status).toBe(204);
   });
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { version } from '../package.json';
 import { issueKey, uniqueName, writeRole, type IssuedKey } from './harness/issue-key.ts';
-import { buildNextPlugin, pluginName, registerPlugin, type NextPlugin } from './harness/plugin.ts';
+import { buildNextPlugin, builtVersion, pluginName, registerPlugin, type NextPlugin } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
 
@@ -29,7 +28,7 @@ describeEngines((engine) => {
 
   test('a mount goes over to another version and back, and the keys of either can be renewed and revoked', async () => {
     const { server, cli, litellm, models } = suite();
-    const current = `v${version}`;
+    const current = await builtVersion();
     const run = async (...words: readonly string[]): Promise<void> => {
       const { code, stderr } = await cli.run(...words);
       expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: expect.any(String) });

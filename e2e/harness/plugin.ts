@@ -1,6 +1,5 @@
 import { copyFile, link, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { version as currentVersion } from '../../package.json';
 import type { EngineServer } from './engine-server.ts';
 
 /** What the plugin is called, in the catalogue and as a file. */
@@ -14,14 +13,26 @@ export class PluginError extends Error {
   override readonly name = 'PluginError';
 }
 
+/** The version of the compiled plugin, as it says itself and as engines want it: with a leading `v`. @throws PluginError */
+export async function builtVersion(): Promise<string> {
+  await requireBuilt(pluginBinary);
+  const said = await Bun.$`${pluginBinary} --version`.nothrow().quiet().text();
+  const [, version] = /^\S+ (v\d+\.\d+\.\d+\S*)\n$/.exec(said) ?? [];
+  if (version === undefined) throw new PluginError(`${pluginBinary} --version prints ${JSON.stringify(said)}`);
+  return version;
+}
+
+async function requireBuilt(binary: string): Promise<void> {
+  if (!(await Bun.file(binary).exists())) throw new PluginError(`${binary} is not there: run \`npm run build\` first`);
+}
+
 /** Puts a plugin into the server's plugin folder, as it is now: a later build does not change it. Gives its sha256, in hex. */
 export async function placePlugin(server: EngineServer, binary = pluginBinary, name = pluginName): Promise<string> {
-  const file = Bun.file(binary);
-  if (!(await file.exists())) throw new PluginError(`${binary} is not there: run \`npm run build\` first`);
+  await requireBuilt(binary);
   const target = join(server.pluginFolder, name);
   // A second name costs nothing; across file systems there is none. A link from the folder to outside is refused by OpenBao.
   await link(binary, target).catch(() => copyFile(binary, target));
-  return new Bun.CryptoHasher('sha256').update(await file.arrayBuffer()).digest('hex');
+  return new Bun.CryptoHasher('sha256').update(await Bun.file(binary).arrayBuffer()).digest('hex');
 }
 
 /** What is registered, where it is not the plugin as it was built, without a version and under its own name. */
@@ -59,7 +70,7 @@ export interface NextPlugin {
 /** Builds it, in a folder of its own. @throws PluginError */
 export async function buildNextPlugin(): Promise<NextPlugin> {
   const folder = await mkdtemp(join(dirname(pluginBinary), '.next-'));
-  const [major = 0, minor = 0] = currentVersion.split('.').map(Number);
+  const [major = 0, minor = 0] = (await builtVersion()).slice(1).split('.').map(Number);
   const next = `${major}.${minor + 1}.0`;
   const binary = join(folder, pluginName);
   const child = Bun.spawn(
