@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { issueKey, uniqueName, writeRole, type IssuedKey } from './harness/issue-key.ts';
-import { buildNextPlugin, builtVersion, pluginName, registerPlugin, type NextPlugin } from './harness/plugin.ts';
+import { buildNextPlugin, type NextPlugin } from './harness/next-plugin.ts';
+import { builtVersion, pluginName, registerPlugin } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
 
 // A second version of the plugin takes over a mount of the first, with its configuration, its roles and its leases.
 
 let next: NextPlugin;
+const built = new AsyncDisposableStack();
 beforeAll(async () => {
-  next = await buildNextPlugin();
+  next = built.use(await buildNextPlugin());
 }, 120_000);
-afterAll(() => next.remove());
+afterAll(() => built.disposeAsync());
 
 describeEngines((engine) => {
   const suite = useSuite(engine, { storage: 'raft', bare: true });

@@ -1,5 +1,5 @@
-import { copyFile, link, mkdtemp, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { copyFile, link } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { EngineServer } from './engine-server.ts';
 
 /** What the plugin is called, in the catalogue and as a file. */
@@ -58,31 +58,6 @@ export async function registerPlugin(
     ...(version === undefined ? {} : { version }),
   });
   if (status >= 300) throw new PluginError(`registering ended with ${status}: ${errors}`);
-}
-
-/** The plugin of the same sources under a higher version. */
-export interface NextPlugin {
-  readonly version: string;
-  readonly binary: string;
-  remove(): Promise<void>;
-}
-
-/** Builds it, in a folder of its own. @throws PluginError */
-export async function buildNextPlugin(): Promise<NextPlugin> {
-  const folder = await mkdtemp(join(dirname(pluginBinary), '.next-'));
-  const [major = 0, minor = 0] = (await builtVersion()).slice(1).split('.').map(Number);
-  const next = `${major}.${minor + 1}.0`;
-  const binary = join(folder, pluginName);
-  const child = Bun.spawn(
-    [process.execPath, 'run', resolve(import.meta.dir, '../../build/compile.ts'), `--out=${binary}`],
-    { env: { ...process.env, PLUGIN_VERSION: next }, stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' },
-  );
-  const [code, said] = await Promise.all([child.exited, child.stderr.text()]);
-  if (code !== 0) {
-    await rm(folder, { recursive: true });
-    throw new PluginError(`building version ${next} ended with ${code}: ${said.trim().slice(-500)}`);
-  }
-  return { version: `v${next}`, binary, remove: () => rm(folder, { recursive: true }) };
 }
 
 /** Mounts the registered plugin at a path. @throws PluginError */
