@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { issueKey, uniqueName, writeRole, type IssuedKey } from './harness/issue-key.ts';
-import { builtVersion, mountPlugin, pluginName } from './harness/plugin.ts';
+import { builtVersion, mountPlugin, pluginName, registerPlugin } from './harness/plugin.ts';
 import { configure, describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
 
@@ -73,16 +73,33 @@ describeEngines((engine) => {
       expect(await litellm.keysLike(other)).toHaveLength(1);
     });
 
-    test('goes away when no mount needs it any more, and takes the keys of a mount with it', async () => {
+    test('ends with the last of its mounts, each of which takes its keys with it', async () => {
       const { server, litellm, models } = suite();
-      const mount = uniqueName('gone');
-      await mountPlugin(server, mount);
-      await configure(server, mount, litellm);
-      await writeRole(server, `${mount}/roles/${role}`, { models: [models[0]] });
-      const { key } = await issueKey(server, role, mount);
-      expect((await server.api('DELETE', `sys/mounts/${mount}`)).status).toBe(204);
-      await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
-      await onlyPlugin();
+      const shared = await onlyPlugin();
+      // A plugin of another name has a process of its own.
+      const name = uniqueName('other');
+      await registerPlugin(server, { name });
+      const mount = async (path: string): Promise<IssuedKey> => {
+        await mountPlugin(server, path, name);
+        await configure(server, path, litellm);
+        await writeRole(server, `${path}/roles/${role}`, { models: [models[0]] });
+        return await issueAgain(path);
+      };
+      const unmount = async (path: string, { key }: IssuedKey): Promise<void> => {
+        expect((await server.api('DELETE', `sys/mounts/${path}`)).status).toBe(204);
+        await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
+      };
+      const others = async () => (await server.plugins()).map(({ pid }) => pid).filter((pid) => pid !== shared);
+      const [first, second] = [uniqueName('first'), uniqueName('second')];
+      const [firstKey, secondKey] = [await mount(first), await mount(second)];
+      const own = await others();
+      expect(own).toHaveLength(1);
+      await unmount(first, firstKey);
+      await expectAlive(secondKey);
+      expect(await others()).toEqual(own);
+      await unmount(second, secondKey);
+      await until('the process is gone', 20, async () => (await others()).length === 0);
+      expect(await onlyPlugin()).toBe(shared);
     });
   });
 

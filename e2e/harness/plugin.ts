@@ -61,7 +61,7 @@ export async function registerPlugin(
 }
 
 /** Mounts the registered plugin at a path. @throws PluginError */
-export async function mountPlugin(server: EngineServer, path: string): Promise<void> {
-  const { status, errors } = await server.api('POST', `sys/mounts/${path}`, { type: pluginName });
+export async function mountPlugin(server: EngineServer, path: string, name = pluginName): Promise<void> {
+  const { status, errors } = await server.api('POST', `sys/mounts/${path}`, { type: name });
   if (status >= 300) throw new PluginError(`mounting at ${path} ended with ${status}: ${errors}`);
 }
