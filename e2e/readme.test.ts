@@ -10,8 +10,30 @@ import { until } from './harness/until.ts';
 const install = await readmeCommands('Install', 'plugin register');
 const use = await readmeCommands('Use', 'creds/team-a');
 
-/** The first word of each line of a table. */
-const rowNames = (lines: readonly string[]): readonly string[] => lines.map((line) => line.split(' ')[0] ?? '');
+/** The name and the value of each line of a table. */
+function rowsOf(lines: readonly string[]): readonly (readonly [name: string, value: string])[] {
+  return lines.map((line) => {
+    const [, name = '', value = ''] = /^(\S+)\s+(.*)$/.exec(line) ?? [];
+    return [name, value];
+  });
+}
+
+/** What the README writes where it cannot know, and what stands there in truth. */
+const placeholders: readonly (readonly [shown: string, pattern: string])[] = [
+  ['AbC...', '[0-9A-Za-z]{20,}'],
+  ['sk-...', String.raw`sk-[-\w]{20,}`],
+  ['...', '[0-9a-f]{64}'],
+  ['0123456789abcdef', '[0-9a-f]{16}'],
+  ['2030-01-01T01:01:30.000Z', String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`],
+];
+
+/** What is expected where the README shows a value: the same, but for its placeholder. */
+function expected(shown: string): unknown {
+  const [placeholder, pattern] = placeholders.find(([text]) => shown.endsWith(text)) ?? [];
+  if (placeholder === undefined) return shown;
+  const before = shown.slice(0, -placeholder.length).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return expect.stringMatching(new RegExp(`^${before}${pattern}$`));
+}
 
 /** Some version; the file that was built may be of another. */
 const shownVersion = /-version=v\d+\.\d+\.\d+(?= )/;
@@ -57,11 +79,15 @@ describeEngines((engine) => {
       const printed = await type(line.replace('litellm/creds/team-a/AbC...', lease), 'table');
       seen.push(line.split(' ').slice(1, 3).join(' '));
       if (!line.includes(' read ')) continue;
-      expect(rowNames(printed.trim().split('\n'))).toEqual(rowNames(output.filter((row) => !/^\d\./.test(row))));
-      const cell = (name: string): string => new RegExp(`^${name} +(.*)$`, 'm').exec(printed)?.[1] ?? '';
-      expect(cell('lease_duration')).toBe('1h');
-      lease = cell('lease_id');
-      key = cell('key');
+      const rows = rowsOf(printed.trim().split('\n'));
+      const shown = rowsOf(output.filter((row) => !/^\d\./.test(row)));
+      expect<unknown>(rows).toEqual(shown.map(([name, value]) => [name, expected(value)]));
+      const cells = new Map(rows);
+      lease = cells.get('lease_id') ?? '';
+      key = cells.get('key') ?? '';
+      expect(cells.get('token_id')).toBe(new Bun.CryptoHasher('sha256').update(key).digest('hex'));
+      // Not before the lease ends, which is an hour here.
+      expect(Date.parse(cells.get('expires') ?? '')).toBeGreaterThan(Date.now() + 3_600_000);
       expect(await litellm.chat(key, 'gpt-4o-mini')).toBe(200);
     }
     expect(seen).toEqual([
