@@ -64,7 +64,8 @@ export class EngineServer {
       await server.restart();
       return server;
     } catch (error) {
-      await server.stop();
+      // What was left behind is in the error already.
+      await server.stop().catch(() => undefined);
       throw error;
     }
   }
@@ -104,18 +105,21 @@ export class EngineServer {
   async restart(): Promise<void> {
     await this.#end();
     for (let attempt = 1; ; attempt++) {
+      // It may have run before, or tried to.
+      const before = (await this.#log()).length;
       try {
         await this.#launch();
-        break;
+        return;
       } catch (error) {
-        await this.#end();
+        const left: readonly unknown[] = await this.#end().then(
+          () => [],
+          (reason: unknown) => [reason],
+        );
+        const log = (await this.#log()).slice(before);
         // A port that was free may have been taken since.
-        const log = await readFile(this.logFile, 'utf8').catch(() => '');
-        if (attempt === 3 || !log.includes('address already in use')) {
-          throw new EngineStartError(this.engine.title, error instanceof Error ? error.message : String(error), log, {
-            cause: error,
-          });
-        }
+        if (attempt < 3 && left.length === 0 && log.includes('address already in use')) continue;
+        const reasons = [error, ...left].map((reason) => (reason instanceof Error ? reason.message : String(reason)));
+        throw new EngineStartError(this.engine.title, reasons.join('; '), log, { cause: error });
       }
     }
   }
@@ -139,6 +143,10 @@ export class EngineServer {
     } finally {
       await rm(this.folder, { recursive: true, force: true });
     }
+  }
+
+  async #log(): Promise<string> {
+    return await readFile(this.logFile, 'utf8').catch(() => '');
   }
 
   async #end(): Promise<void> {
