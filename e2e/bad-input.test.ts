@@ -159,7 +159,7 @@ describeEngines((engine) => {
     }
   });
 
-  describe('a plugin that cannot start says why in the log, at the level error:', () => {
+  describe('a plugin that cannot start says why in the answer, and in the log at the level error:', () => {
     const cases: readonly { readonly name: string; readonly env: string; readonly says: string }[] = [
       { name: 'no folder', env: 'PLUGIN_UNIX_SOCKET_DIR=/nonexistent', says: 'socket, /nonexistent, does not exist' },
       { name: 'a wish for one connection', env: 'PLUGIN_MULTIPLEX_GRPC=true', says: 'PLUGIN_MULTIPLEX_GRPC' },
@@ -169,8 +169,8 @@ describeEngines((engine) => {
         const { server } = suite();
         const type = uniqueName('unstartable');
         await registerPlugin(server, { name: type, env: [env] });
-        const { status } = await server.api('POST', `sys/mounts/${type}`, { type });
-        expect(status).toBe(400);
+        const { status, errors } = await server.api('POST', `sys/mounts/${type}`, { type });
+        expect({ status, errors }).toEqual({ status: 400, errors: expect.stringContaining(says) });
         await until('the log has the reason', 20, async () => {
           const lines = (await readFile(server.logFile, 'utf8')).split('\n');
           return lines.some((line) => line.includes('[ERROR]') && line.includes(type) && line.includes(says));

@@ -45,6 +45,8 @@ async function serve(): Promise<number> {
     return 0;
   } catch (error) {
     logger.log('error', describe(error));
+    // An engine quotes what stands where it awaits the handshake, whose parts are divided by bars, in its answer to whoever mounts us.
+    process.stdout.write(`${describe(error).replaceAll('|', '/')}\n`);
     return 1;
   }
 }

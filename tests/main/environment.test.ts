@@ -17,12 +17,11 @@ async function inFolder<Result>(use: (folder: string) => Promise<Result>): Promi
   }
 }
 
-/** Runs a plugin that is expected to give up, and gives what it said. */
-async function refusal(folder: string, environment: Environment): Promise<string> {
+/** Runs a plugin that is expected to give up, and gives what it said to the host and to the host's log. */
+async function refusal(folder: string, environment: Environment): Promise<Pick<PluginProcess, 'stdout' | 'stderr'>> {
   const started = new PluginProcess([pluginBinary], { ...hostEnvironment(folder, certPem), ...environment });
   expect(await started.ended).toEqual({ code: 1, signal: null });
-  expect(started.stdout).toBe('');
-  return started.stderr;
+  return started;
 }
 
 describe('a host that cannot be served', () => {
@@ -59,16 +58,23 @@ describe('a host that cannot be served', () => {
       says: ['absent', 'does not exist'],
     },
     {
+      name: 'a folder whose name has what divides a handshake',
+      environment: (folder) => ({ PLUGIN_UNIX_SOCKET_DIR: join(folder, '1|5|unix|x|grpc') }),
+      says: ['does not exist'],
+    },
+    {
       name: 'a group that is not there',
       environment: () => ({ PLUGIN_UNIX_SOCKET_GROUP: 'no-such-group' }),
       says: ['no-such-group', 'PLUGIN_UNIX_SOCKET_GROUP'],
     },
   ];
   for (const { name, environment, says } of cases) {
-    test(`${name}: one log line says so, the exit code is 1, and nothing is left`, async () => {
+    test(`${name}: one log line and one in place of the handshake say so, the exit code is 1, and nothing is left`, async () => {
       await inFolder(async (folder) => {
-        const said = await refusal(folder, environment(folder));
+        const { stdout, stderr: said } = await refusal(folder, environment(folder));
         expect(said).toMatch(/^[^\n]+\n$/);
+        // A host takes nothing with four bars for text.
+        expect(stdout).toMatch(/^[^\n|]+\n$/);
         // A host shows a line of any other form at its level debug alone.
         expect(JSON.parse(said)).toEqual({
           '@level': 'error',
@@ -76,7 +82,10 @@ describe('a host that cannot be served', () => {
           '@module': 'vault-plugin-secrets-litellm',
           '@timestamp': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
         });
-        for (const text of says) expect(said).toContain(text);
+        for (const text of says) {
+          expect(said).toContain(text);
+          expect(stdout).toContain(text);
+        }
         expect(await readdir(folder)).toEqual([]);
       });
     });
