@@ -32,7 +32,7 @@ const rooms: readonly Room[] = [
     packages: ['@grpc/grpc-js', 'long', 'node:'],
   },
   { name: 'src/sdk/pb', rooms: [], packages: ['@grpc/grpc-js', 'long', 'protobufjs'] },
-  { name: 'e2e', rooms: ['tests/harness'], packages: ['testcontainers', 'node:', 'bun:'] },
+  { name: 'e2e', rooms: ['build', 'tests/harness'], packages: ['testcontainers', 'node:', 'bun:'] },
   { name: 'bench', rooms: ['e2e/engines', 'e2e/harness', 'tests/harness'], packages: ['node:', 'bun:'] },
   { name: 'build/release.test.ts', rooms: ['build', 'tests/harness'], packages: ['node:', 'bun:'] },
   { name: 'build', rooms: [], packages: ['@grpc/grpc-js', 'protobufjs', 'protobufjs-cli', 'node:'] },

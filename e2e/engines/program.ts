@@ -1,4 +1,5 @@
-import { cacheFolder } from './cache-folder.ts';
+import { join } from 'node:path';
+import { cacheFolder } from '../../build/cache.ts';
 import {
   EngineFetchError,
   EngineMissingError,
@@ -22,7 +23,7 @@ export interface ProgramSource extends Pick<Engine, 'name' | 'title' | 'command'
 
 /** Where the program of a version is kept once it was fetched. */
 const keptProgram = ({ name, version, command }: ProgramSource): string =>
-  `${cacheFolder(`${name}-${version}`)}/${command}`;
+  join(cacheFolder(), `${name}-${version}`, command);
 
 /** Why there is no program and none can be fetched; undefined where there is one or it is worth trying. */
 export async function whyMissing(source: ProgramSource): Promise<string | undefined> {
