@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { LiteLLM } from './harness/litellm.ts';
 import { openBao } from './engines/openbao.ts';
-import { startKeptWorld, stopKeptWorld } from './demo/kept-world.ts';
+import { keptWorld, startKeptWorld } from './demo/kept-world.ts';
 import { parseDemoOptions, usage, type DemoOptions } from './demo/options.ts';
 import { UsageError } from './harness/proxy-option.ts';
 import { terminal } from './demo/terminal.ts';
@@ -133,7 +133,7 @@ async function main(): Promise<number> {
         console.log(usage);
         return 0;
       case 'stop':
-        console.log((await stopKeptWorld()) ? 'Stopped.' : 'Nothing was running.');
+        console.log((await keptWorld.stop()) ? 'Stopped.' : 'Nothing was running.');
         return 0;
       case 'run':
         await run(options);
