@@ -108,15 +108,15 @@ e2e-containers *args: install proto
 test-containers: build
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} e2e-containers
 
-# Both engines in containers with the plugin mounted and configured, and a LiteLLM; says the first command to type
+# Both engines with the plugin mounted and configured, and a LiteLLM, in containers or else natively; says what to type first
 [no-exit-message]
 up: build
-    @{{ bun }} run e2e/containers/up.ts up
+    @{{ bun }} run e2e/up.ts up
 
 # Stop what `up` started
 [no-exit-message]
 down: install
-    @{{ bun }} run e2e/containers/up.ts down
+    @{{ bun }} run e2e/up.ts down
 
 # Images with nothing but an engine's program and the plugin, where the official ones cannot be pulled; prints what to set
 images: build

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { DockerError } from './docker.ts';
+import { DockerError, whyNoDocker } from './docker.ts';
 
 const root = resolve(import.meta.dir, '../..');
 
@@ -10,6 +10,13 @@ async function composeCommand(): Promise<readonly string[] | undefined> {
     if (exitCode === 0) return ['docker', 'compose'];
   }
   return Bun.which('docker-compose') === null ? undefined : ['docker-compose'];
+}
+
+/** Why nothing can be started with compose here; undefined where it can. */
+export async function whyNoCompose(): Promise<string | undefined> {
+  const why = await whyNoDocker();
+  if (why !== undefined || (await composeCommand()) !== undefined) return why;
+  return 'there is neither `docker compose` nor docker-compose; install one, or run natively.';
 }
 
 /** Runs a command of compose on compose.yaml and images.env. @throws DockerError */
