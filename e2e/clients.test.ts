@@ -184,21 +184,17 @@ describeEngines((engine) => {
       await cli.json('namespace', 'create', namespace);
       const inside = cli.in(namespace);
       const role = uniqueName('team');
-      const run = async (...words: readonly string[]): Promise<void> => {
-        const { code, stderr } = await inside.run(...words);
-        expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
-      };
-      await run('secrets', 'enable', '-path=litellm', 'vault-plugin-secrets-litellm');
-      await run('write', 'litellm/config', `base_url=${litellm.url}`, `master_key=${litellm.masterKey}`);
-      await run('write', `litellm/roles/${role}`, `models=${models[0]}`, 'ttl=1h');
+      await inside.output('secrets', 'enable', '-path=litellm', 'vault-plugin-secrets-litellm');
+      await inside.output('write', 'litellm/config', `base_url=${litellm.url}`, `master_key=${litellm.masterKey}`);
+      await inside.output('write', `litellm/roles/${role}`, `models=${models[0]}`, 'ttl=1h');
       expect((await cli.run('read', `litellm/creds/${role}`)).code).toBe(2);
       const issued = objectOf(await inside.json('read', `litellm/creds/${role}`));
       const key = textOf(objectOf(issued['data'])['key']);
       expect(await litellm.chat(key, models[0])).toBe(200);
       expect(await inside.json('lease', 'renew', textOf(issued['lease_id']))).toMatchObject({ renewable: true });
-      await run('lease', 'revoke', '-sync', textOf(issued['lease_id']));
+      await inside.output('lease', 'revoke', '-sync', textOf(issued['lease_id']));
       await untilRefused(key);
-      await run('secrets', 'disable', 'litellm');
+      await inside.output('secrets', 'disable', 'litellm');
     });
   }
 });

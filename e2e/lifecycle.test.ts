@@ -193,21 +193,16 @@ describeEngines((engine) => {
       const { server, cli, litellm, models } = suite();
       const mount = uniqueName('cli');
       const role = uniqueName('team');
-      const run = async (...words: readonly string[]): Promise<string> => {
-        const { code, stdout, stderr } = await cli.run(...words);
-        expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
-        return stdout;
-      };
-      expect(await run('secrets', 'enable', `-path=${mount}`, 'vault-plugin-secrets-litellm')).toContain(
+      expect(await cli.output('secrets', 'enable', `-path=${mount}`, 'vault-plugin-secrets-litellm')).toContain(
         `at: ${mount}/`,
       );
       expect(
-        await run('write', `${mount}/config`, `base_url=${litellm.url}`, `master_key=${litellm.masterKey}`),
+        await cli.output('write', `${mount}/config`, `base_url=${litellm.url}`, `master_key=${litellm.masterKey}`),
       ).toContain('Success!');
       const roleFields = [`models=${models.join(',')}`, 'max_budget=50', 'ttl=1h', 'max_ttl=24h'];
-      expect(await run('write', `${mount}/roles/${role}`, ...roleFields)).toContain('Success!');
+      expect(await cli.output('write', `${mount}/roles/${role}`, ...roleFields)).toContain('Success!');
 
-      const table = await run('read', `${mount}/creds/${role}`);
+      const table = await cli.output('read', `${mount}/creds/${role}`);
       const row = (name: string): string => new RegExp(`^${name} +(.*)$`, 'm').exec(table)?.[1] ?? '';
       expect(row('Key')).toBe('Value');
       expect(row('lease_duration')).toBe('1h');
@@ -215,7 +210,7 @@ describeEngines((engine) => {
       expect(row('max_budget')).toBe('50');
       expect(row('models')).toBe(`[${models.join(' ')}]`);
       expect(await litellm.chat(row('key'), models[0])).toBe(200);
-      expect(await run('lease', 'revoke', row('lease_id'))).toContain('queued');
+      expect(await cli.output('lease', 'revoke', row('lease_id'))).toContain('queued');
       await untilGone(row('key'), role);
       await until('the lease is gone', 30, async () => {
         return (await server.api('LIST', `sys/leases/lookup/${mount}/creds/${role}`)).status === 404;

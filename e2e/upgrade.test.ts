@@ -31,13 +31,9 @@ describeEngines((engine) => {
   test('a mount goes over to another version and back, and the keys of either can be renewed and revoked', async () => {
     const { server, cli, litellm, models } = suite();
     const current = await builtVersion();
-    const run = async (...words: readonly string[]): Promise<void> => {
-      const { code, stderr } = await cli.run(...words);
-      expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: expect.any(String) });
-    };
     const goOver = async (to: string): Promise<void> => {
-      await run('secrets', 'tune', `-plugin-version=${to}`, 'litellm/');
-      await run('plugin', 'reload', '-plugin', pluginName);
+      await cli.output('secrets', 'tune', `-plugin-version=${to}`, 'litellm/');
+      await cli.output('plugin', 'reload', '-plugin', pluginName);
       await until(`${to} runs`, 20, async () => {
         const answer = await server.api('GET', `litellm/roles/${role}`);
         return answer.status === 200;
@@ -46,8 +42,8 @@ describeEngines((engine) => {
     };
 
     await registerPlugin(server, { version: current });
-    await run('secrets', 'enable', '-path=litellm', `-plugin-version=${current}`, pluginName);
-    await run('write', 'litellm/config', `base_url=${litellm.url}`, `master_key=${litellm.masterKey}`);
+    await cli.output('secrets', 'enable', '-path=litellm', `-plugin-version=${current}`, pluginName);
+    await cli.output('write', 'litellm/config', `base_url=${litellm.url}`, `master_key=${litellm.masterKey}`);
     await writeRole(server, `litellm/roles/${role}`, { models: [models[0]], ttl: '1h', max_ttl: '24h' });
     const before = [await issueKey(server, role), await issueKey(server, role)] as const;
 

@@ -10,6 +10,16 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** A command did not end as it should; the message shows what was typed, without the master key. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  constructor(typed: string, { code, stderr }: CommandResult) {
+    const shown = typed.replaceAll(/(?<=\bmaster_key=)\S+/g, '…');
+    super(`\`${shown}\` ended with ${code}, saying: ${stderr.trim() || 'nothing'}`);
+  }
+}
+
 /** An engine's own command line, as somebody with nothing but its address and a token in the environment would run it. */
 export class CommandLine {
   readonly #server: EngineServer;
@@ -33,6 +43,15 @@ export class CommandLine {
   /** Runs one command, for at most a minute. */
   async run(...words: readonly string[]): Promise<CommandResult> {
     return this.#spawn([this.#server.binary, ...words], process.env['PATH'] ?? '/usr/bin:/bin', {});
+  }
+
+  /** What one command prints that has to succeed and to complain of nothing. @throws CommandError */
+  async output(...words: readonly string[]): Promise<string> {
+    const result = await this.run(...words);
+    if (result.code !== 0 || result.stderr !== '') {
+      throw new CommandError(`${this.#server.engine.command} ${words.join(' ')}`, result);
+    }
+    return result.stdout;
   }
 
   /** Runs a line in a shell that finds the engine's program by its name, for at most a minute. */
@@ -68,14 +87,14 @@ export class CommandLine {
     return { code, stdout, stderr };
   }
 
-  /** Runs one command that has to succeed and to print JSON. */
+  /** Runs one command that has to succeed and to print JSON. @throws CommandError */
   async json(...words: readonly [string, ...string[]]): Promise<Json> {
     const [verb, ...rest] = words;
     // Flags stand before the arguments; a verb of two words (`lease revoke`) is one with `-format` behind both.
     const verbs = rest.length > 0 && twoWordVerbs.has(verb) ? [verb, rest.shift() ?? ''] : [verb];
-    const { code, stdout, stderr } = await this.run(...verbs, '-format=json', ...rest);
-    if (code !== 0) throw new Error(`${this.#server.engine.command} ${verbs.join(' ')} ended with ${code}: ${stderr}`);
-    return JSON.parse(stdout) as Json;
+    const result = await this.run(...verbs, '-format=json', ...rest);
+    if (result.code !== 0) throw new CommandError(`${this.#server.engine.command} ${verbs.join(' ')}`, result);
+    return JSON.parse(result.stdout) as Json;
   }
 }
 
