@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { whyNoCompose } from './containers/compose.ts';
 import { DockerError, removeContainers, whyNoDocker } from './containers/docker.ts';
 import { engineImage, ImageMissingError } from './containers/images.ts';
 import { EngineFetchError, EngineMissingError, EngineProgramError, type Engine } from './engines/engine.ts';
@@ -11,9 +12,15 @@ import { EnginesError, selectEngines, type EngineSelection } from './engines/sel
 // of `bun test`; where none of them is a file of tests, it is all of them.
 
 /** What means the same in a container; the others are about this machine's own processes, or about what a plugin is told. */
-const containerSuites = ['lifecycle', 'process', 'readme', 'upgrade', 'clients', 'containers/image'].map(
-  (name) => `./e2e/${name}.test.ts`,
-);
+const containerSuites = [
+  'lifecycle',
+  'process',
+  'readme',
+  'upgrade',
+  'clients',
+  'containers/image',
+  'containers/up',
+].map((name) => `./e2e/${name}.test.ts`);
 
 const isTestFile = (word: string): boolean => word.endsWith('.test.ts');
 
@@ -136,6 +143,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const code = containers ? await runInContainers(ready, words) : await runTests(ready, { E2E_WAY: 'native' }, words);
   summarize(ready, [...missing, ...failed]);
+  const whyNoUp = containers ? await whyNoCompose() : undefined;
+  if (whyNoUp !== undefined) console.log(`NOT RUN \`just up\` in containers: ${whyNoUp}`);
   return failed.length === 0 ? code : Math.max(code, 1);
 }
 

@@ -1,5 +1,6 @@
-import { whyNoCompose } from './containers/compose.ts';
+import { ServiceEndedError, whyNoCompose } from './containers/compose.ts';
 import { DockerError } from './containers/docker.ts';
+import { ImageMissingError } from './containers/images.ts';
 import { EngineFetchError, EngineMissingError, EngineProgramError } from './engines/engine.ts';
 import { EnginesError } from './engines/select-engines.ts';
 import { KeeperError } from './harness/keeping.ts';
@@ -48,7 +49,9 @@ const ownErrors = [
   EngineMissingError,
   EngineProgramError,
   EnginesError,
+  ImageMissingError,
   KeeperError,
+  ServiceEndedError,
   UpError,
 ];
 const isUp = process.argv[2] !== 'down';

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
-import { DockerError, whyNoDocker } from './docker.ts';
+import { docker, DockerError, dockerLog, whyNoDocker } from './docker.ts';
 
 const root = resolve(import.meta.dir, '../..');
+
+/** What compose calls all that it starts together; two of different names do not know of each other. */
+const project = process.env['COMPOSE_PROJECT_NAME'] || 'vault-plugin-secrets-litellm';
 
 /** `docker compose`, or docker-compose where that is what there is; undefined where there is neither. */
 async function composeCommand(): Promise<readonly string[] | undefined> {
@@ -20,21 +23,78 @@ export async function whyNoCompose(): Promise<string | undefined> {
 }
 
 /** Runs a command of compose on compose.yaml and images.env. @throws DockerError */
-export async function compose(words: readonly string[], signal?: AbortSignal): Promise<string> {
+export async function compose(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<string> {
   const command = await composeCommand();
   if (command === undefined) throw new DockerError('compose', 'there is neither `docker compose` nor docker-compose.');
-  const child = Bun.spawn(
-    [...command, '--project-name=vault-plugin-secrets-litellm', '--env-file=images.env', ...words],
-    {
-      cwd: root,
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
-      ...(signal === undefined ? {} : { signal }),
-    },
-  );
+  const child = Bun.spawn([...command, `--project-name=${project}`, '--env-file=images.env', ...words], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    ...(signal === undefined ? {} : { signal }),
+  });
   const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
   signal?.throwIfAborted();
   if (code !== 0) throw new DockerError(`compose ${words.join(' ')}`, stderr);
   return stdout;
+}
+
+/** A container that compose has started. */
+export interface Service {
+  readonly id: string;
+  /** As compose.yaml calls it. */
+  readonly name: string;
+  /** Where people reach it, if compose.yaml says so. */
+  readonly address: string;
+}
+
+/** What compose has started and nobody has removed, whether it still runs or not. @throws DockerError */
+export async function services(): Promise<readonly Service[]> {
+  const fields = ['.ID', '.Label "com.docker.compose.service"', '.Label "vault-plugin-secrets-litellm.address"'];
+  const lines = await docker([
+    'ps',
+    '--all',
+    `--filter=label=com.docker.compose.project=${project}`,
+    `--format=${fields.map((field) => `{{${field}}}`).join('\t')}`,
+  ]);
+  return lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [id = '', name = '', address = ''] = line.split('\t');
+      return { id, name, address };
+    });
+}
+
+/** A service that was to run on has ended; the message has the last that it said, since its log goes with it. */
+export class ServiceEndedError extends Error {
+  override readonly name = 'ServiceEndedError';
+
+  constructor(service: string, code: string, said: readonly string[]) {
+    super(
+      [`The container of ${service} ended with ${code}, saying:`, ...(said.length > 0 ? said : ['nothing'])].join(
+        '\n  ',
+      ),
+    );
+  }
+}
+
+/** Waits for the first of the services to end, and gives the error that tells of it; undefined when the signal is aborted first. */
+export async function firstToEnd(
+  running: readonly Service[],
+  signal: AbortSignal,
+): Promise<ServiceEndedError | undefined> {
+  const wait = async ({ id, name }: Service): Promise<ServiceEndedError> => {
+    const code = await docker(['wait', id], signal);
+    const said = await dockerLog(id).catch(() => []);
+    return new ServiceEndedError(name, code, said);
+  };
+  if (running.length === 0) return undefined;
+  // Where Docker itself goes away, whoever asks it next is told why.
+  return await Promise.race(running.map(wait)).catch(() => undefined);
 }

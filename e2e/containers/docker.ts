@@ -7,11 +7,11 @@ export class DockerError extends Error {
   }
 }
 
-/** The last line that says something, and not where to read on. */
+/** The last line that says something, and not where to read on or that it was said above. */
 const lastOf = (said: string): string | undefined =>
   said
     .split('\n')
-    .filter((line) => !/^\s*$|^(?:Run|See) '/.test(line))
+    .filter((line) => !/^\s*$|^(?:Run|See) '|^Encountered errors /.test(line))
     .at(-1);
 
 /** Runs one command of the docker command line. @throws DockerError */
@@ -28,8 +28,22 @@ export async function docker(words: readonly string[], signal?: AbortSignal): Pr
   return stdout.trim();
 }
 
+/** The last lines of a container's standard error, or else of its standard output, without colours and empty ones. @throws DockerError */
+export async function dockerLog(id: string): Promise<readonly string[]> {
+  const { exitCode, stdout, stderr } = await Bun.$`docker logs --tail=100 ${id}`.nothrow().quiet();
+  if (exitCode !== 0) throw new DockerError('logs', stderr.toString());
+  const [said = [], printed = []] = [stderr, stdout].map((text) =>
+    Bun.stripANSI(text.toString())
+      .split('\n')
+      .filter((line) => line.trim() !== ''),
+  );
+  return (said.length > 0 ? said : printed).slice(-10);
+}
+
 /** Why no container can be started here, and the way out; undefined where one can. */
-export async function whyNoDocker(): Promise<string | undefined> {
+export async function whyNoDocker(platform: NodeJS.Platform = process.platform): Promise<string | undefined> {
+  if (platform !== 'linux')
+    return 'only on Linux do containers have the network of the machine and run what it builds.';
   if (Bun.which('docker') === null) return 'there is no docker on the PATH; install Docker, or run natively.';
   try {
     await docker(['version', '--format={{.Server.Version}}']);

@@ -5,25 +5,35 @@ import { docker, DockerError } from './docker.ts';
 
 const file = resolve(import.meta.dir, '../../images.env');
 
+/** The variables that name images, in the environment and in images.env. */
+export type ImageVariable = 'VAULT_IMAGE' | 'OPENBAO_IMAGE' | 'LITELLM_IMAGE' | 'POSTGRES_IMAGE';
+
+/** What to do without an image, but for naming another. */
+const wayOut = {
+  VAULT_IMAGE: 'build stand-ins: just images',
+  OPENBAO_IMAGE: 'build stand-ins: just images',
+  LITELLM_IMAGE: 'a LiteLLM that runs already in E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY',
+  POSTGRES_IMAGE: 'a LiteLLM that runs already in E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY',
+} as const satisfies Record<ImageVariable, string>;
+
 /** An image is neither here nor to be had; the message names it and says what to do. */
 export class ImageMissingError extends Error {
   override readonly name = 'ImageMissingError';
   readonly reason: string;
 
-  constructor(image: string, variable: string, options: ErrorOptions) {
+  constructor(image: string, variable: ImageVariable, options: ErrorOptions) {
     const why = options.cause instanceof Error ? options.cause.message : String(options.cause);
     const reason = `The image ${image} cannot be pulled (${why}).`;
-    super(`${reason} Name another in ${variable}, or build stand-ins: just images.`, options);
+    super(`${reason} Name another in ${variable}, or ${wayOut[variable]}.`, options);
     this.reason = reason;
   }
 }
 
 /** The variable that names an engine's image. */
-export const imageVariable = (name: EngineName): string => (name === 'vault' ? 'VAULT_IMAGE' : 'OPENBAO_IMAGE');
+export const imageVariable = (name: EngineName): ImageVariable => (name === 'vault' ? 'VAULT_IMAGE' : 'OPENBAO_IMAGE');
 
-/** The image of an engine, by the environment or else by images.env. */
-async function imageOf(name: EngineName): Promise<string> {
-  const variable = imageVariable(name);
+/** The image that a variable names, in the environment or else in images.env. */
+async function imageOf(variable: ImageVariable): Promise<string> {
   const given = process.env[variable] ?? '';
   if (given !== '') return given;
   const line = new RegExp(`^${variable}=(.+)$`, 'm').exec(await Bun.file(file).text());
@@ -45,8 +55,9 @@ export interface EngineImage {
  */
 export async function engineImage(engine: Engine, signal?: AbortSignal): Promise<EngineImage> {
   const { name, command } = engine;
-  const image = await requireImage(name, signal);
-  const subject = `The image ${image}, which ${imageVariable(name)} names,`;
+  const variable = imageVariable(name);
+  const image = await requireImage(variable, signal);
+  const subject = `The image ${image}, which ${variable} names,`;
   const said = await docker(
     ['run', '--rm', '--network=host', `--entrypoint=${command}`, image, 'version'],
     signal,
@@ -57,16 +68,17 @@ export async function engineImage(engine: Engine, signal?: AbortSignal): Promise
   return { image, version: versionSaid(said, engine, subject) };
 }
 
-/** Pulls the image of an engine unless it is here, and gives its name. @throws ImageMissingError */
-async function requireImage(name: EngineName, signal?: AbortSignal): Promise<string> {
-  const image = await imageOf(name);
+/** Pulls an image unless it is here, and gives its name. @throws ImageMissingError */
+export async function requireImage(variable: ImageVariable, signal?: AbortSignal): Promise<string> {
+  const image = await imageOf(variable);
   const here = await docker(['image', 'inspect', '--format={{.Id}}', image], signal).catch(() => undefined);
   if (here !== undefined) return image;
+  console.log(`Pulling ${image}`);
   try {
     await docker(['pull', '--quiet', image], signal);
     return image;
   } catch (error) {
     if (!(error instanceof DockerError)) throw error;
-    throw new ImageMissingError(image, imageVariable(name), { cause: error });
+    throw new ImageMissingError(image, variable, { cause: error });
   }
 }

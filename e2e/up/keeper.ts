@@ -4,7 +4,7 @@ import { EngineServer } from '../harness/engine-server.ts';
 import { LiteLLM, startStandIn } from '../harness/litellm.ts';
 import { registerPlugin } from '../harness/plugin.ts';
 import { keptEngines } from './natively.ts';
-import { configure, unmount, UpError, type RunningEngine } from './running-engine.ts';
+import { configure, modelOf, unmount, type RunningEngine } from './running-engine.ts';
 
 // Runs by itself, without a terminal.
 
@@ -15,11 +15,7 @@ await keptEngines.keep(async ({ programs, proxy }) => {
   try {
     const litellm = proxy === undefined ? await startStandIn() : new LiteLLM(proxy.url, proxy.masterKey);
     started.defer(() => litellm.stop());
-    const [model] = await litellm.twoModels().catch((error: unknown) => {
-      throw new UpError(
-        `${litellm.url} is no LiteLLM to use: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
+    const model = await modelOf(litellm);
     const facts: RunningEngine[] = [];
     for (const { name, path } of programs) {
       const { title, command, prefix } = engines[name];

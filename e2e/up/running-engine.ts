@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
 import { createApi, type Api } from '../harness/engine-api.ts';
+import { LiteLLM } from '../harness/litellm.ts';
 import { pluginName } from '../harness/plugin.ts';
+import { until } from '../harness/until.ts';
 
 /** The LiteLLM that the keys are made on. */
 export interface Proxy {
@@ -27,6 +29,19 @@ export class UpError extends Error {
 /** The API of an engine, asked as root. */
 export const apiOf = ({ address, token }: Pick<RunningEngine, 'address' | 'token'>): Api =>
   createApi(address, () => token);
+
+/** A model of a LiteLLM that answers now or, where it was only just started, within some seconds. @throws UpError */
+export async function modelOf({ url, masterKey }: Proxy, seconds = 0, signal?: AbortSignal): Promise<string> {
+  const litellm = new LiteLLM(url, masterKey);
+  const look = (): Promise<readonly [string, string]> => litellm.twoModels();
+  try {
+    const [model] = await (seconds === 0 ? look() : until('it answers', seconds, look, signal));
+    return model;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new UpError(`${url} is no LiteLLM to use: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
 
 /** Mounts and configures the plugin, with a role for one model. @throws UpError */
 export async function configure(
