@@ -124,7 +124,7 @@ images: build
 
 [private]
 e2e-lifecycle: install proto
-    @{{ bun }} test {{ junit }} ./e2e/lifecycle.test.ts ./e2e/readme.test.ts ./e2e/clients.test.ts
+    @{{ bun }} test {{ junit }} ./e2e/lifecycle.test.ts ./e2e/process.test.ts ./e2e/readme.test.ts ./e2e/upgrade.test.ts ./e2e/clients.test.ts
 
 [private]
 litellm-cases: install proto
