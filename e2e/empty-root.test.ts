@@ -43,7 +43,7 @@ async function inEmptyRoot(program: string): Promise<string> {
 }
 
 if (!canMakeEmptyRoot) {
-  console.log('Not proven here: a key from an engine in an empty root. Nobody may mount one here.');
+  console.log('NOT RUN with an engine in an empty root: nobody may mount one here.');
 } else {
   describeEngines((engine) => {
     beforeAll(async () => {
@@ -68,7 +68,7 @@ if (!canMakeEmptyRoot) {
         expect(names.asked).toBeGreaterThan(0);
       });
     } else {
-      console.log('Not proven here: name lookup by a server in an empty root. It takes root to be one.');
+      console.log('NOT RUN with a name server in an empty root: it takes root to be one.');
     }
   });
 }

@@ -49,12 +49,12 @@ if [ "$user" = nobody ]; then exec "$chroot" --userspec=65534:65534 "$root" /pro
 exec "$chroot" "$root" /program "$@"
 `;
 
-/** Whether this machine lets us make such a root: containers and some distributions do not. Root must always be let. */
+/** What gives a command mounts of its own. */
+const unshare = ['unshare', '--mount', ...(isRoot ? [] : ['--user', '--map-root-user'])] as const;
+
+/** Whether this machine lets us make such a root: containers, where root may not mount either, and some distributions do not. */
 export const canMakeEmptyRoot: boolean =
-  process.platform === 'linux' &&
-  (isRoot ||
-    Bun.spawnSync(['unshare', '--mount', '--user', '--map-root-user', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'])
-      .success);
+  process.platform === 'linux' && Bun.spawnSync([...unshare, 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).success;
 
 /**
  * The command that runs a program in a root in which there is nothing else: no C library, no shell, no certificates.
@@ -63,7 +63,7 @@ export const canMakeEmptyRoot: boolean =
 export function emptyRootCommand(root: EmptyRoot, args: readonly string[] = []): readonly string[] {
   const { program, at, folders = [], files = {}, proc = true, readOnly = false, asNobody = false } = root;
   return [
-    ...['/usr/bin/env', 'unshare', '--mount', ...(isRoot ? [] : ['--user', '--map-root-user'])],
+    ...['/usr/bin/env', ...unshare],
     ...['/bin/sh', '-c', script, 'empty-root', at, program],
     ...[proc ? 'proc' : 'no', readOnly ? 'readOnly' : 'full', asNobody ? 'nobody' : 'self', folders.join(' ')],
     ...Object.entries(files).flat(),

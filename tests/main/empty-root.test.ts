@@ -31,8 +31,7 @@ const kinds: readonly { readonly name: string; readonly root: Partial<EmptyRoot>
   { name: 'an empty root, as nobody', root: { asNobody: isRoot, readOnly: true } },
 ];
 
-if (!canMakeEmptyRoot)
-  console.log('Not proven here: that the plugin serves in an empty root. Nobody may mount one here.');
+if (!canMakeEmptyRoot) console.log('NOT RUN in an empty root: nobody may mount one here.');
 
 describe('the plugin serves in', () => {
   for (const { name, root } of canMakeEmptyRoot ? kinds : []) {

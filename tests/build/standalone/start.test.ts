@@ -74,7 +74,7 @@ if (process.platform === 'linux') {
         expect(plain.stderr).toContain('No such file or directory');
       });
     } else {
-      console.log('Not proven here: what it does in an empty root and without /proc. Nobody may mount here.');
+      console.log('NOT RUN in an empty root: nobody may mount one here.');
     }
 
     test('starts on a kernel that does not know MFD_NOEXEC_SEAL', async () => {
