@@ -7,7 +7,7 @@ import { measureOpenBao } from './measure-openbao.ts';
 import { measureSize } from './measure-size.ts';
 import { measureStart } from './measure-start.ts';
 import { type BenchOptions, parseBenchOptions, type PartName, usage } from './options.ts';
-import { UsageError } from '../e2e/harness/proxy-option.ts';
+import { UsageError } from '../e2e/harness/proxy.ts';
 import { sectionText, tableHead, verdict } from './report.ts';
 
 // `just bench`: see options.ts for what it takes. A missed target is a figure and no failure; the exit code is 1 where

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type ProxyOption, proxyOf, UsageError } from '../e2e/harness/proxy-option.ts';
+import { type Proxy, proxyOf, UsageError } from '../e2e/harness/proxy.ts';
 
 /** What can be measured by itself. */
 export const partNames = ['size', 'start', 'added', 'openbao', 'memory'] as const;
@@ -14,7 +14,7 @@ export type BenchOptions =
       /** Fewer runs: figures to look at, not to quote. */
       readonly quick: boolean;
       /** A LiteLLM that runs already; undefined for the stand-in. */
-      readonly proxy: ProxyOption | undefined;
+      readonly proxy: Proxy | undefined;
     };
 
 /** What `--help` prints. */

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { LiteLLM } from './harness/litellm.ts';
 import { openBao } from './engines/openbao.ts';
 import { keptWorld, startKeptWorld } from './demo/kept-world.ts';
 import { parseDemoOptions, usage, type DemoOptions } from './demo/options.ts';
-import { UsageError } from './harness/proxy-option.ts';
+import { modelOf } from './harness/litellm.ts';
+import { orAborted } from './harness/or-aborted.ts';
+import { UsageError } from './harness/proxy.ts';
 import { terminal } from './demo/terminal.ts';
 import { Walk, WalkError } from './demo/walk.ts';
-import { startWorld, type Proxy, type RunningWorld } from './demo/world.ts';
+import { startWorld, type RunningWorld } from './demo/world.ts';
 
 // `npm run demo`: see demo/options.ts for what it takes. JUST is the just that started it.
 
@@ -35,30 +36,6 @@ setInterval(() => {
   if (process.ppid !== starter) interrupted.abort(new InterruptedError(129));
 }, 500).unref();
 
-/** Settles as `work` does, or at once when the user interrupts. */
-async function orInterrupted<Result>(work: Promise<Result>): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(interrupted.signal.reason);
-  interrupted.signal.addEventListener('abort', onAbort);
-  try {
-    interrupted.signal.throwIfAborted();
-    return await Promise.race([work, promise]);
-  } finally {
-    interrupted.signal.removeEventListener('abort', onAbort);
-  }
-}
-
-/** Says early what would go wrong late. */
-async function checkProxy({ url, masterKey }: Proxy): Promise<void> {
-  try {
-    await orInterrupted(new LiteLLM(url, masterKey).twoModels());
-  } catch (error) {
-    if (interrupted.signal.aborted) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${url} is no LiteLLM that this can be shown with: ${reason}`, { cause: error });
-  }
-}
-
 async function build(): Promise<void> {
   terminal.heading('Building the plugin');
   const just = process.env['JUST'];
@@ -76,7 +53,8 @@ async function build(): Promise<void> {
 }
 
 async function run(options: Extract<DemoOptions, { action: 'run' }>): Promise<void> {
-  if (options.proxy !== undefined) await checkProxy(options.proxy);
+  // What would go wrong late is said early.
+  if (options.proxy !== undefined) await modelOf(options.proxy, interrupted.signal);
   await build();
   const { path, version } = await openBao().program({
     report: (line) => terminal.note(line),
@@ -88,13 +66,13 @@ async function run(options: Extract<DemoOptions, { action: 'run' }>): Promise<vo
     : startWorld(path, options.proxy);
   let keep = false;
   try {
-    const { world } = await orInterrupted(starting);
+    const { world } = await orAborted(starting, interrupted.signal);
     terminal.note(`OpenBao  ${world.address}`);
     terminal.note(
       `LiteLLM  ${world.litellmURL}${world.standIn ? '  (a stand-in; --litellm URL takes a real one)' : ''}`,
     );
     const walk = new Walk(world, { ...options, signal: interrupted.signal });
-    await orInterrupted(walk.run()).catch(async (error: unknown) => {
+    await orAborted(walk.run(), interrupted.signal).catch(async (error: unknown) => {
       if (error instanceof WalkError) await showLog(world.logFile);
       throw error;
     });

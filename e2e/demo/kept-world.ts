@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Keeping } from '../harness/keeping.ts';
-import type { Proxy, RunningWorld, World } from './world.ts';
+import type { Proxy } from '../harness/proxy.ts';
+import type { RunningWorld, World } from './world.ts';
 
 /** What the keeper is told. */
 export interface KeeperOrder {

@@ -1,4 +1,4 @@
-import { type ProxyOption, proxyOf, UsageError } from '../harness/proxy-option.ts';
+import { type Proxy, proxyOf, UsageError } from '../harness/proxy.ts';
 
 /** What the demonstration is asked to do. */
 export type DemoOptions =
@@ -8,7 +8,7 @@ export type DemoOptions =
       readonly action: 'run';
       readonly keep: boolean;
       /** A LiteLLM that runs already; undefined for the embedded stand-in. */
-      readonly proxy: ProxyOption | undefined;
+      readonly proxy: Proxy | undefined;
       readonly model: string | undefined;
       readonly otherModel: string | undefined;
     };

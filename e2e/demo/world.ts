@@ -1,6 +1,7 @@
 import { openBao } from '../engines/openbao.ts';
 import { startStandIn } from '../harness/litellm.ts';
 import { EngineServer } from '../harness/engine-server.ts';
+import type { Proxy } from '../harness/proxy.ts';
 import { placePlugin } from '../harness/plugin.ts';
 
 /** What the demonstration needs to know of the programs that it runs against; JSON can carry it. */
@@ -18,12 +19,6 @@ export interface World {
   readonly masterKey: string;
   /** Whether LiteLLM is the embedded stand-in. */
   readonly standIn: boolean;
-}
-
-/** A LiteLLM that runs already. */
-export interface Proxy {
-  readonly url: string;
-  readonly masterKey: string;
 }
 
 /** A world and its end. */

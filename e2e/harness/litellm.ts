@@ -1,5 +1,8 @@
 import { startLiteLLMServer, type LiteLLMServer } from '../../tests/harness/litellm-server.ts';
 import { objectOf, textOf, type Json } from './engine-api.ts';
+import { orAborted } from './or-aborted.ts';
+import { environmentProxy, ProxyError, type Proxy } from './proxy.ts';
+import { until } from './until.ts';
 
 /** A key as LiteLLM's administrator sees it. */
 export interface StoredKey {
@@ -104,18 +107,30 @@ export class LiteLLM {
   }
 }
 
-/** The proxy that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, or else an embedded stand-in. */
+/** The proxy that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, or else an embedded stand-in. @throws ProxyError */
 export async function startLiteLLM(): Promise<LiteLLM> {
-  const url = process.env['E2E_LITELLM_URL'];
-  if (url === undefined || url === '') return startStandIn();
-  const masterKey = process.env['E2E_LITELLM_MASTER_KEY'];
-  if (masterKey === undefined || masterKey === '')
-    throw new TypeError('E2E_LITELLM_URL needs E2E_LITELLM_MASTER_KEY beside it');
-  return new LiteLLM(url.replace(/\/+$/, ''), masterKey);
+  const proxy = environmentProxy();
+  return proxy === undefined ? startStandIn() : new LiteLLM(proxy.url, proxy.masterKey);
 }
 
 /** An embedded stand-in, whatever the environment names. */
 export async function startStandIn(): Promise<LiteLLM> {
   const server = await startLiteLLMServer();
   return new LiteLLM(server.url, server.masterKey, server);
+}
+
+/**
+ * A model of a LiteLLM that answers now or, where it was only just started, within some seconds.
+ * @throws ProxyError, or the signal's reason
+ */
+export async function modelOf({ url, masterKey }: Proxy, signal: AbortSignal, seconds = 0): Promise<string> {
+  const litellm = new LiteLLM(url, masterKey);
+  const look = (): Promise<readonly [string, string]> => litellm.twoModels();
+  try {
+    const [model] = await orAborted(seconds === 0 ? look() : until('it answers', seconds, look, signal), signal);
+    return model;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new ProxyError(`${url} is no LiteLLM to use: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

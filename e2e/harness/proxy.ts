@@ -3,8 +3,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** The LiteLLM that was named cannot be used, or is named by half; the message is one line. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
+}
+
 /** A LiteLLM that runs already. */
-export interface ProxyOption {
+export interface Proxy {
   readonly url: string;
   readonly masterKey: string;
 }
@@ -17,7 +22,7 @@ export function proxyOf(
   url: string | undefined,
   given: string | undefined,
   inherited: string | undefined,
-): ProxyOption | undefined {
+): Proxy | undefined {
   if (url === undefined) {
     if (given !== undefined) throw new UsageError('--master-key needs --litellm');
     return undefined;
@@ -29,5 +34,14 @@ export function proxyOf(
   if (masterKey === undefined || masterKey === '') {
     throw new UsageError('--litellm needs its master key: --master-key, or LITELLM_MASTER_KEY in the environment');
   }
+  return { url: url.replace(/\/+$/, ''), masterKey };
+}
+
+/** The proxy that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name; undefined where none is named. @throws ProxyError */
+export function environmentProxy(): Proxy | undefined {
+  const url = process.env['E2E_LITELLM_URL'] ?? '';
+  if (url === '') return undefined;
+  const masterKey = process.env['E2E_LITELLM_MASTER_KEY'] ?? '';
+  if (masterKey === '') throw new ProxyError('E2E_LITELLM_URL needs E2E_LITELLM_MASTER_KEY beside it.');
   return { url: url.replace(/\/+$/, ''), masterKey };
 }
