@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { resolve } from 'node:path';
 import { whyNoCompose } from './containers/compose.ts';
-import { DockerError, removeContainers, whyNoDocker } from './containers/docker.ts';
+import { DockerError, removeLeftovers, whyNoDocker } from './containers/docker.ts';
 import { engineImage, ImageMissingError } from './containers/images.ts';
 import { EngineFetchError, EngineMissingError, EngineProgramError, type Engine } from './engines/engine.ts';
 import { EnginesError, selectEngines, type EngineSelection } from './engines/select-engines.ts';
+import { modelOf } from './harness/litellm.ts';
+import { environmentProxy, ProxyError } from './harness/proxy.ts';
+import { RunFolder } from './harness/run-folder.ts';
 
 // Gets the engines that ENGINES names, runs the suites on them and says in the end on what they ran. E2E_WAY says how:
 // `native` (when it says nothing), `containers`, or `auto`, which is containers where there is a Docker. The arguments are those
@@ -28,7 +29,7 @@ const isTestFile = (word: string): boolean => word.endsWith('.test.ts');
 function withFiles(args: readonly string[], containers: boolean): readonly string[] {
   const files = args.filter(isTestFile);
   if (files.length === 0) return [...args, ...(containers ? containerSuites : ['./e2e'])];
-  const outside = files.find((file) => !containerSuites.some((suite) => basename(suite) === basename(file)));
+  const outside = files.find((file) => !containerSuites.some((suite) => resolve(suite) === resolve(file)));
   if (!containers || outside === undefined) return args;
   throw new WayError(`${outside} is about this machine's own processes: run it with E2E_WAY=native.`);
 }
@@ -47,6 +48,7 @@ for (const [signal, exitCode] of [
 ] as const) {
   process.on(signal, () => {
     process.exitCode = exitCode;
+    if (!interrupted.signal.aborted) console.error('Interrupted; stopping what was started.');
     interrupted.abort(new Error('interrupted'));
     tests?.kill(signal);
   });
@@ -85,31 +87,38 @@ async function makeReady(engine: Engine, containers: boolean): Promise<ReadyEngi
   return ready(version, `: ${path}`);
 }
 
+/** Runs the tests; whatever becomes of them, nothing that they have started is left, no folder and no container. */
 async function runTests(
   engines: readonly ReadyEngine[],
-  env: NodeJS.ProcessEnv,
+  containers: boolean,
   args: readonly string[],
 ): Promise<number> {
   interrupted.signal.throwIfAborted();
-  tests = Bun.spawn([process.execPath, 'test', ...args], {
-    env: { ...process.env, ENGINES: engines.map(({ name }) => name).join(' '), ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  return tests.exited;
-}
-
-/** Whatever becomes of the tests, no container of theirs is left, and no folder. */
-async function runInContainers(engines: readonly ReadyEngine[], args: readonly string[]): Promise<number> {
-  // Short: a plugin's socket is made in it.
-  const folder = await mkdtemp(join(tmpdir(), 'e2e-'));
+  const folder = await RunFolder.make();
   const session = crypto.randomUUID();
   try {
-    const env = { E2E_WAY: 'containers', E2E_SESSION: session, TMPDIR: folder };
-    return await runTests(engines, env, args);
+    tests = Bun.spawn([process.execPath, 'test', ...args], {
+      env: {
+        ...process.env,
+        ENGINES: engines.map(({ name }) => name).join(' '),
+        E2E_WAY: containers ? 'containers' : 'native',
+        E2E_SESSION: session,
+        ...folder.env,
+      },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    return await tests.exited;
   } finally {
-    await removeContainers(session);
-    await rm(folder, { recursive: true, force: true });
+    if (containers) await removeLeftovers(session).catch((error: unknown) => complain(error));
+    const left = await folder.remove(interrupted.signal.aborted ? 0 : 5);
+    if (!interrupted.signal.aborted) for (const { pid, command } of left) complain(`Left behind: ${pid} ${command}`);
   }
+}
+
+/** Something went wrong after the tests, whose outcome is not to be lost for that. */
+function complain(what: unknown): void {
+  console.error(what instanceof Error ? what.message : what);
+  process.exitCode = 1;
 }
 
 /** Lines that begin with NOT RUN are repeated by whoever sums up a longer run. */
@@ -124,24 +133,29 @@ function summarize(ran: readonly ReadyEngine[], missing: EngineSelection['missin
 async function main(args: readonly string[]): Promise<number> {
   const containers = (await chooseWay(process.env['E2E_WAY'] ?? '')) === 'containers';
   const words = withFiles(args, containers);
+  const proxy = environmentProxy();
+  if (proxy !== undefined) await modelOf(proxy, interrupted.signal);
   const names = (process.env['ENGINES'] ?? '').trim();
   const { engines, missing } = await selectEngines(containers && names === '' ? 'openbao vault' : names);
   const ready: ReadyEngine[] = [];
-  const failed: EngineSelection['missing'][number][] = [];
+  const failed: (EngineSelection['missing'][number] & { readonly error: Error })[] = [];
   for (const engine of engines) {
     try {
       ready.push(await makeReady(engine, containers));
     } catch (error) {
       // The others are run, unless this one was asked for.
       if (names !== '' || !(error instanceof EngineFetchError || error instanceof ImageMissingError)) throw error;
-      failed.push({ engine, reason: error.reason });
+      failed.push({ engine, reason: error.reason, error });
     }
   }
   if (ready.length === 0) {
     summarize([], [...missing, ...failed]);
+    // The first of them says what to do as well.
+    console.error(failed[0]?.error.message ?? missing.map(({ reason }) => reason).join('\n'));
     return 1;
   }
-  const code = containers ? await runInContainers(ready, words) : await runTests(ready, { E2E_WAY: 'native' }, words);
+  const code = await runTests(ready, containers, words);
+  interrupted.signal.throwIfAborted();
   summarize(ready, [...missing, ...failed]);
   const whyNoUp = containers ? await whyNoCompose() : undefined;
   if (whyNoUp !== undefined) console.log(`NOT RUN \`just up\` in containers: ${whyNoUp}`);
@@ -155,11 +169,12 @@ const ownErrors = [
   EngineProgramError,
   ImageMissingError,
   DockerError,
+  ProxyError,
   WayError,
 ];
 try {
   const code = await main(process.argv.slice(2));
-  process.exitCode ??= code;
+  process.exitCode ||= code;
 } catch (error) {
   if (!interrupted.signal.aborted) {
     if (!ownErrors.some((kind) => error instanceof kind)) throw error;

@@ -1,7 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import type { ProcessInfo } from '../harness/processes.ts';
-import { LeftBehindError, type ProgramOptions, type RunningProgram } from '../harness/running-program.ts';
-import { until } from '../harness/until.ts';
+import type { ProgramOptions, RunningProgram } from '../harness/running-program.ts';
 import { docker, sessionLabel } from './docker.ts';
 import { GenericContainer, type StartedTestContainer } from './testcontainers.ts';
 
@@ -44,9 +43,13 @@ export class ContainerProgram implements RunningProgram {
     return this.#running;
   }
 
-  /** What the program started, by their ids on the host. */
+  /** What the program started, by their ids on the host. @throws DockerError */
   async children(): Promise<readonly ProcessInfo[]> {
-    const [, ...lines] = (await docker(['top', this.id, '-o', 'pid,ppid,pgid,args']).catch(() => '')).split('\n');
+    const table = await docker(['top', this.id, '-o', 'pid,ppid,pgid,args']).catch(async (error: unknown) => {
+      if ((await docker(['inspect', '--format={{.State.Running}}', this.id])) === 'true') throw error;
+      return '';
+    });
+    const [, ...lines] = table.split('\n');
     const all = lines.flatMap((line) => {
       const [, pid, parent, group, command = ''] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
       return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group), command }];
@@ -58,28 +61,17 @@ export class ContainerProgram implements RunningProgram {
     if (this.#running) void docker(['kill', `--signal=${name}`, this.id]).catch(() => undefined);
   }
 
+  /** Ends the program, by force if it takes over `seconds`. What it started always ends with it, as a container does. */
   async stop(seconds = 15): Promise<void> {
     try {
       if (!this.#running) return;
-      const children = await this.children();
       this.signal('SIGTERM');
       const timer = setTimeout(() => this.signal('SIGKILL'), seconds * 1000);
       await this.exited;
       clearTimeout(timer);
-      const alive = (pid: number): boolean => {
-        try {
-          process.kill(pid, 0);
-          return true;
-        } catch {
-          return false;
-        }
-      };
-      await until('the plugins are gone', 5, async () => children.every(({ pid }) => !alive(pid))).catch(() => {
-        throw new LeftBehindError(children.filter(({ pid }) => alive(pid)));
-      });
     } finally {
       await this.#container.stop({ timeout: 1 }).catch(() => undefined);
-      await docker(['rm', '--force', this.id]).catch(() => undefined);
+      await docker(['rm', '--force', '--volumes', this.id]).catch(() => undefined);
     }
   }
 }

@@ -17,6 +17,8 @@ const lastOf = (said: string): string | undefined =>
 /** Runs one command of the docker command line. @throws DockerError */
 export async function docker(words: readonly string[], signal?: AbortSignal): Promise<string> {
   const child = Bun.spawn(['docker', ...words], {
+    // A Ctrl-C is for whoever called, who may have to end with this what was started.
+    detached: true,
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -28,16 +30,17 @@ export async function docker(words: readonly string[], signal?: AbortSignal): Pr
   return stdout.trim();
 }
 
-/** The last lines of a container's standard error, or else of its standard output, without colours and empty ones. @throws DockerError */
+/** The last lines that a container has printed, to wherever, without colours and empty ones. @throws DockerError */
 export async function dockerLog(id: string): Promise<readonly string[]> {
   const { exitCode, stdout, stderr } = await Bun.$`docker logs --tail=100 ${id}`.nothrow().quiet();
   if (exitCode !== 0) throw new DockerError('logs', stderr.toString());
-  const [said = [], printed = []] = [stderr, stdout].map((text) =>
+  // An engine says on standard output why it does not start, and logs on the other; LiteLLM does the opposite.
+  return [stderr, stdout].flatMap((text) =>
     Bun.stripANSI(text.toString())
       .split('\n')
-      .filter((line) => line.trim() !== ''),
+      .filter((line) => line.trim() !== '')
+      .slice(-8),
   );
-  return (said.length > 0 ? said : printed).slice(-10);
 }
 
 /** Why no container can be started here, and the way out; undefined where one can. */
@@ -57,11 +60,18 @@ export async function whyNoDocker(platform: NodeJS.Platform = process.platform):
   }
 }
 
-/** What every container of a run carries, with the run's own E2E_SESSION as its value. */
+/** What every container and every image of a run carries, with the run's own E2E_SESSION as its value. */
 export const sessionLabel = 'vault-plugin-secrets-litellm.e2e';
 
-/** Removes what a run has left, if it was killed. */
-export async function removeContainers(session: string): Promise<void> {
-  const ids = await docker(['ps', '--all', '--quiet', `--filter=label=${sessionLabel}=${session}`]);
-  if (ids !== '') await docker(['rm', '--force', ...ids.split('\n')]);
+/** Removes the containers and images that a run has left, if it was ended early. @throws DockerError */
+export async function removeLeftovers(session: string): Promise<void> {
+  const label = `label=${sessionLabel}=${session}`;
+  // Docker may still make what it was asked for by somebody who is gone.
+  for (let empty = 0; empty < 2; await Bun.sleep(empty === 1 ? 500 : 0)) {
+    const containers = await docker(['ps', '--all', '--quiet', `--filter=${label}`]);
+    if (containers !== '') await docker(['rm', '--force', '--volumes', ...containers.split('\n')]);
+    empty = containers === '' ? empty + 1 : 0;
+  }
+  const images = await docker(['images', '--quiet', `--filter=${label}`]);
+  if (images !== '') await docker(['image', 'rm', '--force', ...new Set(images.split('\n'))]);
 }

@@ -2,7 +2,7 @@ import { copyFile, link, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pluginBinary, pluginName } from '../harness/plugin.ts';
-import { docker, DockerError } from './docker.ts';
+import { docker, DockerError, sessionLabel } from './docker.ts';
 
 /** Where an image has the plugin that it carries. */
 export const pluginFolder = '/plugins';
@@ -39,7 +39,9 @@ export async function buildPluginImage(name: string, { base, program }: ImagePar
       lines.push(`COPY ${command} /bin/${command}`, `ENTRYPOINT ["/bin/${command}"]`);
     }
     await Bun.write(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
-    await docker(['build', '--quiet', `--tag=${name}`, folder]);
+    const session = process.env['E2E_SESSION'] ?? '';
+    const labels = session === '' ? [] : [`--label=${sessionLabel}=${session}`];
+    await docker(['build', '--quiet', `--tag=${name}`, ...labels, folder]);
   } finally {
     await rm(folder, { recursive: true });
   }

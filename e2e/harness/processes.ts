@@ -19,6 +19,12 @@ export async function listProcesses(): Promise<readonly ProcessInfo[]> {
   return found.filter((info) => info !== undefined);
 }
 
+/** The environment that a process was started with, as `NAME=value`; empty where that is not told. */
+export async function environmentOf({ pid }: Pick<ProcessInfo, 'pid'>): Promise<readonly string[]> {
+  if (process.platform !== 'linux') return [];
+  return (await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')).split('\0');
+}
+
 async function readProcess(pid: number): Promise<ProcessInfo | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The second field is the program's name in brackets, which may hold spaces and brackets itself.
