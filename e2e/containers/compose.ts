@@ -3,8 +3,10 @@ import { docker, DockerError, dockerLog, whyNoDocker } from './docker.ts';
 
 const root = resolve(import.meta.dir, '../..');
 
-/** What compose calls all that it starts together; two of different names do not know of each other. */
-const project = process.env['COMPOSE_PROJECT_NAME'] || 'vault-plugin-secrets-litellm';
+/** What compose calls all that it starts together, as it writes that; two of different names do not know of each other. */
+const project = (process.env['COMPOSE_PROJECT_NAME'] || 'vault-plugin-secrets-litellm')
+  .toLowerCase()
+  .replaceAll(/[^-_a-z0-9]/g, '');
 
 /** `docker compose`, or docker-compose where that is what there is; undefined where there is neither. */
 async function composeCommand(): Promise<readonly string[] | undefined> {
@@ -22,7 +24,10 @@ export async function whyNoCompose(): Promise<string | undefined> {
   return 'there is neither `docker compose` nor docker-compose; install one, or run natively.';
 }
 
-/** Runs a command of compose on compose.yaml and images.env. @throws DockerError */
+/**
+ * Runs a command of compose on compose.yaml and images.env, with more variables than the environment's; an empty one counts as none.
+ * @throws DockerError
+ */
 export async function compose(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -32,7 +37,9 @@ export async function compose(
   if (command === undefined) throw new DockerError('compose', 'there is neither `docker compose` nor docker-compose.');
   const child = Bun.spawn([...command, `--project-name=${project}`, '--env-file=images.env', ...words], {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')), ...env },
+    // A Ctrl-C is for whoever called, who may have to end with this what was started.
+    detached: true,
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -51,11 +58,18 @@ export interface Service {
   readonly name: string;
   /** Where people reach it, if compose.yaml says so. */
   readonly address: string;
+  /** Whether it has not ended. */
+  readonly running: boolean;
 }
 
 /** What compose has started and nobody has removed, whether it still runs or not. @throws DockerError */
 export async function services(): Promise<readonly Service[]> {
-  const fields = ['.ID', '.Label "com.docker.compose.service"', '.Label "vault-plugin-secrets-litellm.address"'];
+  const fields = [
+    '.ID',
+    '.Status',
+    '.Label "com.docker.compose.service"',
+    '.Label "vault-plugin-secrets-litellm.address"',
+  ];
   const lines = await docker([
     'ps',
     '--all',
@@ -66,8 +80,8 @@ export async function services(): Promise<readonly Service[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [id = '', name = '', address = ''] = line.split('\t');
-      return { id, name, address };
+      const [id = '', status = '', name = '', address = ''] = line.split('\t');
+      return { id, name, address, running: status.startsWith('Up') };
     });
 }
 

@@ -94,13 +94,15 @@ export class Keeping<Order, Facts> {
 
   /**
    * What the keeper's script does: starts what it was ordered to, tells of it, and ends it when the time has come. Where it cannot
-   * be started, the message of the error is what {@link Keeping.start} says.
+   * be started, the message of the error is what {@link Keeping.start} says. The signal is aborted when it is to end already.
    */
-  async keep(begin: (order: Order) => Promise<Kept<Facts>>): Promise<void> {
+  async keep(begin: (order: Order, signal: AbortSignal) => Promise<Kept<Facts>>): Promise<void> {
     const order = (await Bun.stdin.json()) as Order;
     const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+    const early = new AbortController();
+    void told.then(() => early.abort(new KeeperError('It was told to end.')));
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => tell());
-    const kept = await begin(order).catch((error: unknown) => {
+    const kept = await begin(order, early.signal).catch((error: unknown) => {
       console.error(error instanceof Error ? error.message : error);
       process.exit(1);
     });

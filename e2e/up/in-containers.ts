@@ -1,73 +1,76 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { compose, firstToEnd, services, type ServiceEndedError } from '../containers/compose.ts';
-import { engineImage, requireImage } from '../containers/images.ts';
+import { engineImage, imageVariable, requireImage } from '../containers/images.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { selectEngines } from '../engines/select-engines.ts';
+import { modelOf } from '../harness/litellm.ts';
+import { orAborted } from '../harness/or-aborted.ts';
 import { pluginBinary, pluginName } from '../harness/plugin.ts';
+import type { Proxy } from '../harness/proxy.ts';
 import { until } from '../harness/until.ts';
-import { requireFree, servedPort, type ServedPort } from './ports.ts';
-import { apiOf, configure, modelOf, unmount, type Proxy, type RunningEngine } from './running-engine.ts';
+import { portsOf, requireFree, type ServedPort } from './ports.ts';
+import { apiOf, configure, unmount, UpError, type RunningEngine } from './running-engine.ts';
 
-/** What compose.yaml mounts. */
-const folder = process.env['PLUGIN_FOLDER'] || resolve(dirname(pluginBinary), 'up');
+/** What compose.yaml mounts; nothing else is in it. */
+const folder = join(process.env['E2E_KEEPING'] ?? resolve(import.meta.dir, '../../dist'), 'up');
 
 /** The one that compose.yaml gives to each engine. */
 const token = 'root';
 
 const enginePorts = {
-  openbao: { variable: 'OPENBAO_PORT', usual: 8200 },
-  vault: { variable: 'VAULT_PORT', usual: 8300 },
+  openbao: { title: 'OpenBao', variable: 'OPENBAO_PORT', usual: 8200 },
+  vault: { title: 'Vault', variable: 'VAULT_PORT', usual: 8300 },
 } as const satisfies Record<EngineName, ServedPort>;
-const litellmPort: ServedPort = { variable: 'LITELLM_PORT', usual: 4000 };
-const postgresPort: ServedPort = { variable: 'POSTGRES_PORT', usual: 5432 };
+const litellmPort: ServedPort = { title: 'LiteLLM', variable: 'LITELLM_PORT', usual: 4000 };
+const postgresPort: ServedPort = { title: 'PostgreSQL', variable: 'POSTGRES_PORT', usual: 5432 };
 
 /**
- * Starts the engines of compose.yaml, or those of them that ENGINES names, and, where no proxy is given, its LiteLLM. Whatever ends
- * this early, what was started is stopped.
- * @throws UpError
- * @throws DockerError
- * @throws EnginesError
- * @throws EngineProgramError
- * @throws ImageMissingError
- * @throws ServiceEndedError
+ * Starts the engines of compose.yaml, or those of them that ENGINES names, and, where no proxy is given, its LiteLLM. What ran before
+ * is stopped once all is there to start the new; whatever ends this early, what it has started is stopped.
+ * @throws UpError, or another of the errors that up.ts knows
  */
 export async function upInContainers(proxy: Proxy | undefined, signal: AbortSignal): Promise<readonly RunningEngine[]> {
-  const { engines } = await selectEngines(process.env['ENGINES'] || 'openbao vault');
-  const own = {
-    url: `http://127.0.0.1:${servedPort(litellmPort)}`,
-    masterKey: process.env['LITELLM_MASTER_KEY'] || 'sk-test-not-a-real-key',
-  };
-  const given = proxy === undefined ? undefined : await modelOf(proxy);
+  const { engines } = await selectEngines(process.env['ENGINES']?.trim() || 'openbao vault');
+  const ports = portsOf([
+    ...engines.map(({ name }) => enginePorts[name]),
+    ...(proxy === undefined ? [litellmPort, postgresPort] : []),
+  ]);
+  const given = proxy === undefined ? undefined : await modelOf(proxy, signal);
+  const env: Record<string, string> = { PLUGIN_FOLDER: folder };
+  for (const { served, port } of ports) env[served.variable] = String(port);
+  for (const engine of engines) env[imageVariable(engine.name)] = (await engineImage(engine, signal)).image;
+  for (const variable of proxy === undefined ? (['LITELLM_IMAGE', 'POSTGRES_IMAGE'] as const) : [])
+    env[variable] = await requireImage(variable, signal);
+
   await downInContainers();
-  for (const engine of engines) await requireFree(engine.title, enginePorts[engine.name]);
-  if (proxy === undefined) {
-    await requireFree('LiteLLM', litellmPort);
-    await requireFree('PostgreSQL', postgresPort);
-  }
-  for (const engine of engines) await engineImage(engine, signal);
-  if (proxy === undefined) {
-    await requireImage('LITELLM_IMAGE', signal);
-    await requireImage('POSTGRES_IMAGE', signal);
-  }
+  for (const port of ports) await requireFree(port);
   const watching = new AbortController();
   try {
     await mkdir(folder, { recursive: true });
     await copyFile(pluginBinary, join(folder, pluginName));
     const names = [...engines.map(({ name }) => name), ...(proxy === undefined ? ['litellm', 'postgres'] : [])];
-    await compose(['--profile=litellm', 'up', '--detach', ...names], { PLUGIN_FOLDER: folder }, signal);
+    await compose(['--profile=litellm', 'up', '--detach', ...names], env, signal);
+    const started = await services();
     const ended = new AbortController();
-    void firstToEnd(await services(), watching.signal).then((error) => ended.abort(error));
+    void firstToEnd(started, watching.signal).then((error) => {
+      if (error !== undefined) ended.abort(error);
+    });
     const either = AbortSignal.any([signal, ended.signal]);
-    if (proxy === undefined) console.log(`Waiting for LiteLLM at ${own.url}, which makes its tables first`);
-    const model = given ?? (await modelOf(own, 300, either));
+    const own = {
+      url: `http://127.0.0.1:${env['LITELLM_PORT']}`,
+      masterKey: process.env['LITELLM_MASTER_KEY'] || 'sk-test-not-a-real-key',
+    };
+    if (given === undefined) console.log(`Waiting for LiteLLM at ${own.url}, which makes its tables first`);
+    const model = given ?? (await modelOf(own, either, 300));
     const running: RunningEngine[] = [];
     for (const { name, title, command, prefix } of engines) {
-      const address = `http://127.0.0.1:${servedPort(enginePorts[name])}`;
-      const engine = { title, command, prefix, address, token };
+      const address = `http://127.0.0.1:${env[enginePorts[name].variable]}`;
+      const container = started.find((service) => service.name === name)?.id ?? '';
+      const engine = { title, command, prefix, address, token, container };
       const answers = async (): Promise<boolean> => (await apiOf(engine)('GET', 'sys/health')).status === 200;
       await until(`${title} answers`, 60, answers, either);
-      await unlessAborted(configure(engine, proxy ?? own, model), either);
+      await orAborted(configure(engine, proxy ?? own, model), either);
       running.push(engine);
     }
     signal.throwIfAborted();
@@ -87,27 +90,28 @@ async function whyEnded(): Promise<ServiceEndedError | undefined> {
   return await firstToEnd(await services(), AbortSignal.timeout(1000));
 }
 
-/** The outcome of some work, or the signal's reason as soon as that is aborted. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(signal.reason);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    signal.throwIfAborted();
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-/** Ends and removes what compose has started, wherever that listens, with every key that was made there. @throws DockerError */
+/**
+ * Ends and removes what compose has started, wherever that listens, with every key that was made there.
+ * @throws DockerError
+ * @throws UpError where keys are left; all else is removed
+ */
 export async function downInContainers(): Promise<void> {
-  for (const { address } of await services()) if (address !== '') await unmount({ address, token });
+  const left: unknown[] = [];
+  for (const { address, running } of await services()) {
+    // Where one has ended, somebody else may listen by now.
+    if (running && address !== '') await unmount({ address, token }).catch((error: unknown) => left.push(error));
+  }
   await removeAll();
+  if (left.length > 0) throw left[0];
 }
 
-/** @throws DockerError */
+/** @throws UpError where something goes on running */
 async function removeAll(): Promise<void> {
-  await compose(['--profile=litellm', 'down', '--remove-orphans', '--volumes'], { PLUGIN_FOLDER: folder });
-  await rm(folder, { recursive: true, force: true });
+  try {
+    await compose(['--profile=litellm', 'down', '--remove-orphans', '--volumes'], { PLUGIN_FOLDER: folder });
+    await rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UpError(`What was started may go on (${reason}); \`just down\` ends it.`, { cause: error });
+  }
 }

@@ -1,14 +1,7 @@
 import { dirname } from 'node:path';
 import { createApi, type Api } from '../harness/engine-api.ts';
-import { LiteLLM } from '../harness/litellm.ts';
 import { pluginName } from '../harness/plugin.ts';
-import { until } from '../harness/until.ts';
-
-/** The LiteLLM that the keys are made on. */
-export interface Proxy {
-  readonly url: string;
-  readonly masterKey: string;
-}
+import type { Proxy } from '../harness/proxy.ts';
 
 /** An engine that `just up` has started, as people reach it. */
 export interface RunningEngine {
@@ -19,9 +12,11 @@ export interface RunningEngine {
   readonly token: string;
   /** The path of its program, where that is known. */
   readonly program?: string;
+  /** The container that it runs in. */
+  readonly container?: string;
 }
 
-/** An engine refused what `just up` asks of it. */
+/** What `just up` needs is not free, or an engine refused what it is asked. */
 export class UpError extends Error {
   override readonly name = 'UpError';
 }
@@ -29,19 +24,6 @@ export class UpError extends Error {
 /** The API of an engine, asked as root. */
 export const apiOf = ({ address, token }: Pick<RunningEngine, 'address' | 'token'>): Api =>
   createApi(address, () => token);
-
-/** A model of a LiteLLM that answers now or, where it was only just started, within some seconds. @throws UpError */
-export async function modelOf({ url, masterKey }: Proxy, seconds = 0, signal?: AbortSignal): Promise<string> {
-  const litellm = new LiteLLM(url, masterKey);
-  const look = (): Promise<readonly [string, string]> => litellm.twoModels();
-  try {
-    const [model] = await (seconds === 0 ? look() : until('it answers', seconds, look, signal));
-    return model;
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw new UpError(`${url} is no LiteLLM to use: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
 
 /** Mounts and configures the plugin, with a role for one model. @throws UpError */
 export async function configure(
@@ -60,18 +42,29 @@ export async function configure(
   }
 }
 
-/** Unmounts and so revokes every key: a LiteLLM that stays would keep them until they expire. */
+/** Unmounts and so revokes every key: a LiteLLM that stays would keep them until they expire. @throws UpError */
 export async function unmount(engine: Pick<RunningEngine, 'address' | 'token'>): Promise<void> {
-  await apiOf(engine)('DELETE', 'sys/mounts/litellm').catch(() => undefined);
+  const { status, errors } = await apiOf(engine)('DELETE', 'sys/mounts/litellm').catch((error: unknown) => ({
+    status: 0,
+    errors: String(error),
+  }));
+  if (status >= 200 && status < 300) return;
+  throw new UpError(`The keys made at ${engine.address} live on until they expire: unmounting failed (${errors}).`);
 }
 
 /** The first commands to type. */
-export function describeEngine({ title, command, prefix, address, token, program }: RunningEngine): string {
-  const onPath = program === undefined || Bun.which(command) === program;
+export function describeEngine({ title, command, prefix, address, token, program, container }: RunningEngine): string {
+  const onPath = Bun.which(command);
+  const variables = [`${prefix}_ADDR=${address}`, `${prefix}_TOKEN=${token}`];
+  const words = `${command} read litellm/creds/team-a`;
+  if (onPath === null && container !== undefined) {
+    const flags = [...variables, 'HOME=/nowhere'].map((variable) => `-e ${variable}`).join(' ');
+    return `\n${title}, at ${address}:\n\n  docker exec ${flags} ${container} ${words}`;
+  }
   return [
     `\n${title}:\n`,
-    ...(onPath ? [] : [`  export PATH=${dirname(program)}:$PATH`]),
-    `  export ${prefix}_ADDR=${address} ${prefix}_TOKEN=${token}`,
-    `  ${command} read litellm/creds/team-a`,
+    ...(program === undefined || onPath === program ? [] : [`  export PATH=${dirname(program)}:$PATH`]),
+    `  export ${variables.join(' ')}`,
+    `  ${words}`,
   ].join('\n');
 }
