@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { access, constants, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { cacheFolder } from '../../build/cache.ts';
 import {
   EngineFetchError,
@@ -11,7 +12,7 @@ import {
 
 /** How one version of an engine is had where no program of it is there yet. */
 export interface ProgramSource extends Pick<Engine, 'name' | 'title' | 'command' | 'version' | 'asked'> {
-  /** The environment variable that names a program. */
+  /** The environment variable that names a program: by a path or, as a shell takes it, by a word without a slash on the PATH. */
   readonly variable: 'BAO_BINARY' | 'VAULT_BINARY';
   /** Whether a program on the PATH is taken before one is fetched. */
   readonly prefersPath: boolean;
@@ -23,7 +24,7 @@ export interface ProgramSource extends Pick<Engine, 'name' | 'title' | 'command'
 
 /** Where the program of a version is kept once it was fetched. */
 const keptProgram = ({ name, version, command }: ProgramSource): string =>
-  join(cacheFolder(), `${name}-${version}`, command);
+  resolve(cacheFolder(), `${name}-${version}`, command);
 
 /** Why there is no program and none can be fetched; undefined where there is one or it is worth trying. */
 export async function whyMissing(source: ProgramSource): Promise<string | undefined> {
@@ -35,14 +36,14 @@ export async function whyMissing(source: ProgramSource): Promise<string | undefi
 
 /**
  * The program that the environment variable names; else the one that is kept; else one that is fetched and kept; else the one on
- * the PATH. It was run, and is what it is taken for.
+ * the PATH. It was run, and is what it is taken for. Its path is a whole one, since servers run in folders of their own.
  * @throws EngineMissingError where there is none and nothing to fetch it with
  * @throws EngineFetchError where fetching it failed
  * @throws EngineProgramError where the one that was named is not there, does not run, or is something else
  */
 export async function findProgram(source: ProgramSource, options: ProgramOptions): Promise<EngineProgram> {
   const named = process.env[source.variable] ?? '';
-  if (named !== '') return await checkProgram(source, named, `${source.variable} names ${named}, which`);
+  if (named !== '') return await checkNamed(source, named);
   const kept = keptProgram(source);
   const check = async (): Promise<EngineProgram> => await checkProgram(source, kept, `${kept}, which was kept,`);
   if (await Bun.file(kept).exists()) return await check();
@@ -65,12 +66,19 @@ export async function findProgram(source: ProgramSource, options: ProgramOptions
   return await check();
 }
 
+/** @throws EngineProgramError */
+async function checkNamed(source: ProgramSource, named: string): Promise<EngineProgram> {
+  const path = named.includes('/') ? named : Bun.which(named);
+  if (path === null) throw new EngineProgramError(`${source.variable} names ${named}, which is not on the PATH.`);
+  return await checkProgram(source, resolve(path), `${source.variable} names ${resolve(path)}, which`);
+}
+
 /** The program on the PATH, if it runs and is one that was asked for. */
 async function onPath(source: ProgramSource): Promise<EngineProgram | undefined> {
   const path = Bun.which(source.command);
   if (path === null) return undefined;
   try {
-    return await checkProgram(source, path, `${path}, which is on the PATH,`);
+    return await checkProgram(source, resolve(path), `${path}, which is on the PATH,`);
   } catch (error) {
     if (error instanceof EngineProgramError) return undefined;
     throw error;
@@ -80,7 +88,8 @@ async function onPath(source: ProgramSource): Promise<EngineProgram | undefined>
 /** @throws EngineProgramError, which says of what `subject` tells */
 async function checkProgram(source: ProgramSource, path: string, subject: string): Promise<EngineProgram> {
   const { title, version, asked } = source;
-  if (!(await Bun.file(path).exists())) throw new EngineProgramError(`${subject} is not there.`);
+  const why = await whyNoProgram(path);
+  if (why !== undefined) throw new EngineProgramError(`${subject} ${why}.`);
   const { exitCode, stdout, stderr } = await Bun.$`${path} version`.nothrow().quiet();
   if (exitCode !== 0) {
     const said = stderr.toString().trim().split('\n').at(-1) ?? '';
@@ -89,6 +98,17 @@ async function checkProgram(source: ProgramSource, path: string, subject: string
     );
   }
   return { path, version: versionSaid(stdout.toString(), { title, version, asked }, subject) };
+}
+
+/** What a path lacks to be tried; undefined where it lacks nothing. */
+async function whyNoProgram(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return 'is not there';
+  if (!found.isFile()) return 'is no file';
+  return await access(path, constants.X_OK).then(
+    () => undefined,
+    () => 'is not executable',
+  );
 }
 
 /**
