@@ -21,13 +21,13 @@ export class EnginesError extends Error {
 }
 
 /**
- * The engines that the text `names`, each as `name` or `name@version`; none of those is found missing before it is used. Without a
- * text they are both, but for one that cannot be had on this machine.
+ * The engines that the text `names`, each as `name` or `name@version` and each version once, however often it is named; none of
+ * those is found missing before it is used. Without a text they are both, but for one that cannot be had on this machine.
  * @throws EnginesError
  */
 export async function selectEngines(names: string | undefined): Promise<EngineSelection> {
   const words = (names ?? '').split(/[\s,]+/).filter((word) => word !== '');
-  if (words.length > 0) return { engines: words.map(engineOf), missing: [] };
+  if (words.length > 0) return { engines: withoutTwins(words.map(engineOf)), missing: [] };
   const all = [openBao(), vault()];
   const reasons = await Promise.all(all.map((engine) => engine.whyMissing()));
   return {
@@ -37,6 +37,16 @@ export async function selectEngines(names: string | undefined): Promise<EngineSe
       return reason === undefined ? [] : [{ engine, reason }];
     }),
   };
+}
+
+/** Of two that are one version of an engine, the one that takes no other version stays. */
+function withoutTwins(engines: readonly Engine[]): readonly Engine[] {
+  const byVersion = new Map<string, Engine>();
+  for (const engine of engines) {
+    const key = `${engine.name}@${engine.version}`;
+    if (engine.asked || !byVersion.has(key)) byVersion.set(key, engine);
+  }
+  return [...byVersion.values()];
 }
 
 function engineOf(word: string): Engine {
