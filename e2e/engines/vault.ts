@@ -1,10 +1,12 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { cacheFolder } from '../../build/cache.ts';
 import { EngineFetchError, type Engine, type ProgramOptions } from './engine.ts';
 import { findProgram, whyMissing, type ProgramSource } from './program.ts';
 
 /** The Vault that the suite is written against: what the go.mod beside this file requires. */
 export const vaultVersion = '1.21.1';
+
+type About = Pick<Engine, 'title' | 'version'>;
 
 /**
  * Vault, in this version or, where none is asked for, in the one that the suite is written against: the program that VAULT_BINARY
@@ -41,11 +43,7 @@ async function whyNoGo(): Promise<string | undefined> {
   return `the go on the PATH is too old (${said.trim() || 'it does not run'}).`;
 }
 
-async function build(
-  about: Pick<Engine, 'title' | 'version'>,
-  target: string,
-  { report, signal }: ProgramOptions,
-): Promise<void> {
+async function build(about: About, target: string, { report, signal }: ProgramOptions): Promise<void> {
   if (about.version !== vaultVersion)
     throw new EngineFetchError(about, `what stands here builds ${vaultVersion} only.`);
   const begin = Date.now();
@@ -54,24 +52,51 @@ async function build(
     report?.(`  still building, ${Math.round((Date.now() - begin) / 1000)} s so far`);
   }, 30_000);
   try {
-    const child = Bun.spawn(
-      ['go', 'build', '-mod=readonly', '-tags=minimal', `-o=${target}`, 'github.com/hashicorp/vault'],
-      {
-        cwd: resolve(import.meta.dir, 'vault'),
-        // A distribution's Go may be told to fetch no newer one, which go.mod may ask for.
-        env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: process.env['GOTOOLCHAIN'] ?? 'auto' },
-        stdin: 'ignore',
-        stdout: 'ignore',
-        stderr: 'pipe',
-        ...(signal === undefined ? {} : { signal }),
-      },
+    await go(
+      about,
+      ['build', '-mod=readonly', '-tags=minimal', `-o=${target}`, 'github.com/hashicorp/vault'],
+      dirname(target),
+      signal,
     );
-    const [code, said] = await Promise.all([child.exited, child.stderr.text()]);
-    signal?.throwIfAborted();
-    if (code !== 0) {
-      throw new EngineFetchError(about, `go build ended with ${code}, saying: ${said.trim().slice(-500) || 'nothing'}`);
-    }
   } finally {
     clearInterval(progress);
+  }
+}
+
+/**
+ * Runs it in the module beside this file. Its temporary files are in `scratch`, and nothing writes there any more when this has
+ * settled: go ends before the compilers that it has started, so all of them are a process group and are killed as one.
+ */
+async function go(
+  about: About,
+  argv: readonly string[],
+  scratch: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const child = Bun.spawn(['go', ...argv], {
+    cwd: resolve(import.meta.dir, 'vault'),
+    env: {
+      ...process.env,
+      CGO_ENABLED: '0',
+      // A distribution's Go may be told to fetch no newer one, which go.mod may ask for.
+      GOTOOLCHAIN: process.env['GOTOOLCHAIN'] ?? 'auto',
+      GOTMPDIR: scratch,
+    },
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+    // Where nobody would kill it, it stays in the group that a terminal interrupts.
+    detached: signal !== undefined,
+  });
+  const kill = (): void => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  signal?.addEventListener('abort', kill);
+  const [code, said] = await Promise.all([child.exited, child.stderr.text()]);
+  signal?.removeEventListener('abort', kill);
+  signal?.throwIfAborted();
+  if (code !== 0) {
+    throw new EngineFetchError(about, `go build ended with ${code}, saying: ${said.trim().slice(-500) || 'nothing'}`);
   }
 }
