@@ -66,7 +66,8 @@ export class EngineFetchError extends Error {
   readonly reason: string;
 
   constructor({ title, version }: About, reason: string) {
-    const wayOut = `Name a ${title} that is there already in ${title === 'Vault' ? 'VAULT_BINARY' : 'BAO_BINARY'}.`;
+    const [one, variable] = title === 'Vault' ? ['a Vault', 'VAULT_BINARY'] : ['an OpenBao', 'BAO_BINARY'];
+    const wayOut = `Name ${one} that is there already in ${variable}.`;
     super(`No ${title} ${version} to run: ${reason}\n${wayOut}`);
     this.reason = reason;
   }
