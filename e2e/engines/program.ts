@@ -16,7 +16,7 @@ export interface ProgramSource extends Pick<Engine, 'name' | 'title' | 'command'
   readonly variable: 'BAO_BINARY' | 'VAULT_BINARY';
   /** Whether a program on the PATH is taken before one is fetched. */
   readonly prefersPath: boolean;
-  /** What this machine lacks to fetch it with; undefined where it lacks nothing. */
+  /** What this machine lacks to fetch it with, and every way out in one line; undefined where it lacks nothing. */
   lacks(): Promise<string | undefined>;
   /** Puts the program to `target`, whose folder is there for this alone and goes afterwards. @throws EngineFetchError */
   fetch(target: string, options: ProgramOptions): Promise<void>;
@@ -26,7 +26,7 @@ export interface ProgramSource extends Pick<Engine, 'name' | 'title' | 'command'
 const keptProgram = ({ name, version, command }: ProgramSource): string =>
   resolve(cacheFolder(), `${name}-${version}`, command);
 
-/** Why there is no program and none can be fetched; undefined where there is one or it is worth trying. */
+/** Why there is no program and none can be fetched, with the way out; undefined where there is one or it is worth trying. */
 export async function whyMissing(source: ProgramSource): Promise<string | undefined> {
   if ((process.env[source.variable] ?? '') !== '') return undefined;
   if (await Bun.file(keptProgram(source)).exists()) return undefined;

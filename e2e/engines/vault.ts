@@ -36,11 +36,17 @@ export function vault(asked?: string): Engine {
 
 /** Any Go that fetches the newer one which a go.mod asks for will do. */
 async function whyNoGo(): Promise<string | undefined> {
-  if (Bun.which('go') === null) return 'there is no go on the PATH to build it with.';
+  if (Bun.which('go') === null) {
+    return (
+      'there is no go of 1.21 or later on the PATH to build it with. ' +
+      'On Debian, as root: npm run prepare-debian go; or name a program in VAULT_BINARY.'
+    );
+  }
   const said = await Bun.$`go version`.nothrow().quiet().text();
   const [, major, minor] = /go(\d+)\.(\d+)/.exec(said) ?? [];
   if (Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 21)) return undefined;
-  return `the go on the PATH is too old (${said.trim() || 'it does not run'}).`;
+  const why = said.trim() === '' ? 'does not run' : `is too old (${said.trim()})`;
+  return `the go on the PATH ${why}. Put one of 1.21 or later there, or name a program in VAULT_BINARY.`;
 }
 
 async function build(about: About, target: string, { report, signal }: ProgramOptions): Promise<void> {
