@@ -137,12 +137,27 @@ export class Keeping<Order, Facts> {
     await rename(scratch, this.#file);
   }
 
+  /** What runs and answers. A file that a keeper cannot have written tells of none, and goes with the next start. */
   async #find(): Promise<Written<Facts> | undefined> {
     const file = Bun.file(this.#file);
     if (!(await file.exists())) return undefined;
-    const written = (await file.json()) as Written<Facts>;
-    return (await ask(written.socket, 'GET')) ? written : undefined;
+    const written = parse(await file.text());
+    return isWritten<Facts>(written) && (await ask(written.socket, 'GET')) ? written : undefined;
   }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isWritten<Facts>(json: unknown): json is Written<Facts> {
+  return (
+    typeof json === 'object' && json !== null && 'facts' in json && 'socket' in json && typeof json.socket === 'string'
+  );
 }
 
 async function ask(socket: string, method: 'GET' | 'DELETE'): Promise<boolean> {
