@@ -1,7 +1,7 @@
 /** JSON as it came, not looked at yet. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** What OpenBao answered. */
+/** What an engine answered. */
 export interface ApiAnswer {
   readonly status: number;
   /** The body's fields; none where there was no body. */
@@ -12,13 +12,13 @@ export interface ApiAnswer {
   readonly errors: string;
 }
 
-/** Methods of OpenBao's HTTP API. */
+/** Methods of an engine's HTTP API. */
 export type ApiMethod = 'GET' | 'LIST' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Asks `path`, which is what follows `/v1/`; a status of any kind is an answer. */
 export type Api = (method: ApiMethod, path: string, body?: Readonly<Record<string, unknown>>) => Promise<ApiAnswer>;
 
-/** OpenBao's HTTP API at `address`, for the bearer of the token; no call takes longer than `seconds`. */
+/** An engine's HTTP API at `address`, for the bearer of the token; no call takes longer than `seconds`. */
 export function createApi(address: string, token: () => string, seconds = 60): Api {
   return async (method, path, body) => {
     // Bun's fetch turns a method that it does not know into GET.

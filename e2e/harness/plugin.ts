@@ -8,7 +8,7 @@ export const pluginName = 'vault-plugin-secrets-litellm';
 /** The compiled plugin, as `just build` leaves it. */
 export const pluginBinary = resolve(import.meta.dir, '../../dist', pluginName);
 
-/** OpenBao refused to register or to mount the plugin, or it was never built. */
+/** The engine refused to register or to mount the plugin, or it was never built. */
 export class PluginError extends Error {
   override readonly name = 'PluginError';
 }
@@ -30,7 +30,7 @@ async function requireBuilt(binary: string): Promise<void> {
 export async function placePlugin(server: EngineServer, binary = pluginBinary, name = pluginName): Promise<string> {
   await requireBuilt(binary);
   const target = join(server.pluginFolder, name);
-  // A second name costs nothing; across file systems there is none. A link from the folder to outside is refused by OpenBao.
+  // A second name costs nothing; across file systems there is none. A link from the folder to outside is refused by engines.
   await link(binary, target).catch(() => copyFile(binary, target));
   return new Bun.CryptoHasher('sha256').update(await Bun.file(binary).arrayBuffer()).digest('hex');
 }
