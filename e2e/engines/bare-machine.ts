@@ -59,9 +59,9 @@ export class BareMachine implements AsyncDisposable {
     return path;
   }
 
-  /** Starts what asks for an engine there, in the folder `work`. */
-  start(env: Readonly<Record<string, string>>): Child {
-    const child = Bun.spawn([process.execPath, '-e', module], {
+  /** Starts what asks for an engine there, in the folder `work`; or, with a script, that. */
+  start(env: Readonly<Record<string, string>>, script?: string): Child {
+    const child = Bun.spawn([process.execPath, ...(script === undefined ? ['-e', module] : [script])], {
       cwd: join(this.folder, 'work'),
       env: {
         PATH: join(this.folder, 'bin'),
