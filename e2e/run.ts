@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { whyNoCompose } from './containers/compose.ts';
+import { ServiceEndedError, whyNoCompose } from './containers/compose.ts';
 import { DockerError, removeLeftovers, whyNoDocker } from './containers/docker.ts';
 import { engineImage, ImageMissingError } from './containers/images.ts';
 import { EngineFetchError, EngineMissingError, EngineProgramError, type Engine } from './engines/engine.ts';
 import { EnginesError, selectEngines, type EngineSelection } from './engines/select-engines.ts';
 import { modelOf } from './harness/litellm.ts';
-import { environmentProxy, ProxyError } from './harness/proxy.ts';
+import { environmentProxy, ProxyError, type Proxy } from './harness/proxy.ts';
 import { RunFolder } from './harness/run-folder.ts';
 
 // Gets the engines that ENGINES names, runs the suites on them and says in the end on what they ran. E2E_WAY says how:
@@ -97,12 +97,15 @@ async function runTests(
   const folder = await RunFolder.make();
   const session = crypto.randomUUID();
   try {
+    const proxy = containers && environmentProxy() === undefined ? await litellmInContainers(session) : undefined;
+    interrupted.signal.throwIfAborted();
     tests = Bun.spawn([process.execPath, 'test', ...args], {
       env: {
         ...process.env,
         ENGINES: engines.map(({ name }) => name).join(' '),
         E2E_WAY: containers ? 'containers' : 'native',
         E2E_SESSION: session,
+        ...(proxy === undefined ? {} : { E2E_LITELLM_URL: proxy.url, E2E_LITELLM_MASTER_KEY: proxy.masterKey }),
         ...folder.env,
       },
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -112,6 +115,19 @@ async function runTests(
     if (containers) await removeLeftovers(session).catch((error: unknown) => complain(error));
     const left = await folder.remove(interrupted.signal.aborted ? 0 : 5);
     if (!interrupted.signal.aborted) for (const { pid, command } of left) complain(`Left behind: ${pid} ${command}`);
+  }
+}
+
+/** A real LiteLLM for the tests; undefined, which is a stand-in, where there are no images of it. */
+async function litellmInContainers(session: string): Promise<Proxy | undefined> {
+  // Loaded here alone: most runs need no Docker client.
+  const { startLiteLLMContainer } = await import('./containers/litellm.ts');
+  try {
+    return await startLiteLLMContainer(session, interrupted.signal);
+  } catch (error) {
+    if (!(error instanceof ImageMissingError)) throw error;
+    console.log(`NOT RUN on a real LiteLLM, but on a stand-in: ${error.message}`);
+    return undefined;
   }
 }
 
@@ -170,6 +186,7 @@ const ownErrors = [
   ImageMissingError,
   DockerError,
   ProxyError,
+  ServiceEndedError,
   WayError,
 ];
 try {

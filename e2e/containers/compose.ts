@@ -100,10 +100,10 @@ export class ServiceEndedError extends Error {
 
 /** Waits for the first of the services to end, and gives the error that tells of it; undefined when the signal is aborted first. */
 export async function firstToEnd(
-  running: readonly Service[],
+  running: readonly Pick<Service, 'id' | 'name'>[],
   signal: AbortSignal,
 ): Promise<ServiceEndedError | undefined> {
-  const wait = async ({ id, name }: Service): Promise<ServiceEndedError> => {
+  const wait = async ({ id, name }: Pick<Service, 'id' | 'name'>): Promise<ServiceEndedError> => {
     const code = await docker(['wait', id], signal);
     const said = await dockerLog(id).catch(() => []);
     return new ServiceEndedError(name, code, said);

@@ -30,7 +30,7 @@ export async function docker(words: readonly string[], signal?: AbortSignal): Pr
   return stdout.trim();
 }
 
-/** The last lines that a container has printed, to wherever, without colours and empty ones. @throws DockerError */
+/** The last lines that a container has printed, to wherever, without colours, empty ones and keys. @throws DockerError */
 export async function dockerLog(id: string): Promise<readonly string[]> {
   const { exitCode, stdout, stderr } = await Bun.$`docker logs --tail=100 ${id}`.nothrow().quiet();
   if (exitCode !== 0) throw new DockerError('logs', stderr.toString());
@@ -38,7 +38,8 @@ export async function dockerLog(id: string): Promise<readonly string[]> {
   return [stderr, stdout].flatMap((text) =>
     Bun.stripANSI(text.toString())
       .split('\n')
-      .filter((line) => line.trim() !== '')
+      // A development server shows both.
+      .filter((line) => line.trim() !== '' && !/^\s*(?:Unseal Key|Root Token)\b/.test(line))
       .slice(-8),
   );
 }

@@ -3,4 +3,4 @@ process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
 // Nothing is published, and a Docker without a network of its own has no gateway to be found.
 process.env['TESTCONTAINERS_HOST_OVERRIDE'] ??= '127.0.0.1';
 
-export { GenericContainer, type StartedTestContainer } from 'testcontainers';
+export { GenericContainer, Wait, type StartedTestContainer } from 'testcontainers';
