@@ -28,13 +28,23 @@ const { scripts } = (await Bun.file(join(root, 'package.json')).json()) as {
 };
 const pipelines = (await Array.fromAsync(new Bun.Glob('*.yaml').scan({ cwd: join(root, '.woodpecker') }))).toSorted();
 
-/** The commands of a pipeline, in order. */
-async function commandsOf(pipeline: string): Promise<readonly string[]> {
-  const { steps } = Bun.YAML.parse(await Bun.file(join(root, '.woodpecker', pipeline)).text()) as {
-    readonly steps: readonly { readonly commands?: readonly string[] }[];
-  };
-  return steps.flatMap(({ commands = [] }) => commands);
+interface Step {
+  readonly image: string;
+  readonly commands?: readonly string[];
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
+
+async function stepsOf(pipeline: string): Promise<readonly Step[]> {
+  const { clone = [], steps } = Bun.YAML.parse(await Bun.file(join(root, '.woodpecker', pipeline)).text()) as {
+    readonly clone?: readonly Step[];
+    readonly steps: readonly Step[];
+  };
+  return [...clone, ...steps];
+}
+
+/** The commands of a pipeline, in order. */
+const commandsOf = async (pipeline: string): Promise<readonly string[]> =>
+  (await stepsOf(pipeline)).flatMap(({ commands = [] }) => commands);
 
 /** The recipe that a command calls; the command itself where it calls none. */
 const recipeOf = (command: string): string =>
@@ -65,6 +75,19 @@ describe('the pipelines', () => {
       expect(publicNames()).toEqual(expect.arrayContaining([...called]));
     });
   }
+
+  test('run plugins of one version, and not what its authors call the latest', async () => {
+    const images = (await Promise.all(pipelines.map(stepsOf)))
+      .flat()
+      .flatMap(({ image, settings }) => (settings === undefined ? [] : [image]));
+    expect(images).not.toEqual([]);
+    expect(images.filter((image) => !/:\d+\.\d+\.\d+$/.test(image))).toEqual([]);
+  });
+
+  test('replace nothing that is published', async () => {
+    const publish = (await stepsOf('release.yaml')).find(({ settings }) => settings !== undefined);
+    expect(publish?.settings).toMatchObject({ 'file-exists': 'fail' });
+  });
 
   test('publish what was tested, as it was tested', async () => {
     const called = (await commandsOf('release.yaml')).map(recipeOf).filter((name) => name !== 'prepare-debian');
