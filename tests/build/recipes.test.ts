@@ -104,3 +104,14 @@ describe('the pipelines', () => {
     expect(called).toEqual(expect.arrayContaining(wanted));
   });
 });
+
+test('every hook runs on a commit that only deletes files too', async () => {
+  const { repos } = Bun.YAML.parse(await Bun.file(join(root, '.pre-commit-config.yaml')).text()) as {
+    readonly repos: readonly {
+      readonly hooks: readonly { readonly id: string; readonly always_run?: boolean }[];
+    }[];
+  };
+  const hooks = repos.flatMap((repo) => repo.hooks);
+  expect(hooks).not.toEqual([]);
+  expect(hooks.filter((hook) => hook.always_run !== true).map(({ id }) => id)).toEqual([]);
+});
