@@ -17,7 +17,7 @@ default:
 build *args: install proto
     @{{ bun }} run build/compile.ts "$@"
 
-# The same without the C library: the file needs the glibc of its machine
+# The same as dist/vault-plugin-secrets-litellm-dynamic, without the C library: the file needs the glibc of its machine
 [no-exit-message]
 build-dynamic: install proto
     @{{ bun }} run build/compile.ts --dynamic

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { buildFile, describeLibc } from './build-file.ts';
 import { dist, root } from './bundle.ts';
 import { runCommand } from './command.ts';
-import { readPackage } from './package.ts';
+import { fileName, readPackage } from './package.ts';
 
 // compile.ts [--dynamic] [--libc FOLDER] [--out FILE]: builds the plugin for this machine and moves it into place when it is whole: a
 // running plugin keeps the file it was started from, and a build that fails or is interrupted leaves the last good one.
@@ -14,18 +14,20 @@ await runCommand(async (signal) => {
     options: { dynamic: { type: 'boolean' }, libc: { type: 'string', multiple: true }, out: { type: 'string' } },
   });
   const plugin = await readPackage(root);
+  const standalone = values.dynamic !== true;
+  const name = fileName(plugin, standalone);
   await mkdir(dist, { recursive: true });
   const folder = await mkdtemp(join(dist, '.build-'));
   try {
     const built = await buildFile(folder, {
       plugin,
-      standalone: values.dynamic !== true,
+      standalone,
       libcFolders: values.libc ?? [],
       signal,
     });
     signal.throwIfAborted();
-    await rename(built.file, resolve(values.out ?? join(dist, plugin.name)));
-    console.log(`${values.out ?? `dist/${plugin.name}`}  v${plugin.version}  ${(built.size / 1e6).toFixed(1)} MB`);
+    await rename(built.file, resolve(values.out ?? join(dist, name)));
+    console.log(`${values.out ?? `dist/${name}`}  v${plugin.version}  ${(built.size / 1e6).toFixed(1)} MB`);
     console.log(`sha256  ${built.sha256}`);
     for (const line of describeLibc(built)) console.log(line);
   } finally {

@@ -8,6 +8,12 @@ export interface Package {
   readonly version: string;
 }
 
+/**
+ * What a build for this machine is called in dist/. One without the C library has a name of its own: what is tested, put into an image or
+ * registered under the plugin's name has it.
+ */
+export const fileName = ({ name }: Package, standalone: boolean): string => (standalone ? name : `${name}-dynamic`);
+
 /** PLUGIN_VERSION is no version. */
 export class VersionError extends Error {
   override readonly name = 'VersionError';

@@ -2,10 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readPackage, VersionError } from '../../build/package.ts';
+import { fileName, readPackage, VersionError } from '../../build/package.ts';
 import { commitIn, makeRepository, runIn } from './repository.ts';
 
 const root = join(import.meta.dir, '../..');
+
+test('a build without the C library does not take the place of one with it', () => {
+  const plugin = { name: 'some-plugin', version: '1.2.3' };
+  expect(fileName(plugin, true)).toBe('some-plugin');
+  expect(fileName(plugin, false)).toBe('some-plugin-dynamic');
+});
 
 describe('PLUGIN_VERSION takes', () => {
   const versions = ['0.0.0', '1.2.3', '10.20.30', '1.2.3-rc.1', '1.2.3-0', '1.2.3-0a.-.a-b', '1.2.3--'];
