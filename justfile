@@ -185,7 +185,12 @@ minor: install
 major: install
     @{{ bun }} run build/tag.ts major
 
-# The files of the tag that HEAD has in dist/release/, with notes
+# Whether HEAD has a tag of a version on main to make a release of: the one that started the pipeline, where one did
+[no-exit-message]
+release-check: install
+    @{{ bun }} run build/release-check.ts
+
+# The files of that tag in dist/release/, with notes
 [no-exit-message]
 release-files *args: install proto
     @{{ bun }} run build/release-files.ts "$@"

@@ -11,7 +11,8 @@ async function run(folder: string, words: readonly string[]) {
     throw new GitError('There is no git on the PATH, and the versions are in it: install git.');
   const child = Bun.spawn(['git', '-C', folder, ...words], {
     // In its own language, and so that what somebody else does in the repository meanwhile does not wait for a look at it.
-    env: { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' },
+    // It asks nobody for a password either.
+    env: { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -28,6 +29,11 @@ export async function git(folder: string, ...words: readonly string[]): Promise<
   const { code, stdout, stderr } = await run(folder, words);
   if (code !== 0) throw new GitError(`git ${words[0] ?? ''} ended with ${code}: ${stderr}`);
   return stdout;
+}
+
+/** Whether a `git` that only answers yes or no says yes. */
+export async function gitSays(folder: string, ...words: readonly string[]): Promise<boolean> {
+  return (await run(folder, words)).code === 0;
 }
 
 /** The short name of the commit that something stands on; undefined where there is no such thing. */
@@ -64,8 +70,17 @@ export async function requireCleanTree(folder: string): Promise<void> {
   throw new GitError(`The tree has changes that are not committed (${first.trim()}); commit or stash them first.`);
 }
 
+/** @throws GitError where a clone lacks the older commits, and maybe tags on them */
+export async function requireWholeClone(folder: string): Promise<void> {
+  if ((await git(folder, 'rev-parse', '--is-shallow-repository')) !== 'true') return;
+  throw new GitError('This clone is cut short, so the last version may be missing: git fetch --unshallow --tags');
+}
+
 /** Without leading zeros, which no semantic version has. */
 const versionTag = /^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
+
+/** Whether a tag is one of a version, and of no release candidate or the like. */
+export const isVersionTag = (tag: string): boolean => versionTag.test(tag);
 
 /** The tags of versions that a commit has behind it or on it, the highest first. */
 export async function versionTags(folder: string, commit: string): Promise<readonly string[]> {
@@ -76,7 +91,7 @@ export async function versionTags(folder: string, commit: string): Promise<reado
 async function tagsThat(folder: string, condition: string): Promise<readonly string[]> {
   const format = '--format=%(refname:strip=2)';
   const tags = await git(folder, 'for-each-ref', condition, '--sort=-version:refname', format, 'refs/tags');
-  return tags.split('\n').filter((tag) => versionTag.test(tag));
+  return tags.split('\n').filter(isVersionTag);
 }
 
 /** The tags of versions that stand on HEAD itself, the highest first. */
@@ -92,14 +107,18 @@ export async function tagOfHead(folder: string): Promise<string> {
   return tag;
 }
 
+/** The tag that started the pipeline that this runs in; empty where none did. */
+export const pipelineTag = (): string => process.env['CI_COMMIT_TAG'] ?? '';
+
 /**
- * The tag whose sources a folder has, to the letter: the highest on HEAD, where nothing is changed. A folder inside somebody else's
- * repository, as an unpacked archive may be, has no part in the tags there. Undefined also without git.
+ * The tag whose sources a folder has, to the letter: that of the pipeline or else the highest on HEAD, where nothing is changed. A folder
+ * inside somebody else's repository, as an unpacked archive may be, has no part in the tags there. Undefined also without git.
  */
-export async function tagOfSources(folder: string): Promise<string | undefined> {
+export async function tagOfSources(folder: string, started = pipelineTag()): Promise<string | undefined> {
   try {
     const isTop = (await git(folder, 'rev-parse', '--show-prefix')) === '';
-    const [tag] = isTop ? await versionTagsOfHead(folder) : [];
+    const tags = isTop ? await versionTagsOfHead(folder) : [];
+    const tag = tags.includes(started) ? started : tags[0];
     return tag !== undefined && (await changes(folder)).length === 0 ? tag : undefined;
   } catch (error) {
     if (error instanceof GitError) return undefined;

@@ -6,6 +6,7 @@ import {
   requireCleanTree,
   requireCommit,
   requireNoTag,
+  requireWholeClone,
   type Step,
   versionTags,
   versionTagsOfHead,
@@ -29,9 +30,7 @@ await runCommand(async () => {
   if (branch !== 'main') {
     throw new GitError(`A version is made on main, and this is ${branch === 'HEAD' ? 'no branch' : branch}.`);
   }
-  if ((await git(here, 'rev-parse', '--is-shallow-repository')) === 'true') {
-    throw new GitError('This clone is cut short, so the last version may be missing: git fetch --unshallow --tags');
-  }
+  await requireWholeClone(here);
   await requireCleanTree(here);
   const [last] = await versionTags(here, 'HEAD');
   if (last !== undefined && (await versionTagsOfHead(here)).includes(last))

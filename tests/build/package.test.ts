@@ -78,6 +78,13 @@ describe('without PLUGIN_VERSION', () => {
     expect(await versionIn(folder, { PLUGIN_VERSION: '7.0.0' })).toBe('7.0.0');
   });
 
+  test('the tag that started the pipeline is the version, where it stands on the commit', async () => {
+    expect(await versionIn(folder, { CI_COMMIT_TAG: 'v0.9.0' })).toBe('0.9.0');
+    for (const CI_COMMIT_TAG of ['v0.2.0', 'v9.9.9-rc.1', 'v9']) {
+      expect(await versionIn(folder, { CI_COMMIT_TAG })).toBe('0.10.0');
+    }
+  });
+
   test('what git is told to ignore is no change', async () => {
     await Bun.write(join(folder, 'dist/some-plugin'), '');
     expect(await versionIn(folder)).toBe('0.10.0');

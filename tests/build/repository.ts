@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Repositories of a test's own, that nothing in this machine's configuration of git and nobody's hook has a say in.
+// Repositories of a test's own, that nothing in this machine's configuration of git, nobody's hook and no pipeline's tag has a say in.
 
 /** How a command ended and what it printed. */
 export interface Outcome {
@@ -11,7 +11,7 @@ export interface Outcome {
 }
 
 const environment: Readonly<Record<string, string | undefined>> = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:GIT|CI)_/.test(name))),
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_SYSTEM: '/dev/null',
   GIT_AUTHOR_NAME: 'Test',
