@@ -63,6 +63,11 @@ async function changes(folder: string): Promise<readonly string[]> {
   return status.split('\n').filter((line) => line !== '');
 }
 
+/** @throws GitError where a folder is in no repository */
+export async function isUnchanged(folder: string): Promise<boolean> {
+  return (await changes(folder)).length === 0;
+}
+
 /** @throws GitError where something is changed or new and not committed */
 export async function requireCleanTree(folder: string): Promise<void> {
   const [first] = await changes(folder);
@@ -70,9 +75,14 @@ export async function requireCleanTree(folder: string): Promise<void> {
   throw new GitError(`The tree has changes that are not committed (${first.trim()}); commit or stash them first.`);
 }
 
+/** Whether a clone has the older commits too, and with them any tags on them. */
+export async function isWholeClone(folder: string): Promise<boolean> {
+  return (await git(folder, 'rev-parse', '--is-shallow-repository')) !== 'true';
+}
+
 /** @throws GitError where a clone lacks the older commits, and maybe tags on them */
 export async function requireWholeClone(folder: string): Promise<void> {
-  if ((await git(folder, 'rev-parse', '--is-shallow-repository')) !== 'true') return;
+  if (await isWholeClone(folder)) return;
   throw new GitError('This clone is cut short, so the last version may be missing: git fetch --unshallow --tags');
 }
 
@@ -109,22 +119,6 @@ export async function tagOfHead(folder: string): Promise<string> {
 
 /** The tag that started the pipeline that this runs in; empty where none did. */
 export const pipelineTag = (): string => process.env['CI_COMMIT_TAG'] ?? '';
-
-/**
- * The tag whose sources a folder has, to the letter: that of the pipeline or else the highest on HEAD, where nothing is changed. A folder
- * inside somebody else's repository, as an unpacked archive may be, has no part in the tags there. Undefined also without git.
- */
-export async function tagOfSources(folder: string, started = pipelineTag()): Promise<string | undefined> {
-  try {
-    const isTop = (await git(folder, 'rev-parse', '--show-prefix')) === '';
-    const tags = isTop ? await versionTagsOfHead(folder) : [];
-    const tag = tags.includes(started) ? started : tags[0];
-    return tag !== undefined && (await changes(folder)).length === 0 ? tag : undefined;
-  } catch (error) {
-    if (error instanceof GitError) return undefined;
-    throw error;
-  }
-}
 
 /** Which part of a version goes up. */
 export type Step = 'major' | 'minor' | 'patch';

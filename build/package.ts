@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { tagOfSources } from './git.ts';
+import { versionOfSources } from './source-version.ts';
 
 /** What is built. */
 export interface Package {
@@ -33,14 +33,14 @@ const identifier = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
 const semanticVersion = new RegExp(`^${number}\\.${number}\\.${number}(?:-${identifier}(?:\\.${identifier})*)?$`);
 
 /**
- * The name in the package.json of a folder, and the version to build under: PLUGIN_VERSION; else the tag whose sources these are; else
- * that of package.json.
+ * The name in the package.json of a folder, and the version to build under: PLUGIN_VERSION, or else that of
+ * the sources, the one in package.json being the first.
  *
  * @throws VersionError
  */
 export async function readPackage(folder: string, given = process.env['PLUGIN_VERSION'] ?? ''): Promise<Package> {
   const { name, version } = (await Bun.file(join(folder, 'package.json')).json()) as Package;
-  if (given === '') return { name, version: (await tagOfSources(folder))?.slice(1) ?? version };
+  if (given === '') return { name, version: await versionOfSources(folder, version) };
   if (!semanticVersion.test(given)) throw new VersionError(given);
   return { name, version: given };
 }

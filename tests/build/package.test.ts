@@ -63,13 +63,26 @@ describe('without PLUGIN_VERSION', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test('a commit after a tag has the version of package.json', async () => {
-    expect(await versionIn(folder)).toBe(packaged);
+  test('a commit after a tag has a pre-release of the next patch, by the number of commits since', async () => {
+    expect(await versionIn(folder)).toBe('0.2.1-dev.1');
+    await git('tag', 'v0.1.9', 'HEAD');
+    await commitIn(folder, 'feat: go further');
+    expect(await versionIn(folder)).toBe('0.2.1-dev.2');
+    await git('tag', '--delete', 'v0.1.9');
+  });
+
+  test('it is higher than the version before it and lower than the one after', async () => {
+    const version = await versionIn(folder);
+    expect(Bun.semver.order(version, '0.2.0')).toBe(1);
+    expect(Bun.semver.order(version, '0.2.1')).toBe(-1);
+    expect(Bun.semver.order('0.2.1-dev.10', '0.2.1-dev.9')).toBe(1);
+    // What PLUGIN_VERSION takes.
+    expect(await versionIn(folder, { PLUGIN_VERSION: version })).toBe(version);
   });
 
   test('a tag that is none of a version gives none', async () => {
     for (const tag of ['v9', 'v9.9', 'v09.9.9', '9.9.9', 'v9.9.9-rc.1', 'release']) await git('tag', tag);
-    expect(await versionIn(folder)).toBe(packaged);
+    expect(await versionIn(folder)).toBe('0.2.1-dev.2');
   });
 
   test('the highest tag on the commit is the version', async () => {
@@ -93,14 +106,14 @@ describe('without PLUGIN_VERSION', () => {
   test('a new file makes it other sources, though git is told not to show it', async () => {
     await git('config', 'status.showUntrackedFiles', 'no');
     await Bun.write(join(folder, 'new'), '');
-    expect(await versionIn(folder)).toBe(packaged);
+    expect(await versionIn(folder)).toBe('0.10.1-dev.0');
     await rm(join(folder, 'new'));
     expect(await versionIn(folder)).toBe('0.10.0');
   });
 
   test('so does a changed one', async () => {
     await Bun.write(packageFile(), JSON.stringify({ name: 'some-plugin', version: '0.0.8' }));
-    expect(await versionIn(folder)).toBe('0.0.8');
+    expect(await versionIn(folder)).toBe('0.10.1-dev.0');
     await git('checkout', '--quiet', '.');
   });
 
@@ -108,7 +121,7 @@ describe('without PLUGIN_VERSION', () => {
     const archive = join(folder, 'dist/archive');
     await mkdir(archive, { recursive: true });
     await cp(packageFile(), join(archive, 'package.json'));
-    expect(await versionIn(archive)).toBe(packaged);
+    expect(await versionIn(archive)).toBe(`${packaged}-dev`);
   });
 
   test('a second work tree has the tag of its own commit', async () => {
@@ -117,11 +130,46 @@ describe('without PLUGIN_VERSION', () => {
     expect(await versionIn(second)).toBe('0.2.0');
   });
 
-  test('without git, and without a repository, it is that of package.json', async () => {
-    expect(await versionIn(folder, { PATH: '/nonexistent' })).toBe(packaged);
+  const cloneOf = async (words: readonly string[], use: (clone: string) => Promise<void>): Promise<void> => {
+    const parent = await mkdtemp(join(tmpdir(), 'clone-'));
+    const clone = join(parent, 'clone');
+    try {
+      await git('clone', '--quiet', '--branch=main', ...words, `file://${folder}`, clone);
+      await use(clone);
+    } finally {
+      await rm(parent, { recursive: true });
+    }
+  };
+
+  test('without a tag, it is a pre-release of that of package.json', async () => {
+    await cloneOf(['--no-tags'], async (clone) => expect(await versionIn(clone)).toBe(`${packaged}-dev.3`));
+    await git('checkout', '--quiet', '--orphan', 'empty');
+    expect(await versionIn(folder)).toBe(`${packaged}-dev`);
+    await git('checkout', '--quiet', 'main');
+  });
+
+  test('two clones of one commit have one version', async () => {
+    await commitIn(folder, 'feat: after the tag');
+    const version = await versionIn(folder);
+    expect(version).toBe('0.10.1-dev.1');
+    await cloneOf([], async (clone) => expect(await versionIn(clone)).toBe(version));
+  });
+
+  test('a clone that is cut short knows no more than an archive, but for a tag on its very commit', async () => {
+    await cloneOf(['--depth=2'], async (clone) => {
+      expect(await versionIn(clone)).toBe(`${packaged}-dev`);
+      await runIn(clone, ['git', 'fetch', '--quiet', '--depth=2', '--tags']);
+      expect(await versionIn(clone)).toBe(`${packaged}-dev`);
+      await runIn(clone, ['git', 'checkout', '--quiet', 'v0.10.0']);
+      expect(await versionIn(clone)).toBe('0.10.0');
+    });
+  });
+
+  test('without git, and without a repository, it is a pre-release of that of package.json', async () => {
+    expect(await versionIn(folder, { PATH: '/nonexistent' })).toBe(`${packaged}-dev`);
     const elsewhere = await mkdtemp(join(tmpdir(), 'archive-'));
     await cp(packageFile(), join(elsewhere, 'package.json'));
-    expect(await versionIn(elsewhere)).toBe(packaged);
+    expect(await versionIn(elsewhere)).toBe(`${packaged}-dev`);
     await rm(elsewhere, { recursive: true });
   });
 });
