@@ -1,18 +1,35 @@
 import { git, versionTags } from './git.ts';
 
-/** The headings of the notes, and which commits stand below each; others matter to nobody who only uses the plugin. */
-const sections: readonly (readonly [heading: string, fits: (commit: Commit) => boolean])[] = [
-  // Whatever its kind, and below no other heading.
-  ['Breaking', ({ breaks }) => breaks],
-  ['New', ({ kind, breaks }) => kind === 'feat' && !breaks],
-  ['Fixed', ({ kind, breaks }) => kind === 'fix' && !breaks],
-  ['Faster', ({ kind, breaks }) => kind === 'perf' && !breaks],
+/** A heading of the notes, and what stands below it. */
+interface Section {
+  readonly heading: string;
+  readonly fits: (commit: Commit) => boolean;
+  /** Whether it tells of something that a version before had, and so has no place in the first one's notes. */
+  readonly needsVersionBefore: boolean;
+}
+
+/** Commits that fit none matter to nobody who only uses the plugin. */
+const sections: readonly Section[] = [
+  // Whatever its kind and room, and below no other heading.
+  { heading: 'Breaking', fits: ({ breaks }) => breaks, needsVersionBefore: false },
+  { heading: 'New', fits: isOfKind('feat'), needsVersionBefore: false },
+  { heading: 'Fixed', fits: isOfKind('fix'), needsVersionBefore: true },
+  { heading: 'Faster', fits: isOfKind('perf'), needsVersionBefore: true },
 ];
+
+/** Where the plugin is made and tested: what changes there alone changes nothing for somebody who uses it. */
+const workshops: ReadonlySet<string | undefined> = new Set(['build', 'ci', 'e2e', 'bench', 'proto', 'tests']);
+
+function isOfKind(wanted: string): (commit: Commit) => boolean {
+  return ({ kind, room, breaks }) => kind === wanted && !breaks && !workshops.has(room);
+}
 
 /** A commit by its message. */
 interface Commit {
   /** What stands before the colon, as `feat` does; undefined where nothing does. */
   readonly kind: string | undefined;
+  /** What stands in brackets behind that, as `engine` does. */
+  readonly room: string | undefined;
   readonly breaks: boolean;
   /** What the notes say of it. */
   readonly line: string;
@@ -24,6 +41,22 @@ function breaksIn(body: string): readonly string[] {
   return [...footers].map(([, text = '']) => text.replace(/\s*\n\s*/g, ' ').trim());
 }
 
+/** The message of a commit, under its full name. */
+type Message = readonly [name: string, text: string];
+
+/** Leaves out what was reverted later on, together with its revert; what a reverted revert had taken back stays. Oldest first. */
+function withoutReverted(messages: readonly Message[]): readonly Message[] {
+  const gone = new Set<string>();
+  for (const [name, text] of messages.toReversed()) {
+    if (gone.has(name)) continue;
+    const [, start] = /^This reverts commit ([0-9a-f]{7,})\b/m.exec(text) ?? [];
+    const reverted = start === undefined ? undefined : messages.find(([other]) => other.startsWith(start));
+    // One that was in the version before is not among these.
+    if (reverted !== undefined) for (const each of [name, reverted[0]]) gone.add(each);
+  }
+  return messages.filter(([name]) => !gone.has(name));
+}
+
 /** Reads the message of a commit: its first line, and the rest from the second on. */
 function readCommit(message: string): Commit {
   const end = message.indexOf('\n');
@@ -32,6 +65,7 @@ function readCommit(message: string): Commit {
   const [, kind, room, mark, text = subject] = /^([\w-]+)(?:\(([^)]+)\))?(!)?: (.+)$/.exec(subject) ?? [];
   return {
     kind,
+    room,
     breaks: mark !== undefined || breaks.length > 0,
     line: `- ${room === undefined ? '' : `${room}: `}${[text, ...breaks].map((part) => part.replace(/\.$/, '')).join('. ')}`,
   };
@@ -41,9 +75,14 @@ function readCommit(message: string): Commit {
 export async function releaseNotes(folder: string, tag: string, commit: string): Promise<string> {
   const before = (await versionTags(folder, commit)).find((name) => name !== tag);
   const range = before === undefined ? commit : `${before}..${commit}`;
-  const messages = await git(folder, 'log', '--no-show-signature', '-z', '--format=%s%n%b', '--reverse', range);
-  const commits = messages.split('\0').map(readCommit);
-  const parts = sections.flatMap(([heading, fits]) => {
+  const log = await git(folder, 'log', '--no-show-signature', '-z', '--format=%H %s%n%b', '--reverse', range);
+  const messages = log.split('\0').map((entry): Message => {
+    const space = entry.indexOf(' ');
+    return [entry.slice(0, space), entry.slice(space + 1)];
+  });
+  const commits = withoutReverted(messages).map(([, text]) => readCommit(text));
+  const parts = sections.flatMap(({ heading, fits, needsVersionBefore }) => {
+    if (needsVersionBefore && before === undefined) return [];
     const lines = commits.filter(fits).map(({ line }) => line);
     return lines.length === 0 ? [] : [`## ${heading}\n\n${lines.join('\n')}\n`];
   });

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { releaseNotes } from '../../build/notes.ts';
 import { commitIn, makeRepository, runIn } from './repository.ts';
 
@@ -23,6 +24,14 @@ const cases: readonly Case[] = [
     name: 'every kind under its heading, in order',
     messages: ['perf: ask less', 'fix(engine): revoke twice', 'feat: lease', 'fix: renew'],
     notes: ['## New', '- lease', '## Fixed', '- engine: revoke twice', '- renew', '## Faster', '- ask less'],
+  },
+  {
+    name: 'nothing of where the plugin is made, unless it breaks something',
+    messages: [
+      ...['build', 'ci', 'e2e', 'bench', 'proto', 'tests'].flatMap((room) => [`feat(${room}): a`, `fix(${room}): b`]),
+      ...['perf(tests): c', 'fix(build)!: call the file otherwise', 'fix(sdk): d'],
+    ],
+    notes: ['## Breaking', '- build: call the file otherwise', '## Fixed', '- sdk: d'],
   },
   {
     name: 'what breaks is first, once, and of any kind',
@@ -56,15 +65,69 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** What the notes of the next version say below their first two lines. */
+async function notesOf(messages: readonly string[]): Promise<readonly string[]> {
+  await runIn(folder, ['git', 'checkout', '--quiet', '--detach', 'v0.1.0']);
+  for (const message of messages) await commitIn(folder, message);
+  return await notesOfHead();
+}
+
+async function notesOfHead(): Promise<readonly string[]> {
+  const [title, since, ...rest] = (await releaseNotes(folder, 'v0.2.0', 'HEAD'))
+    .split('\n')
+    .filter((line) => line !== '');
+  expect([title, since]).toEqual(['# v0.2.0', 'Since v0.1.0:']);
+  return rest;
+}
+
 for (const { name, messages, notes } of cases) {
   test(name, async () => {
-    await runIn(folder, ['git', 'checkout', '--quiet', '--detach', 'v0.1.0']);
-    for (const message of messages) await commitIn(folder, message);
-    const lines = (await releaseNotes(folder, 'v0.2.0', 'HEAD')).split('\n').filter((line) => line !== '');
-    expect(lines).toEqual(['# v0.2.0', 'Since v0.1.0:', ...notes]);
+    expect(await notesOf(messages)).toEqual(notes);
   });
 }
 
+describe('what is reverted', () => {
+  const revert = (commit: string) => runIn(folder, ['git', 'revert', '--no-edit', commit]);
+
+  // git reverts no commit that changes nothing.
+  const change = async (message: string): Promise<void> => {
+    await Bun.write(join(folder, 'file'), message);
+    await runIn(folder, ['git', 'add', 'file']);
+    await commitIn(folder, message);
+  };
+
+  test('is left out, and so is its revert', async () => {
+    await notesOf(['feat: one']);
+    await change('feat!: two');
+    expect((await revert('HEAD')).code).toBe(0);
+    expect(await notesOfHead()).toEqual(['## New', '- one']);
+  });
+
+  test('is there when the revert is reverted', async () => {
+    await notesOf([]);
+    await change('feat: two');
+    await revert('HEAD');
+    expect((await revert('HEAD')).code).toBe(0);
+    expect(await notesOfHead()).toEqual(['## New', '- two']);
+  });
+
+  test('is told by its revert where the version before had it', async () => {
+    const { text } = await runIn(folder, ['git', 'rev-parse', 'v0.1.0']);
+    expect(await notesOf([`fix: lease no more\n\nThis reverts commit ${text.trim()}.`])).toEqual([
+      '## Fixed',
+      '- lease no more',
+    ]);
+  });
+});
+
 test('the first version has no version before it', async () => {
   expect(await releaseNotes(folder, 'v0.1.0', 'v0.1.0')).toBe('# v0.1.0\n\nThe first version.\n\n## New\n\n- begin\n');
+});
+
+test('the first version has fixed nothing, and made nothing faster, that anybody had', async () => {
+  await runIn(folder, ['git', 'checkout', '--quiet', '--orphan', 'anew']);
+  for (const message of ['feat: begin', 'fix: a', 'perf: b', 'fix!: c']) await commitIn(folder, message);
+  expect(await releaseNotes(folder, 'v0.1.0', 'HEAD')).toBe(
+    '# v0.1.0\n\nThe first version.\n\n## Breaking\n\n- c\n\n## New\n\n- begin\n',
+  );
 });
