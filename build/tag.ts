@@ -45,5 +45,5 @@ await runCommand(async () => {
     `--message=${await releaseNotes(here, tag, 'HEAD')}`,
     tag,
   );
-  console.log(`${tag}, after ${last ?? 'no version'}. To publish it: git push origin ${tag}`);
+  console.log(`${tag}, after ${last ?? 'no version'}. To publish it: git push --atomic origin main ${tag}`);
 });

@@ -21,7 +21,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test('versions are tagged one after the other, with their notes', async () => {
-  expect(await tag('minor')).toEqual({ code: 0, text: expect.stringMatching(/^v0\.1\.0, after no version\./) });
+  // A tag that is there before its commit is on main is refused by the pipeline.
+  expect(await tag('minor')).toEqual({
+    code: 0,
+    text: 'v0.1.0, after no version. To publish it: git push --atomic origin main v0.1.0\n',
+  });
   await commit('fix(engine): revoke twice');
   await commit('feat!: take no other LiteLLM');
   await commit('feat: take two');
