@@ -27,7 +27,8 @@ async function run(folder: string, words: readonly string[]) {
 /** What `git` prints in a folder, without the last line's end. @throws GitError */
 export async function git(folder: string, ...words: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await run(folder, words);
-  if (code !== 0) throw new GitError(`git ${words[0] ?? ''} ended with ${code}: ${stderr}`);
+  if (code !== 0)
+    throw new GitError(`git ${words[0] ?? ''} ended with ${code}: ${stderr.replaceAll(/\s*\n\s*/g, '; ')}`);
   return stdout;
 }
 
@@ -42,6 +43,34 @@ async function commitOf(folder: string, name: string): Promise<string | undefine
   return code === 0 ? stdout : undefined;
 }
 
+/** @throws GitError where a folder is not on main, by the name of the branch itself, which a tag may have too */
+export async function requireMain(folder: string): Promise<void> {
+  const { code, stdout: branch } = await run(folder, ['symbolic-ref', '--quiet', 'HEAD']);
+  if (code === 0 && branch === 'refs/heads/main') return;
+  throw new GitError(
+    `A version is made on main, and this is ${code === 0 ? branch.replace('refs/heads/', '') : 'no branch'}.`,
+  );
+}
+
+/** @throws GitError where git does not know in whose name it makes a tag */
+export async function requireIdentity(folder: string): Promise<void> {
+  if (await gitSays(folder, 'var', 'GIT_COMMITTER_IDENT')) return;
+  throw new GitError('git does not know who makes the tag: git config --global user.name NAME, and user.email ADDRESS');
+}
+
+/** Makes a tag on HEAD with a message, which may have lines that begin with #. @throws GitError */
+export async function makeTag(folder: string, tag: string, message: string): Promise<void> {
+  try {
+    await git(folder, 'tag', '--annotate', '--cleanup=whitespace', `--message=${message}`, tag);
+  } catch (error) {
+    if (!(error instanceof GitError) || !/gpg|sign/i.test(error.message)) throw error;
+    throw new GitError(
+      `git is set to sign ${tag} (tag.gpgSign) and has no key that does: set user.signingKey, or go without: git config tag.gpgSign false`,
+      { cause: error },
+    );
+  }
+}
+
 /** @throws GitError where a folder is in no repository, or HEAD has no commit */
 export async function requireCommit(folder: string): Promise<void> {
   if ((await commitOf(folder, 'HEAD')) !== undefined) return;
@@ -50,8 +79,13 @@ export async function requireCommit(folder: string): Promise<void> {
 
 /** @throws GitError where a tag stands already, wherever that is */
 export async function requireNoTag(folder: string, tag: string): Promise<void> {
+  if (!(await gitSays(folder, 'rev-parse', '--verify', '--quiet', `refs/tags/${tag}`))) return;
   const commit = await commitOf(folder, `refs/tags/${tag}`);
-  if (commit === undefined) return;
+  if (commit === undefined) {
+    throw new GitError(
+      `${tag} stands already, on something that is no commit; if nobody has the tag yet, git tag --delete ${tag}`,
+    );
+  }
   throw new GitError(
     `${tag} stands already on ${commit}, which is not behind this commit: merge that one, take a greater step, or, if nobody has the tag yet, git tag --delete ${tag}`,
   );

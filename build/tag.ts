@@ -1,10 +1,12 @@
 import { runCommand } from './command.ts';
 import {
   GitError,
-  git,
+  makeTag,
   nextTag,
   requireCleanTree,
   requireCommit,
+  requireIdentity,
+  requireMain,
   requireNoTag,
   requireWholeClone,
   type Step,
@@ -26,10 +28,7 @@ await runCommand(async () => {
   const step = process.argv[2];
   if (!isStep(step)) throw new GitError('usage: tag.ts major|minor|patch');
   await requireCommit(here);
-  const branch = await git(here, 'rev-parse', '--abbrev-ref', 'HEAD');
-  if (branch !== 'main') {
-    throw new GitError(`A version is made on main, and this is ${branch === 'HEAD' ? 'no branch' : branch}.`);
-  }
+  await requireMain(here);
   await requireWholeClone(here);
   await requireCleanTree(here);
   const [last] = await versionTags(here, 'HEAD');
@@ -37,13 +36,7 @@ await runCommand(async () => {
     throw new GitError(`This commit is ${last} already.`);
   const tag = nextTag(last, step);
   await requireNoTag(here, tag);
-  await git(
-    here,
-    'tag',
-    '--annotate',
-    '--cleanup=whitespace',
-    `--message=${await releaseNotes(here, tag, 'HEAD')}`,
-    tag,
-  );
+  await requireIdentity(here);
+  await makeTag(here, tag, await releaseNotes(here, tag, 'HEAD'));
   console.log(`${tag}, after ${last ?? 'no version'}. To publish it: git push --atomic origin main ${tag}`);
 });

@@ -113,6 +113,49 @@ describe('no tag is made', () => {
     await git('tag', '--delete', 'v1.1.0');
   });
 
+  test('of a name that stands on something that is no commit', async () => {
+    await git('tag', 'v1.1.0', 'HEAD^{tree}');
+    expect(await tag('minor')).toEqual({
+      code: 1,
+      text: expect.stringMatching(/^v1\.1\.0 stands already, on something that is no commit; .*\n$/),
+    });
+    await git('tag', '--delete', 'v1.1.0');
+  });
+
+  test('that another tag is in the way of, and what git says of it is one line', async () => {
+    await git('tag', 'v1.1.0/some');
+    expect(await tag('minor')).toEqual({
+      code: 1,
+      text: expect.stringMatching(/^git tag ended .*v1\.1\.0\/some.*\n$/),
+    });
+    await git('tag', '--delete', 'v1.1.0/some');
+  });
+
+  test("in nobody's name", async () => {
+    await git('config', 'user.useConfigOnly', 'true');
+    const nobody = { GIT_COMMITTER_NAME: '', GIT_COMMITTER_EMAIL: '', EMAIL: '' };
+    const said = await runIn(folder, [process.execPath, script, 'minor'], nobody);
+    expect(said).toEqual({ code: 1, text: expect.stringMatching(/^git does not know who .*user\.email.*\n$/) });
+    await git('config', '--unset', 'user.useConfigOnly');
+  });
+
+  test('unsigned, where git is set to sign, and has no key', async () => {
+    for (const [format, program] of [
+      ['openpgp', '/nonexistent/gpg'],
+      ['ssh', '/nonexistent/ssh-keygen'],
+    ] as const) {
+      const settings = { 'tag.gpgSign': 'true', 'gpg.format': format, 'gpg.program': program };
+      for (const [name, value] of Object.entries(settings)) await git('config', name, value);
+      const said = await tag('minor');
+      for (const name of Object.keys(settings)) await git('config', '--unset', name);
+      expect(said).toEqual({
+        code: 1,
+        text: expect.stringMatching(/^git is set to sign v1\.1\.0 .*user\.signingKey.*\n$/),
+      });
+    }
+    expect((await git('tag', '--list', 'v1.1.0')).text).toBe('');
+  });
+
   test('for a step that is none', async () => {
     expect(await tag('huge')).toEqual({ code: 1, text: expect.stringContaining('usage') });
   });
@@ -124,10 +167,18 @@ describe('no tag is made', () => {
   });
 });
 
+test('a tag called main does not hide the branch', async () => {
+  await git('tag', 'main');
+  await commit('fix: whatever');
+  const said = await tag('patch');
+  await git('tag', '--delete', 'main');
+  expect(said.text).toStartWith('v1.0.2, after v1.0.1.');
+});
+
 test('tags are found though git is told to print them side by side', async () => {
   await git('config', 'column.ui', 'always');
   await commit('fix: something else');
-  expect((await tag('patch')).text).toStartWith('v1.0.2, after v1.0.1.');
-  await commit('fix: and that');
   expect((await tag('patch')).text).toStartWith('v1.0.3, after v1.0.2.');
+  await commit('fix: and that');
+  expect((await tag('patch')).text).toStartWith('v1.0.4, after v1.0.3.');
 });
