@@ -71,7 +71,7 @@ function readCommit(message: string): Commit {
   };
 }
 
-/** What has changed between the version before `commit` and it, for people who use the plugin, in Markdown. */
+/** What has changed between the version before `commit` and it, for people who use the plugin, in Markdown; without a title. */
 export async function releaseNotes(folder: string, tag: string, commit: string): Promise<string> {
   const before = (await versionTags(folder, commit)).find((name) => name !== tag);
   const range = before === undefined ? commit : `${before}..${commit}`;
@@ -87,5 +87,5 @@ export async function releaseNotes(folder: string, tag: string, commit: string):
     return lines.length === 0 ? [] : [`## ${heading}\n\n${lines.join('\n')}\n`];
   });
   const since = before === undefined ? 'The first version.' : `Since ${before}:`;
-  return [`# ${tag}\n\n${since}\n`, ...parts].join('\n');
+  return [`${since}\n`, ...parts].join('\n');
 }

@@ -37,6 +37,6 @@ await runCommand(async () => {
   const tag = nextTag(last, step);
   await requireNoTag(here, tag);
   await requireIdentity(here);
-  await makeTag(here, tag, await releaseNotes(here, tag, 'HEAD'));
+  await makeTag(here, tag, `# ${tag}\n\n${await releaseNotes(here, tag, 'HEAD')}`);
   console.log(`${tag}, after ${last ?? 'no version'}. To publish it: git push --atomic origin main ${tag}`);
 });
