@@ -71,9 +71,10 @@ function readCommit(message: string): Commit {
   };
 }
 
-/** What has changed between the version before `commit` and it, for people who use the plugin, in Markdown; without a title. */
+/** What has changed between the version before `tag` and `commit`, for people who use the plugin, in Markdown; without a title. */
 export async function releaseNotes(folder: string, tag: string, commit: string): Promise<string> {
-  const before = (await versionTags(folder, commit)).find((name) => name !== tag);
+  // The commit itself may have a higher one too.
+  const before = (await versionTags(folder, commit)).find((name) => Bun.semver.order(name, tag) < 0);
   const range = before === undefined ? commit : `${before}..${commit}`;
   const log = await git(folder, 'log', '--no-show-signature', '-z', '--format=%H %s%n%b', '--reverse', range);
   const messages = log.split('\0').map((entry): Message => {

@@ -118,6 +118,14 @@ describe('what is reverted', () => {
   });
 });
 
+test('the version before is a lower one, though the commit has a higher one too', async () => {
+  await notesOf(['feat: go on']);
+  for (const tag of ['v0.2.0', 'v0.10.0']) await runIn(folder, ['git', 'tag', tag]);
+  expect(await releaseNotes(folder, 'v0.2.0', 'HEAD')).toBe('Since v0.1.0:\n\n## New\n\n- go on\n');
+  expect(await releaseNotes(folder, 'v0.10.0', 'HEAD')).toBe('Since v0.2.0:\n');
+  await runIn(folder, ['git', 'tag', '--delete', 'v0.2.0', 'v0.10.0']);
+});
+
 test('the first version has no version before it', async () => {
   expect(await releaseNotes(folder, 'v0.1.0', 'v0.1.0')).toBe('The first version.\n\n## New\n\n- begin\n');
 });
