@@ -219,9 +219,9 @@ prepare-debian *names:
             go) has go || wanted="$wanted golang-go" ;;
             cross) # The other processor's C library, and what runs its programs.
                 [ "$(uname -m)" = aarch64 ] && library=libc6-amd64-cross || library=libc6-arm64-cross
-                for package in "$library" qemu-user-static; do
-                    is_installed "$package" || wanted="$wanted $package"
-                done
+                is_installed "$library" || wanted="$wanted $library"
+                # Where Debian 12 has it from qemu-user-static, a package that holds nothing of its own from 13 on, it does too.
+                has qemu-aarch64 || has qemu-aarch64-static || wanted="$wanted qemu-user"
                 ;;
         esac
     done

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const debian = { 'apt-get': 'echo apt-get "$@"', 'dpkg-query': 'exit 1', id: 'echo 0', uname: 'echo x86_64' };
-const everything = { python3: 'exit 0', git: '', go: '', 'dpkg-query': 'printf installed' };
+const everything = { python3: 'exit 0', git: '', go: '', 'qemu-aarch64': '', 'dpkg-query': 'printf installed' };
 const install = (packages: string): Outcome => ({
   code: 0,
   text: `apt-get update\napt-get install --yes --no-install-recommends ${packages}\n`,
@@ -37,12 +37,12 @@ const cases: readonly Case[] = [
   {
     name: 'all that is missing',
     programs: debian,
-    outcome: install('python3 python3-pip git golang-go libc6-arm64-cross qemu-user-static'),
+    outcome: install('python3 python3-pip git golang-go libc6-arm64-cross qemu-user'),
   },
   {
     name: 'all that is missing, on the other processor',
     programs: { ...debian, uname: 'echo aarch64' },
-    outcome: install('python3 python3-pip git golang-go libc6-amd64-cross qemu-user-static'),
+    outcome: install('python3 python3-pip git golang-go libc6-amd64-cross qemu-user'),
   },
   { name: 'nothing where all is there', programs: { ...debian, ...everything }, outcome: { code: 0, text: '' } },
   {
@@ -60,7 +60,13 @@ const cases: readonly Case[] = [
     name: 'what was installed once and is removed',
     words: ['cross'],
     programs: { ...debian, 'dpkg-query': 'printf config-files' },
-    outcome: install('libc6-arm64-cross qemu-user-static'),
+    outcome: install('libc6-arm64-cross qemu-user'),
+  },
+  {
+    name: 'no emulator where there is the static one, as in what Debian 12 calls qemu-user-static',
+    words: ['cross'],
+    programs: { ...debian, 'qemu-aarch64-static': '' },
+    outcome: install('libc6-arm64-cross'),
   },
   { name: 'only what is asked for', words: ['python'], programs: debian, outcome: install('python3 python3-pip') },
   { name: 'two things', words: ['go', 'git'], programs: debian, outcome: install('golang-go git') },
