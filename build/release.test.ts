@@ -66,7 +66,7 @@ describe('starts and serves', () => {
     const native = target.platform === process.platform && target.architecture === process.arch;
     const emulated = process.platform === 'linux' && targetName(target) === 'linux-arm64' ? emulator : null;
     if (!native && emulated === null) {
-      console.log(`NOT RUN: whether ${file} starts, which this machine cannot.`);
+      console.log(`NOT RUN for ${file}: this machine cannot start it.`);
       continue;
     }
     test(`${file}${native ? '' : ', emulated'}`, async () => {

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
-import { ServiceEndedError, whyNoCompose } from './containers/compose.ts';
-import { DockerError, removeLeftovers, whyNoDocker } from './containers/docker.ts';
+import { whyNoCompose } from './containers/compose.ts';
+import { removeLeftovers, whyNoDocker } from './containers/docker.ts';
 import { engineImage, ImageMissingError } from './containers/images.ts';
-import { EngineFetchError, EngineMissingError, EngineProgramError, type Engine } from './engines/engine.ts';
-import { EnginesError, selectEngines, type EngineSelection } from './engines/select-engines.ts';
+import { EngineFetchError, type Engine } from './engines/engine.ts';
+import { selectEngines, type EngineSelection } from './engines/select-engines.ts';
 import { modelOf } from './harness/litellm.ts';
-import { environmentProxy, ProxyError, type Proxy } from './harness/proxy.ts';
+import { environmentProxy, type Proxy } from './harness/proxy.ts';
 import { RunFolder } from './harness/run-folder.ts';
+import { ReportedError, runScript } from './harness/script.ts';
 
 // Gets the engines that ENGINES names, runs the suites on them and says in the end on what they ran. E2E_WAY says how:
 // `native` (when it says nothing), `containers`, or `auto`, which is containers where there is a Docker. The arguments are those
@@ -35,23 +36,8 @@ function withFiles(args: readonly string[], containers: boolean): readonly strin
 }
 
 /** E2E_WAY, or what it names, cannot be had. */
-class WayError extends Error {
+class WayError extends ReportedError {
   override readonly name = 'WayError';
-}
-
-const interrupted = new AbortController();
-let tests: Bun.Subprocess | undefined;
-for (const [signal, exitCode] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.on(signal, () => {
-    process.exitCode = exitCode;
-    if (!interrupted.signal.aborted) console.error('Interrupted; stopping what was started.');
-    interrupted.abort(new Error('interrupted'));
-    tests?.kill(signal);
-  });
 }
 
 async function chooseWay(wanted: string): Promise<'native' | 'containers'> {
@@ -73,8 +59,7 @@ interface ReadyEngine {
   readonly description: string;
 }
 
-async function makeReady(engine: Engine, containers: boolean): Promise<ReadyEngine> {
-  const { signal } = interrupted;
+async function makeReady(engine: Engine, containers: boolean, signal: AbortSignal): Promise<ReadyEngine> {
   const ready = (version: string, where: string): ReadyEngine => ({
     name: `${engine.name}@${version}`,
     description: `${engine.title} ${version}${where}`,
@@ -92,14 +77,16 @@ async function runTests(
   engines: readonly ReadyEngine[],
   containers: boolean,
   args: readonly string[],
+  signal: AbortSignal,
 ): Promise<number> {
-  interrupted.signal.throwIfAborted();
+  signal.throwIfAborted();
   const folder = await RunFolder.make();
   const session = crypto.randomUUID();
   try {
-    const proxy = containers && environmentProxy() === undefined ? await litellmInContainers(session) : undefined;
-    interrupted.signal.throwIfAborted();
-    tests = Bun.spawn([process.execPath, 'test', ...args], {
+    const proxy =
+      containers && environmentProxy() === undefined ? await litellmInContainers(session, signal) : undefined;
+    signal.throwIfAborted();
+    const tests = Bun.spawn([process.execPath, 'test', ...args], {
       env: {
         ...process.env,
         ENGINES: engines.map(({ name }) => name).join(' '),
@@ -109,21 +96,22 @@ async function runTests(
         ...folder.env,
       },
       stdio: ['ignore', 'inherit', 'inherit'],
+      signal,
     });
     return await tests.exited;
   } finally {
     if (containers) await removeLeftovers(session).catch((error: unknown) => complain(error));
-    const left = await folder.remove(interrupted.signal.aborted ? 0 : 5);
-    if (!interrupted.signal.aborted) for (const { pid, command } of left) complain(`Left behind: ${pid} ${command}`);
+    const left = await folder.remove(signal.aborted ? 0 : 5);
+    if (!signal.aborted) for (const { pid, command } of left) complain(`Left behind: ${pid} ${command}`);
   }
 }
 
 /** A real LiteLLM for the tests; undefined, which is a stand-in, where there are no images of it. */
-async function litellmInContainers(session: string): Promise<Proxy | undefined> {
+async function litellmInContainers(session: string, signal: AbortSignal): Promise<Proxy | undefined> {
   // Loaded here alone: most runs need no Docker client.
   const { startLiteLLMContainer } = await import('./containers/litellm.ts');
   try {
-    return await startLiteLLMContainer(session, interrupted.signal);
+    return await startLiteLLMContainer(session, signal);
   } catch (error) {
     if (!(error instanceof ImageMissingError)) throw error;
     console.log(`NOT RUN on a real LiteLLM, but on a stand-in: ${error.message}`);
@@ -131,10 +119,12 @@ async function litellmInContainers(session: string): Promise<Proxy | undefined> 
   }
 }
 
+let complained = false;
+
 /** Something went wrong after the tests, whose outcome is not to be lost for that. */
 function complain(what: unknown): void {
   console.error(what instanceof Error ? what.message : what);
-  process.exitCode = 1;
+  complained = true;
 }
 
 /** Lines that begin with NOT RUN are repeated by whoever sums up a longer run. */
@@ -146,18 +136,18 @@ function summarize(ran: readonly ReadyEngine[], missing: EngineSelection['missin
   }
 }
 
-async function main(args: readonly string[]): Promise<number> {
+async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   const containers = (await chooseWay(process.env['E2E_WAY'] ?? '')) === 'containers';
   const words = withFiles(args, containers);
   const proxy = environmentProxy();
-  if (proxy !== undefined) await modelOf(proxy, interrupted.signal);
+  if (proxy !== undefined) await modelOf(proxy, signal);
   const names = (process.env['ENGINES'] ?? '').trim();
   const { engines, missing } = await selectEngines(containers && names === '' ? 'openbao vault' : names);
   const ready: ReadyEngine[] = [];
   const failed: (EngineSelection['missing'][number] & { readonly error: Error })[] = [];
   for (const engine of engines) {
     try {
-      ready.push(await makeReady(engine, containers));
+      ready.push(await makeReady(engine, containers, signal));
     } catch (error) {
       // The others are run, unless this one was asked for.
       if (names !== '' || !(error instanceof EngineFetchError || error instanceof ImageMissingError)) throw error;
@@ -166,36 +156,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (ready.length === 0) {
     summarize([], [...missing, ...failed]);
-    // The first of them says what to do as well.
-    console.error(failed[0]?.error.message ?? missing.map(({ reason }) => reason).join('\n'));
+    // With what to do.
+    if (failed[0] !== undefined) console.error(failed[0].error.message);
     return 1;
   }
-  const code = await runTests(ready, containers, words);
-  interrupted.signal.throwIfAborted();
+  const code = await runTests(ready, containers, words, signal);
+  if (!complained) signal.throwIfAborted();
   summarize(ready, [...missing, ...failed]);
   const whyNoUp = containers ? await whyNoCompose() : undefined;
   if (whyNoUp !== undefined) console.log(`NOT RUN \`just up\` in containers: ${whyNoUp}`);
-  return failed.length === 0 ? code : Math.max(code, 1);
+  return failed.length === 0 && !complained ? code : Math.max(code, 1);
 }
 
-const ownErrors = [
-  EnginesError,
-  EngineMissingError,
-  EngineFetchError,
-  EngineProgramError,
-  ImageMissingError,
-  DockerError,
-  ProxyError,
-  ServiceEndedError,
-  WayError,
-];
-try {
-  const code = await main(process.argv.slice(2));
-  process.exitCode ||= code;
-} catch (error) {
-  if (!interrupted.signal.aborted) {
-    if (!ownErrors.some((kind) => error instanceof kind)) throw error;
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}
+await runScript((signal) => main(process.argv.slice(2), signal));

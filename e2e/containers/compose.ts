@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { docker, DockerError, dockerLog, whyNoDocker } from './docker.ts';
+import { ReportedError } from '../harness/script.ts';
 
 const root = resolve(import.meta.dir, '../..');
 
@@ -86,7 +87,7 @@ export async function services(): Promise<readonly Service[]> {
 }
 
 /** A service that was to run on has ended; the message has the last that it said, since its log goes with it. */
-export class ServiceEndedError extends Error {
+export class ServiceEndedError extends ReportedError {
   override readonly name = 'ServiceEndedError';
 
   constructor(service: string, code: string, said: readonly string[]) {

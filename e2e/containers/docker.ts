@@ -1,5 +1,7 @@
+import { ReportedError } from '../harness/script.ts';
+
 /** Docker refused something, in its own words, or there is none. */
-export class DockerError extends Error {
+export class DockerError extends ReportedError {
   override readonly name = 'DockerError';
 
   constructor(what: string, said: string) {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { EngineProgramError, type Engine, type EngineName } from '../engines/engine.ts';
 import { versionSaid } from '../engines/program.ts';
 import { docker, DockerError } from './docker.ts';
+import { ReportedError } from '../harness/script.ts';
 
 const file = resolve(import.meta.dir, '../../images.env');
 
@@ -17,7 +18,7 @@ const wayOut = {
 } as const satisfies Record<ImageVariable, string>;
 
 /** An image is neither here nor to be had; the message names it and says what to do. */
-export class ImageMissingError extends Error {
+export class ImageMissingError extends ReportedError {
   override readonly name = 'ImageMissingError';
   readonly reason: string;
 

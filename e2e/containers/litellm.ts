@@ -3,7 +3,7 @@ import { freePorts } from '../harness/free-ports.ts';
 import { modelOf } from '../harness/litellm.ts';
 import type { Proxy } from '../harness/proxy.ts';
 import { firstToEnd } from './compose.ts';
-import { sessionLabel } from './docker.ts';
+import { DockerError, sessionLabel } from './docker.ts';
 import { requireImage } from './images.ts';
 import { GenericContainer, Wait, type StartedTestContainer } from './testcontainers.ts';
 
@@ -14,6 +14,7 @@ const config = resolve(import.meta.dir, 'litellm.yaml');
  * A LiteLLM with its PostgreSQL in containers on the host's network, once it answers. They carry the label of the session, by which
  * they are removed in the end.
  * @throws ImageMissingError
+ * @throws DockerError
  * @throws ServiceEndedError
  * @throws ProxyError
  */
@@ -26,7 +27,10 @@ export async function startLiteLLMContainer(session: string, signal: AbortSignal
       .withNetworkMode('host')
       .withAutoRemove(false)
       .withLabels({ [sessionLabel]: session })
-      .start();
+      .start()
+      .catch((error: unknown) => {
+        throw new DockerError('run', error instanceof Error ? error.message : String(error));
+      });
 
   console.log('Starting a LiteLLM with its PostgreSQL in containers');
   const postgres = await start(

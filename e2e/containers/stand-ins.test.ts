@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => machine[Symbol.asyncDispose]());
 
-describe('an interruption ends `just images` quietly and leaves nothing:', () => {
+describe('an interruption ends `just images` and leaves nothing:', () => {
   const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // Elsewhere there are no such images.
@@ -31,7 +31,9 @@ exec /bin/sleep 60`,
       expect(await outcomeOf(child)).toEqual({
         code: exitCodes[signal],
         stdout: '',
-        stderr: expect.stringMatching(/^Building Vault [^\n]+\n$/),
+        stderr: expect.stringMatching(
+          /^Building Vault [^\n]+\nInterrupted; stopping what was started\.\nNothing was left running\.\n$/,
+        ),
       });
       expect(await readdir(machine.cache)).toEqual([]);
       expect(await readdir(join(machine.folder, 'tmp'))).toEqual([]);

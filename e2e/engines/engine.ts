@@ -1,3 +1,5 @@
+import { ReportedError } from '../harness/script.ts';
+
 /** The engines that the plugin is for, as ENGINES names them. */
 export type EngineName = 'openbao' | 'vault';
 
@@ -47,7 +49,7 @@ export interface Engine {
 type About = Pick<Engine, 'title' | 'version'>;
 
 /** There is no program of an engine, and nothing on this machine to get it with; the reason says what to install or to name. */
-export class EngineMissingError extends Error {
+export class EngineMissingError extends ReportedError {
   override readonly name = 'EngineMissingError';
 
   constructor({ title, version }: About, reason: string) {
@@ -56,7 +58,7 @@ export class EngineMissingError extends Error {
 }
 
 /** An engine's program could not be fetched or built; the message has what was said in the end. */
-export class EngineFetchError extends Error {
+export class EngineFetchError extends ReportedError {
   override readonly name = 'EngineFetchError';
   readonly reason: string;
 
@@ -69,6 +71,6 @@ export class EngineFetchError extends Error {
 }
 
 /** The program or the image that was named for an engine is not there, does not run, or is something else. */
-export class EngineProgramError extends Error {
+export class EngineProgramError extends ReportedError {
   override readonly name = 'EngineProgramError';
 }

@@ -1,6 +1,7 @@
 import type { Engine } from './engine.ts';
 import { openBao } from './openbao.ts';
 import { vault } from './vault.ts';
+import { ReportedError } from '../harness/script.ts';
 
 /** The engines that a run is for, and those that it has to do without. */
 export interface EngineSelection {
@@ -9,7 +10,7 @@ export interface EngineSelection {
 }
 
 /** ENGINES makes no sense; the message says what does. */
-export class EnginesError extends Error {
+export class EnginesError extends ReportedError {
   override readonly name = 'EnginesError';
 
   constructor(word: string) {

@@ -2,9 +2,10 @@ import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { until } from './until.ts';
+import { ReportedError } from './script.ts';
 
 /** Something is kept there already, or the keeper could not start it; the message says why. */
-export class KeeperError extends Error {
+export class KeeperError extends ReportedError {
   override readonly name = 'KeeperError';
 }
 

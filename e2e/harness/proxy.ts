@@ -1,10 +1,12 @@
+import { ReportedError } from './script.ts';
+
 /** The arguments make no sense; the message says which. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 /** The LiteLLM that was named cannot be used, or is named by half; the message is one line. */
-export class ProxyError extends Error {
+export class ProxyError extends ReportedError {
   override readonly name = 'ProxyError';
 }
 

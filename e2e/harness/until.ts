@@ -1,5 +1,7 @@
+import { ReportedError } from './script.ts';
+
 /** What was waited for did not come in time. */
-export class DeadlineError extends Error {
+export class DeadlineError extends ReportedError {
   override readonly name = 'DeadlineError';
 
   constructor(what: string, seconds: number, last: string) {

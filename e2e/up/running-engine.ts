@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { createApi, type Api } from '../harness/engine-api.ts';
 import { pluginName } from '../harness/plugin.ts';
 import type { Proxy } from '../harness/proxy.ts';
+import { ReportedError } from '../harness/script.ts';
 
 /** An engine that `just up` has started, as people reach it. */
 export interface RunningEngine {
@@ -17,7 +18,7 @@ export interface RunningEngine {
 }
 
 /** What `just up` needs is not free, or an engine refused what it is asked. */
-export class UpError extends Error {
+export class UpError extends ReportedError {
   override readonly name = 'UpError';
 }
 
