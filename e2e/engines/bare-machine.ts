@@ -41,7 +41,7 @@ export class BareMachine implements AsyncDisposable {
 
   static async make(): Promise<BareMachine> {
     const machine = new BareMachine(await mkdtemp(join(await realpath(tmpdir()), 'bare-machine-')));
-    for (const name of ['bin', 'tmp', 'work']) await mkdir(join(machine.folder, name));
+    for (const name of ['bin', 'tmp', 'here']) await mkdir(join(machine.folder, name));
     return machine;
   }
 
@@ -59,10 +59,10 @@ export class BareMachine implements AsyncDisposable {
     return path;
   }
 
-  /** Starts what asks for an engine there, in the folder `work`; or, with a script, that. */
+  /** Starts what asks for an engine there, in the folder `here`; or, with a script, that. */
   start(env: Readonly<Record<string, string>>, script?: string): Child {
     const child = Bun.spawn([process.execPath, ...(script === undefined ? ['-e', module] : [script])], {
-      cwd: join(this.folder, 'work'),
+      cwd: join(this.folder, 'here'),
       env: {
         PATH: join(this.folder, 'bin'),
         HOME: this.folder,

@@ -14,7 +14,7 @@ const saysOpenBao = `echo "OpenBao v${openBaoVersion} (made up)"`;
 
 describe('a program that BAO_BINARY names', () => {
   const taken: readonly { readonly name: string; readonly named: string; readonly at: string }[] = [
-    { name: 'by a path from the working folder', named: './mybao', at: 'work/mybao' },
+    { name: 'by a path from the working folder', named: './mybao', at: 'here/mybao' },
     { name: 'by a path that goes up', named: '../other/mybao', at: 'other/mybao' },
     { name: 'by a word, on the PATH', named: 'mybao', at: 'bin/mybao' },
   ];
@@ -27,7 +27,7 @@ describe('a program that BAO_BINARY names', () => {
   }
 
   const refused: readonly { readonly name: string; readonly named: string; readonly says: string }[] = [
-    { name: 'that is not there', named: './mybao', says: '/work/mybao, which is not there.' },
+    { name: 'that is not there', named: './mybao', says: '/here/mybao, which is not there.' },
     { name: 'that is not on the PATH', named: 'mybao', says: 'names mybao, which is not on the PATH.' },
     { name: 'that is a folder', named: '../bin', says: '/bin, which is no file.' },
     { name: 'that nobody may run', named: '../plain', says: '/plain, which is not executable.' },
