@@ -81,12 +81,12 @@ e2e *args: install proto
 # The same in Vault alone
 [no-exit-message]
 e2e-vault *args: install proto
-    @export E2E_WAY=${E2E_WAY:-auto}; case ${ENGINES:-} in vault | vault@*) ;; *) export ENGINES=vault ;; esac; {{ bun }} run e2e/run.ts {{ junit }} "$@"
+    @export E2E_WAY=${E2E_WAY:-auto}; case ${ENGINES:-} in *[\ ,]*) export ENGINES=vault ;; vault | vault@*) ;; *) export ENGINES=vault ;; esac; {{ bun }} run e2e/run.ts {{ junit }} "$@"
 
 # The same in OpenBao alone
 [no-exit-message]
 e2e-openbao *args: install proto
-    @export E2E_WAY=${E2E_WAY:-auto}; case ${ENGINES:-} in openbao | openbao@*) ;; *) export ENGINES=openbao ;; esac; {{ bun }} run e2e/run.ts {{ junit }} "$@"
+    @export E2E_WAY=${E2E_WAY:-auto}; case ${ENGINES:-} in *[\ ,]*) export ENGINES=openbao ;; openbao | openbao@*) ;; *) export ENGINES=openbao ;; esac; {{ bun }} run e2e/run.ts {{ junit }} "$@"
 
 # Every suite natively, whether there is a Docker or not
 [no-exit-message]
@@ -232,7 +232,7 @@ prepare-debian *names:
 
 # Remove what was built and installed, and first end what was kept running with it
 clean:
-    @if [ -e dist/up ] || [ -e dist/up.json ]; then {{ quote(just_executable()) }} down; fi
+    @if [ -e dist/up ] || [ -e dist/up.json ]; then {{ quote(just_executable()) }} down || echo 'Removing it all the same.'; fi
     @if [ -e dist/demo.json ]; then {{ quote(just_executable()) }} demo --stop; fi
     rm -rf dist src/sdk/pb node_modules
 

@@ -82,7 +82,7 @@ describeEngines((engine) => {
     child.kill('SIGTERM');
     expect(await outcomeOf(child)).toMatchObject({
       code: 143,
-      stderr: 'Interrupted; stopping what was started.\nNothing was left running.\n',
+      stderr: 'Interrupted; stopping what was started.\nNothing that this has started is left running.\n',
     });
     await expectNothingLeft();
   });

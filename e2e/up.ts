@@ -1,6 +1,6 @@
 import { whyNoCompose } from './containers/compose.ts';
 import { environmentProxy } from './harness/proxy.ts';
-import { runScript } from './harness/script.ts';
+import { reportErrors, runScript } from './harness/script.ts';
 import { downInContainers, upInContainers } from './up/in-containers.ts';
 import { keptEngines, upNatively } from './up/natively.ts';
 import { describeEngine, UpError } from './up/running-engine.ts';
@@ -13,9 +13,10 @@ async function up(signal: AbortSignal): Promise<void> {
   const why = await whyNoCompose();
   if (why === undefined) {
     const engines = await upInContainers(proxy, signal);
-    await keptEngines.stop();
     for (const engine of engines) console.log(describeEngine(engine));
     console.log('\n`just down` ends it all.');
+    // Of an earlier time, without a Docker.
+    await keptEngines.stop();
     return;
   }
   const standIn = proxy === undefined ? ', with a stand-in for LiteLLM' : '';
@@ -32,7 +33,9 @@ async function down(): Promise<void> {
     throw new UpError(`Nothing runs natively, and in containers nothing was stopped: ${why}`);
 }
 
-await runScript(async (signal) => {
-  await (process.argv[2] === 'down' ? down() : up(signal));
-  return 0;
-});
+if (process.argv[2] === 'down') await reportErrors(down);
+else
+  await runScript(async (signal) => {
+    await up(signal);
+    return 0;
+  });

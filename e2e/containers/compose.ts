@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { docker, DockerError, dockerLog, whyNoDocker } from './docker.ts';
+import { docker, DockerError, dockerLog, runDocker, whyNoDocker } from './docker.ts';
 import { ReportedError } from '../harness/script.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -36,20 +36,15 @@ export async function compose(
 ): Promise<string> {
   const command = await composeCommand();
   if (command === undefined) throw new DockerError('compose', 'there is neither `docker compose` nor docker-compose.');
-  const child = Bun.spawn([...command, `--project-name=${project}`, '--env-file=images.env', ...words], {
-    cwd: root,
-    env: { ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')), ...env },
-    // A Ctrl-C is for whoever called, who may have to end with this what was started.
-    detached: true,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    ...(signal === undefined ? {} : { signal }),
-  });
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  signal?.throwIfAborted();
-  if (code !== 0) throw new DockerError(`compose ${words.join(' ')}`, stderr);
-  return stdout;
+  return await runDocker(
+    `compose ${words.join(' ')}`,
+    [...command, `--project-name=${project}`, '--env-file=images.env', ...words],
+    {
+      cwd: root,
+      env: { ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')), ...env },
+      signal,
+    },
+  );
 }
 
 /** A container that compose has started. */

@@ -16,9 +16,22 @@ const lastOf = (said: string): string | undefined =>
     .filter((line) => !/^\s*$|^(?:Run|See) '|^Encountered errors /.test(line))
     .at(-1);
 
-/** Runs one command of the docker command line. @throws DockerError */
-export async function docker(words: readonly string[], signal?: AbortSignal): Promise<string> {
-  const child = Bun.spawn(['docker', ...words], {
+/** How a command of Docker's is run, where that is not as it is here. */
+export interface DockerOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs a program of Docker's and gives what it prints; `what` it is to do stands in the error. @throws DockerError, or the signal's reason */
+export async function runDocker(
+  what: string,
+  argv: readonly string[],
+  { signal, ...options }: DockerOptions = {},
+): Promise<string> {
+  signal?.throwIfAborted();
+  const child = Bun.spawn([...argv], {
+    ...options,
     // A Ctrl-C is for whoever called, who may have to end with this what was started.
     detached: true,
     stdin: 'ignore',
@@ -28,8 +41,13 @@ export async function docker(words: readonly string[], signal?: AbortSignal): Pr
   });
   const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
   signal?.throwIfAborted();
-  if (code !== 0) throw new DockerError(words[0] ?? '', stderr);
+  if (code !== 0) throw new DockerError(what, stderr);
   return stdout.trim();
+}
+
+/** Runs one command of the docker command line. @throws DockerError, or the signal's reason */
+export async function docker(words: readonly string[], signal?: AbortSignal): Promise<string> {
+  return await runDocker(words[0] ?? '', ['docker', ...words], { signal });
 }
 
 /** The last lines that a container has printed, to wherever, without colours, empty ones and keys. @throws DockerError */
@@ -66,15 +84,40 @@ export async function whyNoDocker(platform: NodeJS.Platform = process.platform):
 /** What every container and every image of a run carries, with the run's own E2E_SESSION as its value. */
 export const sessionLabel = 'vault-plugin-secrets-litellm.e2e';
 
+/**
+ * Removes what a look finds, until it has found nothing twice: Docker may still make what it was asked for by somebody who is gone, and
+ * what is being removed already cannot be removed now.
+ * @throws DockerError where something is still there after twenty seconds
+ */
+export async function removeAllOf<Found>(
+  look: () => Promise<readonly Found[]>,
+  remove: (found: readonly Found[]) => Promise<unknown>,
+): Promise<void> {
+  const end = performance.now() + 20_000;
+  for (let empty = 0; empty < 2;) {
+    const found = await look();
+    empty = found.length === 0 ? empty + 1 : 0;
+    try {
+      if (found.length > 0) await remove(found);
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    if (empty < 2) await Bun.sleep(300);
+  }
+}
+
 /** Removes the containers and images that a run has left, if it was ended early. @throws DockerError */
 export async function removeLeftovers(session: string): Promise<void> {
-  const label = `label=${sessionLabel}=${session}`;
-  // Docker may still make what it was asked for by somebody who is gone.
-  for (let empty = 0; empty < 2; await Bun.sleep(empty === 1 ? 500 : 0)) {
-    const containers = await docker(['ps', '--all', '--quiet', `--filter=${label}`]);
-    if (containers !== '') await docker(['rm', '--force', '--volumes', ...containers.split('\n')]);
-    empty = containers === '' ? empty + 1 : 0;
+  const label = `--filter=label=${sessionLabel}=${session}`;
+  const ids = async (...words: readonly string[]): Promise<readonly string[]> =>
+    [...new Set((await docker([...words, '--quiet', label])).split('\n'))].filter((id) => id !== '');
+  try {
+    await removeAllOf(
+      () => ids('ps', '--all'),
+      (found) => docker(['rm', '--force', '--volumes', ...found]),
+    );
+  } finally {
+    const images = await ids('images');
+    if (images.length > 0) await docker(['image', 'rm', '--force', ...images]);
   }
-  const images = await docker(['images', '--quiet', `--filter=${label}`]);
-  if (images !== '') await docker(['image', 'rm', '--force', ...new Set(images.split('\n'))]);
 }

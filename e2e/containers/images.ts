@@ -72,8 +72,13 @@ export async function engineImage(engine: Engine, signal?: AbortSignal): Promise
 /** Pulls an image unless it is here, and gives its name. @throws ImageMissingError */
 export async function requireImage(variable: ImageVariable, signal?: AbortSignal): Promise<string> {
   const image = await imageOf(variable);
-  const here = await docker(['image', 'inspect', '--format={{.Id}}', image], signal).catch(() => undefined);
-  if (here !== undefined) return image;
+  try {
+    await docker(['image', 'inspect', '--format={{.Id}}', image], signal);
+    return image;
+  } catch (error) {
+    // It is not here.
+    if (!(error instanceof DockerError)) throw error;
+  }
   console.log(`Pulling ${image}`);
   try {
     await docker(['pull', '--quiet', image], signal);

@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BareMachine, outcomeOf } from '../engines/bare-machine.ts';
+
+setDefaultTimeout(60_000);
 
 // With a docker that answers and builds nothing, and a go that is never done.
 
@@ -32,7 +34,7 @@ exec /bin/sleep 60`,
         code: exitCodes[signal],
         stdout: '',
         stderr: expect.stringMatching(
-          /^Building Vault [^\n]+\nInterrupted; stopping what was started\.\nNothing was left running\.\n$/,
+          /^Building Vault [^\n]+\nInterrupted; stopping what was started\.\nNothing that this has started is left running\.\n$/,
         ),
       });
       expect(await readdir(machine.cache)).toEqual([]);

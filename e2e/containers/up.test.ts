@@ -107,7 +107,7 @@ function declare(engine: Engine): void {
     interrupt();
     expect(await outcomeOf(child)).toMatchObject({
       code: 130,
-      stderr: 'Interrupted; stopping what was started.\nNothing was left running.\n',
+      stderr: 'Interrupted; stopping what was started.\nNothing that this has started is left running.\n',
     });
     await expectNothingLeft();
   }, 120_000);

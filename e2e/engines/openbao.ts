@@ -85,6 +85,7 @@ async function python(
   scratch: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const child = Bun.spawn(['python3', ...argv], {
     env: { ...process.env, TMPDIR: scratch, PIP_DISABLE_PIP_VERSION_CHECK: '1' },
     stdin: 'ignore',

@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BareMachine, outcomeOf } from './bare-machine.ts';
 import { openBaoVersion } from './openbao.ts';
+
+setDefaultTimeout(60_000);
 
 let machine: BareMachine;
 beforeEach(async () => {

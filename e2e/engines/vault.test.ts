@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BareMachine, outcomeOf } from './bare-machine.ts';
 import { vaultVersion } from './vault.ts';
+
+setDefaultTimeout(60_000);
 
 let machine: BareMachine;
 beforeEach(async () => {

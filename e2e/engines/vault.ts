@@ -96,7 +96,11 @@ async function go(
     detached: signal !== undefined,
   });
   const kill = (): void => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has ended just now.
+    }
   };
   signal?.addEventListener('abort', kill);
   const [code, said] = await Promise.all([child.exited, child.stderr.text()]);

@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Keeping } from './keeping.ts';
+
+setDefaultTimeout(60_000);
 
 // A keeper that keeps nothing but the order it was given, in a folder of the test's own.
 

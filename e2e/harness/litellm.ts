@@ -131,6 +131,7 @@ export async function modelOf({ url, masterKey }: Proxy, signal: AbortSignal, se
     return model;
   } catch (error) {
     signal.throwIfAborted();
-    throw new ProxyError(`${url} is no LiteLLM to use: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ProxyError(`${url} is no LiteLLM to use: ${reason.replaceAll(/\s+/g, ' ')}`);
   }
 }

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compose, firstToEnd, services, type ServiceEndedError } from '../containers/compose.ts';
+import { removeAllOf } from '../containers/docker.ts';
 import { engineImage, imageVariable, requireImage } from '../containers/images.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { selectEngines } from '../engines/select-engines.ts';
@@ -37,7 +38,8 @@ export async function upInContainers(proxy: Proxy | undefined, signal: AbortSign
     ...(proxy === undefined ? [litellmPort, postgresPort] : []),
   ]);
   const given = proxy === undefined ? undefined : await modelOf(proxy, signal);
-  const env: Record<string, string> = { PLUGIN_FOLDER: folder };
+  const masterKey = process.env['LITELLM_MASTER_KEY'] || 'sk-test-not-a-real-key';
+  const env: Record<string, string> = { PLUGIN_FOLDER: folder, LITELLM_MASTER_KEY: masterKey };
   for (const { served, port } of ports) env[served.variable] = String(port);
   for (const engine of engines) env[imageVariable(engine.name)] = (await engineImage(engine, signal)).image;
   for (const variable of proxy === undefined ? (['LITELLM_IMAGE', 'POSTGRES_IMAGE'] as const) : [])
@@ -57,10 +59,7 @@ export async function upInContainers(proxy: Proxy | undefined, signal: AbortSign
       if (error !== undefined) ended.abort(error);
     });
     const either = AbortSignal.any([signal, ended.signal]);
-    const own = {
-      url: `http://127.0.0.1:${env['LITELLM_PORT']}`,
-      masterKey: process.env['LITELLM_MASTER_KEY'] || 'sk-test-not-a-real-key',
-    };
+    const own = { url: `http://127.0.0.1:${env['LITELLM_PORT']}`, masterKey };
     if (given === undefined) console.log(`Waiting for LiteLLM at ${own.url}, which makes its tables first`);
     const model = given ?? (await modelOf(own, either, 300));
     const running: RunningEngine[] = [];
@@ -76,7 +75,7 @@ export async function upInContainers(proxy: Proxy | undefined, signal: AbortSign
     signal.throwIfAborted();
     return running;
   } catch (error) {
-    const reason = signal.aborted ? error : ((await whyEnded()) ?? error);
+    const reason = signal.aborted ? error : ((await whyEnded().catch(() => undefined)) ?? error);
     // Nobody was told of an engine yet, so there is no key.
     await removeAll();
     throw reason;
@@ -108,7 +107,8 @@ export async function downInContainers(): Promise<void> {
 /** @throws UpError where something goes on running */
 async function removeAll(): Promise<void> {
   try {
-    await compose(['--profile=litellm', 'down', '--remove-orphans', '--volumes'], { PLUGIN_FOLDER: folder });
+    const down = ['--profile=litellm', 'down', '--remove-orphans', '--volumes'];
+    await removeAllOf(services, () => compose(down, { PLUGIN_FOLDER: folder }));
     await rm(folder, { recursive: true, force: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
