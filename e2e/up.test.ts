@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { createApi, textOf } from './harness/engine-api.ts';
 import { issueKey } from './harness/issue-key.ts';
 import { LiteLLM, startLiteLLM } from './harness/litellm.ts';
+import { during, outcomeOf } from './harness/outcome.ts';
 import { environmentOf, listProcesses } from './harness/processes.ts';
 import { startSilentProxy } from './harness/silent-proxy.ts';
 import { describeEngines } from './harness/suite.ts';
-import { during, outcomeOf, UpCommand } from './harness/up-command.ts';
+import { UpCommand } from './harness/up-command.ts';
 
 // `just up` and `just down` where there is no Docker, in a state of their own.
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BareMachine, outcomeOf } from '../engines/bare-machine.ts';
+import { BareMachine } from '../engines/bare-machine.ts';
+import { outcomeOf } from '../harness/outcome.ts';
 
 setDefaultTimeout(60_000);
 

@@ -8,9 +8,11 @@ import { createApi } from '../harness/engine-api.ts';
 import { freePorts } from '../harness/free-ports.ts';
 import { issueKey } from '../harness/issue-key.ts';
 import { LiteLLM, startLiteLLM } from '../harness/litellm.ts';
+import { during, outcomeOf } from '../harness/outcome.ts';
 import { startSilentProxy } from '../harness/silent-proxy.ts';
 import { describeEngines } from '../harness/suite.ts';
-import { during, outcomeOf, UpCommand } from '../harness/up-command.ts';
+import { UpCommand } from '../harness/up-command.ts';
+import { until } from '../harness/until.ts';
 import { whyNoCompose } from './compose.ts';
 import { docker } from './docker.ts';
 import { imageVariable, requireImage } from './images.ts';
@@ -107,6 +109,18 @@ function declare(engine: Engine): void {
     interrupt();
     expect(await outcomeOf(child)).toMatchObject({
       code: 130,
+      stderr: 'Interrupted; stopping what was started.\nNothing that this has started is left running.\n',
+    });
+    await expectNothingLeft();
+  }, 120_000);
+
+  test('an interruption while what ran before is stopped starts nothing', async () => {
+    expect(await just.run('up', own)).toMatchObject({ code: 0 });
+    const child = just.start('up', own);
+    await until('what ran before has ended', 60, async () => (await containers()) === '');
+    child.kill('SIGTERM');
+    expect(await outcomeOf(child)).toMatchObject({
+      code: 143,
       stderr: 'Interrupted; stopping what was started.\nNothing that this has started is left running.\n',
     });
     await expectNothingLeft();

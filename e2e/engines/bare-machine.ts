@@ -1,15 +1,7 @@
 import { chmod, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-
-/** How a process ended and what it printed. */
-export interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-type Child = Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
+import { outcomeOf, type Child, type Outcome } from '../harness/outcome.ts';
 
 /** Prints the path of the program of the engine in ENGINES, or without that why each engine is missing. SIGTERM aborts it. */
 const module = `
@@ -89,10 +81,4 @@ export class BareMachine implements AsyncDisposable {
     }
     await rm(this.folder, { recursive: true });
   }
-}
-
-/** Waits for the end of what was started. */
-export async function outcomeOf(child: Child): Promise<Outcome> {
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { code, stdout, stderr };
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { BareMachine, outcomeOf } from './bare-machine.ts';
+import { outcomeOf } from '../harness/outcome.ts';
+import { BareMachine } from './bare-machine.ts';
 import { openBaoVersion } from './openbao.ts';
 
 setDefaultTimeout(60_000);

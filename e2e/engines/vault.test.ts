@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { BareMachine, outcomeOf } from './bare-machine.ts';
+import { outcomeOf } from '../harness/outcome.ts';
+import { BareMachine } from './bare-machine.ts';
 import { vaultVersion } from './vault.ts';
 
 setDefaultTimeout(60_000);

@@ -2,19 +2,13 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineServer } from './engine-server.ts';
 import type { Json } from './engine-api.ts';
-
-/** What a run of the command line left. */
-export interface CommandResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { outcomeOf, type Outcome } from './outcome.ts';
 
 /** A command did not end as it should; the message shows what was typed, without the master key. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 
-  constructor(typed: string, { code, stderr }: CommandResult) {
+  constructor(typed: string, { code, stderr }: Outcome) {
     const shown = typed.replaceAll(/(?<=\bmaster_key=)\S+/g, '…');
     super(`\`${shown}\` ended with ${code}, saying: ${stderr.trim() || 'nothing'}`);
   }
@@ -41,7 +35,7 @@ export class CommandLine {
   }
 
   /** Runs one command, for at most a minute. */
-  async run(...words: readonly string[]): Promise<CommandResult> {
+  async run(...words: readonly string[]): Promise<Outcome> {
     return this.#spawn([this.#server.binary, ...words], process.env['PATH'] ?? '/usr/bin:/bin', {});
   }
 
@@ -55,7 +49,7 @@ export class CommandLine {
   }
 
   /** Runs a line in a shell that finds the engine's program by its name, for at most a minute. */
-  async shell(line: string, env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+  async shell(line: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
     const folder = join(this.#server.folder, 'bin');
     await mkdir(folder, { recursive: true });
     await symlink(this.#server.binary, join(folder, this.#server.engine.command)).catch(() => undefined);
@@ -66,7 +60,7 @@ export class CommandLine {
     command: readonly [string, ...string[]],
     path: string,
     env: Readonly<Record<string, string>>,
-  ): Promise<CommandResult> {
+  ): Promise<Outcome> {
     const { prefix } = this.#server.engine;
     const child = Bun.spawn([...command], {
       cwd: this.#server.folder,
@@ -83,8 +77,7 @@ export class CommandLine {
       stderr: 'pipe',
       timeout: 60_000,
     });
-    const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-    return { code, stdout, stderr };
+    return await outcomeOf(child);
   }
 
   /** Runs one command that has to succeed and to print JSON. @throws CommandError */
