@@ -29,7 +29,7 @@ const postgresPort: ServedPort = { title: 'PostgreSQL', variable: 'POSTGRES_PORT
 /**
  * Starts the engines of compose.yaml, or those of them that ENGINES names, and, where no proxy is given, its LiteLLM. What ran before
  * is stopped once all is there to start the new; whatever ends this early, what it has started is stopped.
- * @throws UpError, or another of the errors that up.ts knows
+ * @throws ReportedError of one kind or another, or the reason of the signal
  */
 export async function upInContainers(proxy: Proxy | undefined, signal: AbortSignal): Promise<readonly RunningEngine[]> {
   const { engines } = await selectEngines(process.env['ENGINES']?.trim() || 'openbao vault');
