@@ -14,14 +14,35 @@ interface Room {
   readonly packages: readonly string[];
 }
 
+const engineRooms = (...names: readonly string[]): readonly string[] => names.map((name) => `src/engine/${name}`);
+const sdkForEngine: readonly string[] = ['src/sdk/framework', 'src/sdk/logical'];
+
 const rooms: readonly Room[] = [
   { name: 'src/main.ts', rooms: ['src/engine', 'src/sdk/plugin', 'src/version.ts'], packages: [] },
   { name: 'src/version.ts', rooms: [], packages: [] },
   {
     name: 'src/engine',
-    rooms: ['src/sdk/framework', 'src/sdk/logical', 'src/litellm'],
+    rooms: [...engineRooms('config', 'roles', 'creds', 'lease', 'stored', 'fault'), ...sdkForEngine],
+    packages: [],
+  },
+  {
+    name: 'src/engine/creds',
+    rooms: [...engineRooms('config', 'roles', 'lease', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    packages: [],
+  },
+  {
+    name: 'src/engine/lease',
+    rooms: [...engineRooms('config', 'roles', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    packages: ['valibot'],
+  },
+  {
+    name: 'src/engine/config',
+    rooms: [...engineRooms('stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: ['valibot', 'node:'],
   },
+  { name: 'src/engine/roles', rooms: [...engineRooms('stored', 'fault'), ...sdkForEngine], packages: ['valibot'] },
+  { name: 'src/engine/stored', rooms: ['src/sdk/logical'], packages: ['valibot'] },
+  { name: 'src/engine/fault', rooms: ['src/sdk/logical', 'src/litellm'], packages: [] },
   { name: 'src/litellm', rooms: [], packages: ['ky', 'valibot', 'node:'] },
   { name: 'src/sdk/logical', rooms: [], packages: [] },
   { name: 'src/sdk/framework', rooms: ['src/sdk/logical'], packages: ['valibot'] },
@@ -119,6 +140,18 @@ describe('the tree', () => {
     expect(outward).toEqual([]);
   });
 
+  test('imports a path where the paths are listed and nowhere else', () => {
+    const paths = arrows.filter(({ path, specifier }) => isWithin(path, 'src') && /\/path-[^/]+$/.test(specifier));
+    const others = paths.filter(({ path }) => isWithin(path, 'src/engine') && path !== 'src/engine/backend.ts');
+    expect(paths.length).toBeGreaterThan(0);
+    expect(others).toEqual([]);
+  });
+
+  test('names no two files of the engine alike', () => {
+    const names = sources.filter(({ path }) => isWithin(path, 'src/engine')).map(({ path }) => posix.basename(path));
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
   test('has no room of src that no table names', () => {
     const homeless = sources.filter(({ path }) => isWithin(path, 'src') && roomOf(path) === undefined);
     expect(homeless.map(({ path }) => path)).toEqual([]);
@@ -162,6 +195,8 @@ describe('the table forbids', () => {
     ['src/sdk/plugin/serve.ts', '../framework/backend.ts'],
     ['src/litellm/client.ts', '../sdk/logical/clock.ts'],
     ['src/engine/backend.ts', '../sdk/plugin/serve.ts'],
+    ['src/engine/stored/entry-store.ts', '../config/config-entry.ts'],
+    ['src/engine/roles/path-roles.ts', '../lease/secret-key.ts'],
     ['src/main.ts', './litellm/client.ts'],
     ['build/compile.ts', '../src/version.ts'],
     ['e2e/lifecycle.test.ts', '../src/engine/backend.ts'],

@@ -2,16 +2,16 @@ import { createBackend } from '../sdk/framework/backend.ts';
 import { type Backend, type BackendConfig, backendType, type Factory } from '../sdk/logical/backend.ts';
 import { systemClock } from '../sdk/logical/clock.ts';
 import { systemRandom } from '../sdk/logical/random.ts';
-import { AbandonedKeys } from './abandoned-keys.ts';
-import { createClientSource } from './client-source.ts';
-import { configEntrySchema, configKey } from './config-entry.ts';
-import { EntryStore } from './entry-store.ts';
-import { issuingBounds } from './issuing-bounds.ts';
-import { pathConfig } from './path-config.ts';
-import { pathCreds } from './path-creds.ts';
-import { pathRole, pathRolesList } from './path-roles.ts';
-import { roleEntrySchema, rolePrefix } from './role-entry.ts';
-import { secretKey } from './secret-key.ts';
+import { AbandonedKeys } from './lease/abandoned-keys.ts';
+import { createClientSource } from './config/client-source.ts';
+import { configEntrySchema, configKey } from './config/config-entry.ts';
+import { EntryStore } from './stored/entry-store.ts';
+import { issuingBounds } from './creds/issuing-bounds.ts';
+import { pathConfig } from './config/path-config.ts';
+import { pathCreds } from './creds/path-creds.ts';
+import { pathRole, pathRolesList } from './roles/path-roles.ts';
+import { roleEntrySchema, rolePrefix } from './roles/role-entry.ts';
+import { secretKey } from './lease/secret-key.ts';
 
 const help = `Hands out keys of a LiteLLM proxy, each with the models, the budget and the lease of its role.
 

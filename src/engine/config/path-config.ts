@@ -1,18 +1,18 @@
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
-import { LiteLLMError } from '../litellm/error.ts';
-import type { FieldData } from '../sdk/framework/field-data.ts';
-import { defineFields } from '../sdk/framework/field-schema.ts';
-import { bool, durationSecond, string } from '../sdk/framework/field-type.ts';
-import { definePath, type Path } from '../sdk/framework/path.ts';
-import type { Request } from '../sdk/logical/request.ts';
-import type { Response } from '../sdk/logical/response.ts';
+import { LiteLLMError } from '../../litellm/error.ts';
+import type { FieldData } from '../../sdk/framework/field-data.ts';
+import { defineFields } from '../../sdk/framework/field-schema.ts';
+import { bool, durationSecond, string } from '../../sdk/framework/field-type.ts';
+import { definePath, type Path } from '../../sdk/framework/path.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import type { Response } from '../../sdk/logical/response.ts';
 import { normalizeBaseURL } from './base-url.ts';
 import type { ClientSource } from './client-source.ts';
 import { type ConfigEntry, configKey } from './config-entry.ts';
-import type { EntryStore } from './entry-store.ts';
-import { answeringMistakes, UserMistake } from './user-mistake.ts';
+import type { EntryStore } from '../stored/entry-store.ts';
+import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
 /** The configurations of a mount, as this path uses them. */
 export type ConfigStore = Pick<EntryStore<ConfigEntry>, 'read' | 'change' | 'delete'>;

@@ -1,15 +1,15 @@
-import type { FieldData } from '../sdk/framework/field-data.ts';
-import { defineFields } from '../sdk/framework/field-schema.ts';
-import { nameString } from '../sdk/framework/field-type.ts';
-import { definePath, type Path } from '../sdk/framework/path.ts';
-import { genericNameRegex } from '../sdk/framework/pattern.ts';
-import type { Request } from '../sdk/logical/request.ts';
-import { type ConfigEntry, configKey } from './config-entry.ts';
-import type { EntryStore } from './entry-store.ts';
+import type { FieldData } from '../../sdk/framework/field-data.ts';
+import { defineFields } from '../../sdk/framework/field-schema.ts';
+import { nameString } from '../../sdk/framework/field-type.ts';
+import { definePath, type Path } from '../../sdk/framework/path.ts';
+import { genericNameRegex } from '../../sdk/framework/pattern.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import { type ConfigEntry, configKey } from '../config/config-entry.ts';
+import type { EntryStore } from '../stored/entry-store.ts';
 import { issueKey, type IssueKeyOptions } from './issue-key.ts';
-import { type RoleEntry, rolePrefix } from './role-entry.ts';
-import { keyFields } from './secret-key.ts';
-import { answeringMistakes, UserMistake } from './user-mistake.ts';
+import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
+import { keyFields } from '../lease/secret-key.ts';
+import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
 /** What this path reads from the storage, by way of the caches. */
 export interface IssuingStores {

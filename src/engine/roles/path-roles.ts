@@ -1,15 +1,22 @@
 import * as v from 'valibot';
-import type { FieldData } from '../sdk/framework/field-data.ts';
-import { defineFields } from '../sdk/framework/field-schema.ts';
-import { commaStringSlice, durationSecond, float, kvPairs, nameString, string } from '../sdk/framework/field-type.ts';
-import { definePath, type Path } from '../sdk/framework/path.ts';
-import { genericNameRegex } from '../sdk/framework/pattern.ts';
-import type { Request } from '../sdk/logical/request.ts';
-import { listResponse, type Response } from '../sdk/logical/response.ts';
-import type { EntryStore } from './entry-store.ts';
+import type { FieldData } from '../../sdk/framework/field-data.ts';
+import { defineFields } from '../../sdk/framework/field-schema.ts';
+import {
+  commaStringSlice,
+  durationSecond,
+  float,
+  kvPairs,
+  nameString,
+  string,
+} from '../../sdk/framework/field-type.ts';
+import { definePath, type Path } from '../../sdk/framework/path.ts';
+import { genericNameRegex } from '../../sdk/framework/pattern.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import { listResponse, type Response } from '../../sdk/logical/response.ts';
+import type { EntryStore } from '../stored/entry-store.ts';
 import { keyMetadataPrefix } from './key-metadata.ts';
 import { type KeyType, keyTypes, type RoleEntry, rolePrefix } from './role-entry.ts';
-import { answeringMistakes, UserMistake } from './user-mistake.ts';
+import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
 /** The roles of a mount, as these paths use them. */
 export type RoleStore = Pick<EntryStore<RoleEntry>, 'read' | 'change' | 'delete'>;

@@ -1,5 +1,5 @@
-import type { Clock } from '../sdk/logical/clock.ts';
-import type { SystemView } from '../sdk/logical/system-view.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import type { SystemView } from '../../sdk/logical/system-view.ts';
 
 /** What a lease is bounded by. */
 export type LeaseBounds = Pick<SystemView, 'defaultLeaseTTL' | 'maxLeaseTTL'>;

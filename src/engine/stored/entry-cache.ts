@@ -1,4 +1,4 @@
-import type { Clock } from '../sdk/logical/clock.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
 
 /** Invalidation can be missed (a notice from another node is lost, a snapshot is restored): nothing is trusted longer. */
 const lifetimeSeconds = 10;

@@ -1,8 +1,8 @@
-import type { Client } from '../litellm/client.ts';
-import { KeyNotFoundError, UnexpectedAnswerError } from '../litellm/error.ts';
-import type { Clock } from '../sdk/logical/clock.ts';
-import type { ClientSource } from './client-source.ts';
-import type { ConfigEntry } from './config-entry.ts';
+import type { Client } from '../../litellm/client.ts';
+import { KeyNotFoundError, UnexpectedAnswerError } from '../../litellm/error.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import type { ClientSource } from '../config/client-source.ts';
+import type { ConfigEntry } from '../config/config-entry.ts';
 import type { LeasedKey } from './leased-key.ts';
 
 /** How a key ended: by this call, or before it. */

@@ -1,22 +1,22 @@
-import { KeyNotFoundError } from '../litellm/error.ts';
-import { defineFields } from '../sdk/framework/field-schema.ts';
-import { commaStringSlice, float, string } from '../sdk/framework/field-type.ts';
-import { calculateTTL, LeaseExpiredError } from '../sdk/framework/lease.ts';
-import { defineSecret, type Secret } from '../sdk/framework/secret.ts';
-import type { Clock } from '../sdk/logical/clock.ts';
-import type { Request } from '../sdk/logical/request.ts';
-import type { Response } from '../sdk/logical/response.ts';
-import type { Secret as LeasedSecret } from '../sdk/logical/secret.ts';
-import type { SystemView } from '../sdk/logical/system-view.ts';
-import type { ClientSource } from './client-source.ts';
-import { type ConfigEntry, configKey } from './config-entry.ts';
+import { KeyNotFoundError } from '../../litellm/error.ts';
+import { defineFields } from '../../sdk/framework/field-schema.ts';
+import { commaStringSlice, float, string } from '../../sdk/framework/field-type.ts';
+import { calculateTTL, LeaseExpiredError } from '../../sdk/framework/lease.ts';
+import { defineSecret, type Secret } from '../../sdk/framework/secret.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import type { Response } from '../../sdk/logical/response.ts';
+import type { Secret as LeasedSecret } from '../../sdk/logical/secret.ts';
+import type { SystemView } from '../../sdk/logical/system-view.ts';
+import type { ClientSource } from '../config/client-source.ts';
+import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import { endKey, movedAway } from './end-key.ts';
-import type { EntryStore } from './entry-store.ts';
+import type { EntryStore } from '../stored/entry-store.ts';
 import { graceSeconds, latestExpiry } from './grace.ts';
 import { type LeasedKey, leasedKeyFromJSON, leasedKeyToJSON } from './leased-key.ts';
-import { translateFault } from './litellm-fault.ts';
-import { type RoleEntry, rolePrefix } from './role-entry.ts';
-import { answeringMistakes, UserMistake } from './user-mistake.ts';
+import { translateFault } from '../fault/litellm-fault.ts';
+import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
+import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
 /** What a client gets. */
 export const keyFields = defineFields({

@@ -1,4 +1,4 @@
-import type { Request } from '../sdk/logical/request.ts';
+import type { Request } from '../../sdk/logical/request.ts';
 
 /** Names that a role cannot set: by these a key tells where it comes from. */
 export const keyMetadataPrefix = 'vault_';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { startEngine } from '../harness/engine.ts';
+import { startEngine } from '../../harness/engine.ts';
 
 const masterKey = 'sk-test-not-a-real-master-key';
 

@@ -1,21 +1,21 @@
-import type { GeneratedKey, GenerateKeyRequest } from '../litellm/key.ts';
-import { LiteLLMError } from '../litellm/error.ts';
-import { sha256 } from '../litellm/sha256.ts';
-import { calculateTTL } from '../sdk/framework/lease.ts';
-import type { Secret } from '../sdk/framework/secret.ts';
-import type { Clock } from '../sdk/logical/clock.ts';
-import type { Random } from '../sdk/logical/random.ts';
-import type { Request } from '../sdk/logical/request.ts';
-import { type Response, withWarnings } from '../sdk/logical/response.ts';
-import type { AbandonedKeys } from './abandoned-keys.ts';
-import type { ClientSource } from './client-source.ts';
-import type { ConfigEntry } from './config-entry.ts';
-import { graceSeconds, latestExpiry } from './grace.ts';
+import type { GeneratedKey, GenerateKeyRequest } from '../../litellm/key.ts';
+import { LiteLLMError } from '../../litellm/error.ts';
+import { sha256 } from '../../litellm/sha256.ts';
+import { calculateTTL } from '../../sdk/framework/lease.ts';
+import type { Secret } from '../../sdk/framework/secret.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import type { Random } from '../../sdk/logical/random.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import { type Response, withWarnings } from '../../sdk/logical/response.ts';
+import type { AbandonedKeys } from '../lease/abandoned-keys.ts';
+import type { ClientSource } from '../config/client-source.ts';
+import type { ConfigEntry } from '../config/config-entry.ts';
+import { graceSeconds, latestExpiry } from '../lease/grace.ts';
 import type { LeaseBounds } from './issuing-bounds.ts';
-import { keyMetadata } from './key-metadata.ts';
-import { type LeasedKey, leasedKeyToJSON } from './leased-key.ts';
-import { translateFault } from './litellm-fault.ts';
-import type { RoleEntry } from './role-entry.ts';
+import { keyMetadata } from '../roles/key-metadata.ts';
+import { type LeasedKey, leasedKeyToJSON } from '../lease/leased-key.ts';
+import { translateFault } from '../fault/litellm-fault.ts';
+import type { RoleEntry } from '../roles/role-entry.ts';
 
 /** What issuing a key needs. */
 export interface IssueKeyOptions {

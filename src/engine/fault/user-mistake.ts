@@ -1,4 +1,4 @@
-import { errorResponse, type Response } from '../sdk/logical/response.ts';
+import { errorResponse, type Response } from '../../sdk/logical/response.ts';
 
 /**
  * What a user sent cannot be. Thrown, so that a change that finds it leaves the stored entry as it was; the path

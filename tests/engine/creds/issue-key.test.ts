@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { startEngine, type TestEngine } from '../harness/engine.ts';
+import { startEngine, type TestEngine } from '../../harness/engine.ts';
 
 /** Seconds that LiteLLM lets a key live on after its lease. */
 const grace = 90;

@@ -1,4 +1,4 @@
-import { type Client, createClient } from '../litellm/client.ts';
+import { type Client, createClient } from '../../litellm/client.ts';
 import type { ConfigEntry } from './config-entry.ts';
 
 /** Gives the client for a connection. */

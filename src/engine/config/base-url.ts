@@ -1,4 +1,4 @@
-import { UserMistake } from './user-mistake.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
 
 /**
  * An address as it is stored: http or https, with its path and without a trailing slash. Throws {@link UserMistake}

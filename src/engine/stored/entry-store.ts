@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Clock } from '../sdk/logical/clock.ts';
-import { decodeStorageEntry, type Storage, storageEntryJSON } from '../sdk/logical/storage.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import { decodeStorageEntry, type Storage, storageEntryJSON } from '../../sdk/logical/storage.ts';
 import { EntryCache } from './entry-cache.ts';
 import { Mutex } from './mutex.ts';
 

@@ -1,13 +1,13 @@
-import { deleteWAL, putWAL } from '../sdk/framework/wal.ts';
-import type { Clock } from '../sdk/logical/clock.ts';
-import type { Logger } from '../sdk/logical/logger.ts';
-import type { Random } from '../sdk/logical/random.ts';
-import type { Request } from '../sdk/logical/request.ts';
-import type { Storage } from '../sdk/logical/storage.ts';
-import type { ClientSource } from './client-source.ts';
-import { type ConfigEntry, configKey } from './config-entry.ts';
+import { deleteWAL, putWAL } from '../../sdk/framework/wal.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import type { Logger } from '../../sdk/logical/logger.ts';
+import type { Random } from '../../sdk/logical/random.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import type { Storage } from '../../sdk/logical/storage.ts';
+import type { ClientSource } from '../config/client-source.ts';
+import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import { endKey } from './end-key.ts';
-import type { EntryStore } from './entry-store.ts';
+import type { EntryStore } from '../stored/entry-store.ts';
 import { type LeasedKey, leasedKeyFromJSON, leasedKeyToJSON } from './leased-key.ts';
 
 const walKind = 'key';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { startEngine, type TestEngine } from '../harness/engine.ts';
-import type { FaultKind } from '../harness/litellm/faults.ts';
+import { startEngine, type TestEngine } from '../../harness/engine.ts';
+import type { FaultKind } from '../../harness/litellm/faults.ts';
 
 async function engineWithRole(): Promise<TestEngine> {
   const engine = await startEngine();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { startEngine, type TestEngine } from '../harness/engine.ts';
+import { startEngine, type TestEngine } from '../../harness/engine.ts';
 
 const grace = 90;
 const requestTimeout = 30;

@@ -1,4 +1,4 @@
-import type { ConfigEntry } from './config-entry.ts';
+import type { ConfigEntry } from '../config/config-entry.ts';
 
 /**
  * Seconds that LiteLLM lets a key live on after its lease. LiteLLM ends a key itself if all else fails; but each of

@@ -5,8 +5,8 @@ import {
   NotAdminError,
   RequestRejectedError,
   RequestTimeoutError,
-} from '../litellm/error.ts';
-import { CodedError } from '../sdk/logical/error.ts';
+} from '../../litellm/error.ts';
+import { CodedError } from '../../sdk/logical/error.ts';
 import { UserMistake } from './user-mistake.ts';
 
 const badGateway = 502;
