@@ -4,21 +4,22 @@ import * as v from 'valibot';
 import { LiteLLMError } from '../../litellm/error.ts';
 import type { FieldData } from '../../sdk/framework/field-data.ts';
 import { defineFields } from '../../sdk/framework/field-schema.ts';
-import { bool, durationSecond, string } from '../../sdk/framework/field-type.ts';
+import { bool, durationSecond, int, string } from '../../sdk/framework/field-type.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Response } from '../../sdk/logical/response.ts';
 import { normalizeBaseURL } from './base-url.ts';
 import type { ClientSource } from './client-source.ts';
-import { type ConfigEntry, configKey } from './config-entry.ts';
+import { configDefaults, type ConfigEntry, configKey } from './config-entry.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
 /** The configurations of a mount, as this path uses them. */
 export type ConfigStore = Pick<EntryStore<ConfigEntry>, 'read' | 'change' | 'delete'>;
 
-const defaultRequestTimeout = 30;
 const maxRequestTimeout = 3600;
+const mostInFlight = 1024;
+const maxGrace = 86_400;
 
 /** The fields of `config`. */
 export const configFields = defineFields({
@@ -46,7 +47,32 @@ export const configFields = defineFields({
       v.maxValue(maxRequestTimeout, 'must be at most 1 hour'),
     ),
     description: 'How long one call to the proxy may take.',
-    default: defaultRequestTimeout,
+    default: configDefaults.requestTimeout,
+  },
+  max_in_flight: {
+    type: v.pipe(
+      int,
+      v.minValue(2, 'must be at least 2: one call is kept free for revocations'),
+      v.maxValue(mostInFlight, 'must be at most 1024'),
+    ),
+    description: 'How many calls to the proxy this mount may have under way at once. A part is kept for revocations.',
+    default: configDefaults.maxInFlight,
+  },
+  grace: {
+    type: v.pipe(
+      durationSecond,
+      v.minValue(1, 'must be at least 1 second'),
+      v.maxValue(maxGrace, 'must be at most 24 hours'),
+    ),
+    description:
+      'How long LiteLLM lets a key live on after its lease. Must be longer than user_api_key_cache_ttl of LiteLLM, which is 60 seconds unless set.',
+    default: configDefaults.grace,
+  },
+  write_ahead: {
+    type: bool,
+    description:
+      'Keep a write-ahead entry in the storage while a key is made, so that even a plugin that is killed leaves no key without a lease. Costs two storage writes for each key.',
+    default: configDefaults.writeAhead,
   },
   verify_connection: {
     type: bool,
@@ -84,7 +110,16 @@ const configRead =
   async (req: Request): Promise<Response | undefined> => {
     const config = await configs.read(req.storage, configKey);
     if (config === undefined) return undefined;
-    return { data: { base_url: config.baseURL, ca_cert: config.caCert, request_timeout: config.requestTimeout } };
+    return {
+      data: {
+        base_url: config.baseURL,
+        ca_cert: config.caCert,
+        request_timeout: config.requestTimeout,
+        max_in_flight: config.maxInFlight,
+        grace: config.grace,
+        write_ahead: config.writeAhead,
+      },
+    };
   };
 
 const configWrite = (configs: ConfigStore, clients: ClientSource) => (req: Request, data: Data) =>
@@ -145,6 +180,9 @@ function merged(existing: ConfigEntry | undefined, data: Data): ConfigEntry {
     masterKey,
     caCert: checkedCACert(data.getOk('ca_cert') ?? existing?.caCert ?? ''),
     requestTimeout: data.getOk('request_timeout') ?? existing?.requestTimeout ?? data.get('request_timeout'),
+    maxInFlight: data.getOk('max_in_flight') ?? existing?.maxInFlight ?? data.get('max_in_flight'),
+    grace: data.getOk('grace') ?? existing?.grace ?? data.get('grace'),
+    writeAhead: data.getOk('write_ahead') ?? existing?.writeAhead ?? data.get('write_ahead'),
   };
 }
 

@@ -10,7 +10,7 @@ import { type Response, withWarnings } from '../../sdk/logical/response.ts';
 import type { AbandonedKeys } from '../lease/abandoned-keys.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import type { ConfigEntry } from '../config/config-entry.ts';
-import { graceSeconds, latestExpiry } from '../lease/grace.ts';
+import { keyDuration, latestExpiry } from '../lease/grace.ts';
 import type { LeaseBounds } from './issuing-bounds.ts';
 import { keyMetadata } from '../roles/key-metadata.ts';
 import { type LeasedKey, leasedKeyToJSON } from '../lease/leased-key.ts';
@@ -59,7 +59,7 @@ export async function issueKey(
     models: role.models,
     // To LiteLLM 0 is a limit that refuses every call.
     ...(role.maxBudget > 0 ? { maxBudget: role.maxBudget } : {}),
-    duration: lease.ttl + graceSeconds,
+    duration: keyDuration(lease.ttl, config),
     metadata: { ...role.metadata, ...keyMetadata(req, roleName, options.backendUUID) },
     keyType: role.keyType,
   };

@@ -1,10 +1,13 @@
 import type { ConfigEntry } from '../config/config-entry.ts';
 
 /**
- * Seconds that LiteLLM lets a key live on after its lease. LiteLLM ends a key itself if all else fails; but each of
- * its instances keeps what it knows of a key for 60 s, so a renewal must reach them before the expiry that they know.
+ * What LiteLLM is asked for when a lease shall last `ttl` seconds: that, and the grace. LiteLLM ends a key itself if all
+ * else fails; but each of its instances keeps what it knows of a key for `user_api_key_cache_ttl`, so a renewal must
+ * reach them before the expiry that they know.
  */
-export const graceSeconds = 90;
+export function keyDuration(ttl: number, { grace }: Pick<ConfigEntry, 'grace'>): number {
+  return ttl + grace;
+}
 
 /**
  * After this moment LiteLLM refuses a key of which the lease began at `start` and may last `maxTTL` seconds. LiteLLM
@@ -13,7 +16,7 @@ export const graceSeconds = 90;
 export function latestExpiry(
   start: Date,
   maxTTL: number,
-  { requestTimeout }: Pick<ConfigEntry, 'requestTimeout'>,
+  { requestTimeout, grace }: Pick<ConfigEntry, 'requestTimeout' | 'grace'>,
 ): Date {
-  return new Date(start.getTime() + (maxTTL + graceSeconds + requestTimeout) * 1000);
+  return new Date(start.getTime() + (maxTTL + grace + requestTimeout) * 1000);
 }

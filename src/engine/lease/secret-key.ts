@@ -12,7 +12,7 @@ import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import { endKey, movedAway } from './end-key.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
-import { graceSeconds, latestExpiry } from './grace.ts';
+import { keyDuration, latestExpiry } from './grace.ts';
 import { type LeasedKey, leasedKeyFromJSON, leasedKeyToJSON } from './leased-key.ts';
 import { translateFault } from '../fault/litellm-fault.ts';
 import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
@@ -67,7 +67,7 @@ async function renew(req: Request, options: SecretKeyOptions): Promise<Response>
     throw error instanceof LeaseExpiredError ? new UserMistake(error.message) : error;
   });
   try {
-    await clients.clientFor(config).updateKey(key.tokenId, { duration: lease.ttl + graceSeconds }, req.signal);
+    await clients.clientFor(config).updateKey(key.tokenId, { duration: keyDuration(lease.ttl, config) }, req.signal);
   } catch (error) {
     if (error instanceof KeyNotFoundError && config.baseURL !== key.proxy)
       throw new UserMistake(movedAway(key, config));

@@ -9,7 +9,16 @@ describe('config', () => {
     expect(await engine.request('read', 'config')).toBeUndefined();
     expect(await engine.configure()).toBeUndefined();
     const response = await engine.request('read', 'config');
-    expect(response).toEqual({ data: { base_url: engine.litellm.url, ca_cert: '', request_timeout: 30 } });
+    expect(response).toEqual({
+      data: {
+        base_url: engine.litellm.url,
+        ca_cert: '',
+        request_timeout: 30,
+        max_in_flight: 8,
+        grace: 90,
+        write_ahead: false,
+      },
+    });
     expect(JSON.stringify(response)).not.toContain(masterKey);
   });
 
@@ -39,6 +48,9 @@ describe('config', () => {
       masterKey,
       caCert: '',
       requestTimeout: 5,
+      maxInFlight: 8,
+      grace: 90,
+      writeAhead: false,
     });
   });
 

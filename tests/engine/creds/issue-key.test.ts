@@ -65,6 +65,16 @@ describe('creds', () => {
     });
   });
 
+  test('asks LiteLLM for the lease and the grace of the configuration', async () => {
+    await using engine = await engineWithRole({ ttl: '1h' });
+    await engine.request('update', 'config', { data: { grace: '10m' } });
+    const { tokenId, secret } = await engine.issue('team');
+    expect(engine.litellm.keys.find(tokenId)?.expires).toEqual(secondsFrom(engine, 3600 + 600));
+    engine.clock.advance(60);
+    await engine.request('renew', '', { secret });
+    expect(engine.litellm.keys.find(tokenId)?.expires).toEqual(secondsFrom(engine, 3600 + 600));
+  });
+
   test('the lease remembers the key by its hash and never holds it', async () => {
     await using engine = await engineWithRole({ ttl: '1h' });
     const { key, secret } = await engine.issue('team');
