@@ -15,6 +15,7 @@ import { parameterWarnings, requestData } from './request-data.ts';
 import { rollBackWAL } from './rollback.ts';
 import { createRouter } from './router.ts';
 import type { Secret } from './secret.ts';
+import { describeUnknownFields } from './unknown-fields.ts';
 
 /** What a backend is declared by. Durations in seconds. Go: `Backend` in sdk/framework/backend.go. */
 export interface BackendSpec {
@@ -75,6 +76,9 @@ export function createBackend(spec: BackendSpec, config: BackendConfig): Backend
     if (handler === undefined) throw new UnsupportedOperationError();
     if (await mustForward(handler)) throw new ReadOnlyError();
     const data = requestData(req, route);
+    if (path.refusesUnknownFields === true && isWrite(operation) && data.ignored.length > 0) {
+      return errorResponse(describeUnknownFields(data.ignored, Object.keys(path.fields)));
+    }
     const parsed = parseFieldData(path.fields, data.raw);
     if (!parsed.ok) return errorResponse(`Field validation failed: ${parsed.message}`);
     const response = await handler.callback(req, parsed.data);

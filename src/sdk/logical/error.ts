@@ -12,7 +12,7 @@ export class UserError extends LogicalError {
 
 /** A fault with a status of its own. Go: `logical.CodedError`. */
 export class CodedError extends LogicalError {
-  override readonly name = 'CodedError';
+  override readonly name: string = 'CodedError';
   /** The HTTP status of the answer. */
   readonly code: number;
 
