@@ -24,19 +24,30 @@ export interface RoleEntry {
 /** Where roles are stored, below the mount. */
 export const rolePrefix = 'roles/';
 
+/** What a role has that does not say. */
+export const roleDefaults = { keyAliasPrefix: 'vault', keyType: 'llm_api' } as const;
+
 /** valibot's own record leaves out `constructor` and the like, which are names like all others here. */
 const texts = v.custom<Readonly<Record<string, string>>>(
   (value) =>
-    typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string'),
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === 'string'),
 );
 
-/** The stored form. */
+const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/**
+ * The stored form. What limits a key must be there: every version wrote it, and without it a key would get no limit in
+ * silence. What does not may be missing.
+ */
 export const roleEntrySchema: v.GenericSchema<unknown, RoleEntry> = v.object({
   models: v.array(v.string()),
-  maxBudget: v.number(),
-  keyAliasPrefix: v.string(),
-  metadata: texts,
-  ttl: v.number(),
-  maxTTL: v.number(),
-  keyType: v.picklist(keyTypes),
+  maxBudget: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  keyAliasPrefix: v.optional(v.string(), roleDefaults.keyAliasPrefix),
+  metadata: v.optional(texts, {}),
+  ttl: seconds,
+  maxTTL: seconds,
+  keyType: v.optional(v.picklist(keyTypes), roleDefaults.keyType),
 });

@@ -1,30 +1,40 @@
 import * as v from 'valibot';
 import type { Clock } from '../../sdk/logical/clock.ts';
-import { decodeStorageEntry, type Storage, storageEntryJSON } from '../../sdk/logical/storage.ts';
+import { CodedError } from '../../sdk/logical/error.ts';
+import { decodeStorageEntry, type Storage, type StorageEntry, storageEntryJSON } from '../../sdk/logical/storage.ts';
 import { EntryCache } from './entry-cache.ts';
 import { Mutex } from './mutex.ts';
 
-/** A stored entry is not of the form that this version writes. The content is not shown. */
-export class StoredEntryError extends Error {
+const internalServerError = 500;
+
+/**
+ * A stored entry is not of the form that this version writes. The content is not shown. With a status of its own, since
+ * of a fault without one a host may tell no more than "internal error".
+ */
+export class StoredEntryError extends CodedError {
   override readonly name = 'StoredEntryError';
 
-  constructor(key: string, field: string | null) {
+  /** `field` is as the storage names it; null where it is the entry as a whole. */
+  constructor(key: string, field: string | null, options?: ErrorOptions) {
     super(
+      internalServerError,
       `the stored entry "${key}" ${field === null ? 'is' : `has a field "${field}" that is`} not of the form that this ` +
-        'version of the plugin writes: delete it and write it anew, or go back to the version that wrote it',
+        'version of the plugin writes: write it anew in full, delete it, or go back to the version that wrote it',
+      options,
     );
   }
 }
 
 /** What kind of entry a store keeps. */
 export interface EntryStoreOptions<Entry> {
+  /** Of an object; names that it does not know are left alone. */
   readonly schema: v.GenericSchema<unknown, Entry>;
   readonly sealWrap: boolean;
   readonly clock: Clock;
 }
 
 /** Entries of one kind by their keys in a mount's storage. */
-export class EntryStore<Entry> {
+export class EntryStore<Entry extends object> {
   readonly #options: EntryStoreOptions<Entry>;
   readonly #cache: EntryCache<Entry>;
   readonly #changes = new Mutex();
@@ -37,10 +47,12 @@ export class EntryStore<Entry> {
   /** The entry as it is stored. Throws {@link StoredEntryError}. */
   async read(storage: Storage, key: string): Promise<Entry | undefined> {
     const stored = await storage.get(key);
-    if (stored === undefined) return undefined;
-    const result = v.safeParse(this.#options.schema, decodeStorageEntry(stored));
-    if (!result.success) throw new StoredEntryError(key, v.getDotPath(result.issues[0]));
-    return result.output;
+    return stored && this.#parsed(key, this.#decoded(stored));
+  }
+
+  /** Whether there is an entry, be it of a form that cannot be read. */
+  async exists(storage: Storage, key: string): Promise<boolean> {
+    return (await storage.get(key)) !== undefined;
   }
 
   /** The entry, maybe some seconds old: for issuing keys alone. */
@@ -49,18 +61,23 @@ export class EntryStore<Entry> {
   }
 
   /**
-   * Stores what `change` makes of the entry as it is; nothing when it makes nothing of it or throws. Changes come one
-   * after another, so none is lost. Tells whether anything was stored.
+   * Stores what `change` makes of the entry as it is; nothing when it makes nothing of it or throws. Of an entry that
+   * cannot be read, `overwrite` makes a whole one; without it that throws {@link StoredEntryError}. What else stands in
+   * the entry is kept: a newer version may have written it, and will look for it. Changes come one after another, so none
+   * is lost. Tells whether anything was stored.
    */
   async change(
     storage: Storage,
     key: string,
     change: (existing: Entry | undefined) => Entry | undefined,
+    overwrite?: (unreadable: StoredEntryError) => Entry | undefined,
   ): Promise<boolean> {
     return await this.#changes.run(async () => {
-      const entry = change(await this.read(storage, key));
+      const stored = await storage.get(key);
+      const { entry, others } = this.#changed(key, stored, change, overwrite);
       if (entry === undefined) return false;
-      await this.#invalidating(() => storage.put(storageEntryJSON(key, entry, this.#options.sealWrap)));
+      const whole = { ...others, ...entry };
+      await this.#invalidating(() => storage.put(storageEntryJSON(key, whole, this.#options.sealWrap)));
       return true;
     });
   }
@@ -75,6 +92,42 @@ export class EntryStore<Entry> {
     this.#cache.invalidate();
   }
 
+  /** What becomes of an entry, and what it holds besides. */
+  #changed(
+    key: string,
+    stored: StorageEntry | undefined,
+    change: (existing: Entry | undefined) => Entry | undefined,
+    overwrite?: (unreadable: StoredEntryError) => Entry | undefined,
+  ): { readonly entry: Entry | undefined; readonly others: object } {
+    if (stored === undefined) return { entry: change(undefined), others: {} };
+    let others: object = {};
+    let existing: Entry;
+    try {
+      const json = this.#decoded(stored);
+      if (isObject(json)) others = json;
+      existing = this.#parsed(key, json);
+    } catch (error) {
+      if (!(error instanceof StoredEntryError) || overwrite === undefined) throw error;
+      return { entry: overwrite(error), others };
+    }
+    return { entry: change(existing), others };
+  }
+
+  #decoded(stored: StorageEntry): unknown {
+    try {
+      return decodeStorageEntry(stored);
+    } catch (cause) {
+      throw new StoredEntryError(stored.key, null, { cause });
+    }
+  }
+
+  #parsed(key: string, json: unknown): Entry {
+    if (!isObject(json)) throw new StoredEntryError(key, null);
+    const result = v.safeParse(this.#options.schema, json);
+    if (!result.success) throw new StoredEntryError(key, v.getDotPath(result.issues[0]));
+    return result.output;
+  }
+
   async #invalidating(write: () => Promise<void>): Promise<void> {
     this.invalidate();
     try {
@@ -83,4 +136,9 @@ export class EntryStore<Entry> {
       this.invalidate();
     }
   }
+}
+
+/** valibot takes a list for an object. */
+function isObject(json: unknown): json is object {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
