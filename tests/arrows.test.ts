@@ -37,10 +37,15 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/engine/config',
-    rooms: [...engineRooms('stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    rooms: [...engineRooms('fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: ['valibot', 'node:'],
   },
-  { name: 'src/engine/roles', rooms: [...engineRooms('stored', 'fault'), ...sdkForEngine], packages: ['valibot'] },
+  {
+    name: 'src/engine/roles',
+    rooms: [...engineRooms('fields', 'stored', 'fault'), ...sdkForEngine],
+    packages: ['valibot'],
+  },
+  { name: 'src/engine/fields', rooms: ['src/sdk/framework'], packages: ['valibot'] },
   { name: 'src/engine/stored', rooms: ['src/sdk/logical'], packages: ['valibot'] },
   { name: 'src/engine/fault', rooms: ['src/sdk/logical', 'src/litellm'], packages: [] },
   { name: 'src/litellm', rooms: [], packages: ['ky', 'valibot', 'node:'] },

@@ -23,13 +23,24 @@ export const configDefaults = { requestTimeout: 30, maxInFlight: 8, grace: 90, w
 /** Where the configuration is stored, below the mount. */
 export const configKey = 'config';
 
-/** The stored form. */
+/** What a write may ask for; durations in seconds. */
+export const configLimits = {
+  requestTimeout: { least: 1, most: 3600 },
+  /** One call is kept free for revocations. */
+  maxInFlight: { least: 2, most: 1024 },
+  grace: { least: 1, most: 86_400 },
+} as const;
+
+/** A newer version may let a write ask for more, so only what this one could not work with is refused. */
+const wholeFrom = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
+
+/** The stored form. A field that an older version did not write gets its default. */
 export const configEntrySchema: v.GenericSchema<unknown, ConfigEntry> = v.object({
-  baseURL: v.string(),
-  masterKey: v.string(),
-  caCert: v.string(),
-  requestTimeout: v.optional(v.number(), configDefaults.requestTimeout),
-  maxInFlight: v.optional(v.number(), configDefaults.maxInFlight),
-  grace: v.optional(v.number(), configDefaults.grace),
+  baseURL: v.pipe(v.string(), v.regex(/^https?:\/\/./)),
+  masterKey: v.pipe(v.string(), v.nonEmpty()),
+  caCert: v.optional(v.string(), ''),
+  requestTimeout: v.optional(wholeFrom(configLimits.requestTimeout.least), configDefaults.requestTimeout),
+  maxInFlight: v.optional(wholeFrom(configLimits.maxInFlight.least), configDefaults.maxInFlight),
+  grace: v.optional(wholeFrom(configLimits.grace.least), configDefaults.grace),
   writeAhead: v.optional(v.boolean(), configDefaults.writeAhead),
 });

@@ -1,0 +1,64 @@
+import * as v from 'valibot';
+import { defineFields } from '../../sdk/framework/field-schema.ts';
+import { duration, flag, text, wholeNumber } from '../fields/field-types.ts';
+import { configDefaults, configLimits } from './config-entry.ts';
+
+/** The fields of `config`. */
+export const configFields = defineFields({
+  base_url: {
+    type: text,
+    description: 'Address of the LiteLLM proxy, http or https; may have a path. Needed on the first write.',
+    required: true,
+  },
+  master_key: {
+    type: text,
+    description:
+      'Master key of the proxy, or a key of one of its administrators. Never returned. Needed on the first write.',
+    required: true,
+    displayAttrs: { sensitive: true },
+  },
+  ca_cert: {
+    type: text,
+    description: "PEM certificates to trust instead of the system's, for a proxy behind a private CA.",
+    displayAttrs: { editType: 'file' },
+  },
+  request_timeout: {
+    type: v.pipe(
+      duration,
+      v.minValue(configLimits.requestTimeout.least, 'must be at least 1 second'),
+      v.maxValue(configLimits.requestTimeout.most, 'must be at most 1 hour'),
+    ),
+    description: 'How long one call to the proxy may take.',
+    default: configDefaults.requestTimeout,
+  },
+  max_in_flight: {
+    type: v.pipe(
+      wholeNumber,
+      v.minValue(configLimits.maxInFlight.least, 'must be at least 2: one call is kept free for revocations'),
+      v.maxValue(configLimits.maxInFlight.most, 'must be at most 1024'),
+    ),
+    description: 'How many calls to the proxy this mount may have under way at once. A part is kept for revocations.',
+    default: configDefaults.maxInFlight,
+  },
+  grace: {
+    type: v.pipe(
+      duration,
+      v.minValue(configLimits.grace.least, 'must be at least 1 second'),
+      v.maxValue(configLimits.grace.most, 'must be at most 24 hours'),
+    ),
+    description:
+      'How long LiteLLM lets a key live on after its lease. Must be longer than user_api_key_cache_ttl of LiteLLM, which is 60 seconds unless set.',
+    default: configDefaults.grace,
+  },
+  write_ahead: {
+    type: flag,
+    description:
+      'Keep a write-ahead entry in the storage while a key is made, so that even a plugin that is killed leaves no key without a lease. Costs two storage writes for each key.',
+    default: configDefaults.writeAhead,
+  },
+  verify_connection: {
+    type: flag,
+    description: "Ask the proxy whether the master key is an administrator's before anything is stored.",
+    default: true,
+  },
+});

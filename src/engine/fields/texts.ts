@@ -1,0 +1,64 @@
+import type { FieldType } from '../../sdk/framework/field-type.ts';
+import { commaStringSlice, kvPairs } from '../../sdk/framework/field-type.ts';
+import { kindOf, mustBe, narrow } from './narrow.ts';
+
+const names = 'a list of texts, or one text with commas between the names';
+
+/** Names in a list, or in one text with commas between them. `[]` and an empty text are no names at all. */
+export const nameList: FieldType<readonly string[]> = narrow(commaStringSlice, names, (raw) => {
+  if (typeof raw === 'string')
+    return looksLikeJSON(raw) ? `${isJSON}: write a,b or, in a JSON body, ["a","b"]` : undefined;
+  if (!Array.isArray(raw)) return mustBe(names, raw);
+  for (const name of raw as readonly unknown[]) {
+    if (typeof name !== 'string') return `${mustBe(names, raw)} that has ${kindOf(name)} in it`;
+    if (looksLikeJSON(name)) return `has a name in it that is JSON: write each name as a text of its own`;
+  }
+  return undefined;
+});
+
+const pairs = 'an object of texts, the text of one as JSON, or texts of the form name=value';
+
+/** Texts by name: an object, also as JSON in a text, or `name=value`, once or as a list. Each name once. */
+export const labels: FieldType<Readonly<Record<string, string>>> = narrow(kvPairs, pairs, (raw) => {
+  if (typeof raw === 'string') return refusePairText(raw);
+  if (Array.isArray(raw)) return refuseList(raw);
+  return refuseObject(raw, raw);
+});
+
+const isJSON = 'is a list or an object in JSON, as a text';
+
+function refusePairText(text: string): string | undefined {
+  if (!looksLikeJSON(text)) return text.indexOf('=') > 0 ? undefined : mustBe(pairs, text);
+  try {
+    return refuseObject(JSON.parse(text), text);
+  } catch {
+    return `${mustBe(pairs, text)}: it begins like JSON and is none`;
+  }
+}
+
+function refuseList(list: readonly unknown[]): string | undefined {
+  const seen = new Set<string>();
+  for (const pair of list) {
+    if (typeof pair !== 'string' || looksLikeJSON(pair) || pair.indexOf('=') <= 0) {
+      return `${mustBe(pairs, list)} that has ${kindOf(pair)} in it`;
+    }
+    const name = pair.slice(0, pair.indexOf('='));
+    if (seen.has(name)) return 'has a name in it twice: give each name one text';
+    seen.add(name);
+  }
+  return undefined;
+}
+
+function refuseObject(value: unknown, raw: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return mustBe(pairs, raw);
+  const other = Object.values(value).find((text) => typeof text !== 'string');
+  // A value that is undefined cannot come from JSON.
+  return other === undefined
+    ? undefined
+    : `must have texts alone as values, and has ${kindOf(other)}: put it in quotes`;
+}
+
+/** A text that begins so was meant as a list or an object, and would be taken for a name. */
+function looksLikeJSON(text: string): boolean {
+  return /^\s*[[{]/.test(text);
+}
