@@ -1,6 +1,5 @@
 import type { FieldData } from '../../sdk/framework/field-data.ts';
 import { defineFields } from '../../sdk/framework/field-schema.ts';
-import { nameString } from '../../sdk/framework/field-type.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
 import { genericNameRegex } from '../../sdk/framework/pattern.ts';
 import type { Request } from '../../sdk/logical/request.ts';
@@ -8,6 +7,7 @@ import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { issueKey, type IssueKeyOptions } from './issue-key.ts';
 import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
+import { roleNameField } from '../roles/role-name.ts';
 import { keyFields } from '../lease/secret-key.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
@@ -18,7 +18,7 @@ export interface IssuingStores {
 }
 
 const credsFields = defineFields({
-  name: { type: nameString, description: 'Name of the role to issue a key from.', required: true },
+  name: roleNameField('Name of the role to issue a key from.'),
 });
 
 /** Issues keys. */

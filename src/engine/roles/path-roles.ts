@@ -1,51 +1,44 @@
-import * as v from 'valibot';
 import type { FieldData } from '../../sdk/framework/field-data.ts';
 import { defineFields } from '../../sdk/framework/field-schema.ts';
-import {
-  commaStringSlice,
-  durationSecond,
-  float,
-  kvPairs,
-  nameString,
-  string,
-} from '../../sdk/framework/field-type.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
 import { genericNameRegex } from '../../sdk/framework/pattern.ts';
 import type { Request } from '../../sdk/logical/request.ts';
-import { listResponse, type Response } from '../../sdk/logical/response.ts';
-import type { EntryStore } from '../stored/entry-store.ts';
-import { keyMetadataPrefix } from './key-metadata.ts';
-import { type KeyType, keyTypes, type RoleEntry, rolePrefix } from './role-entry.ts';
+import { listResponse, type Response, withWarnings } from '../../sdk/logical/response.ts';
+import { amount, duration, text } from '../fields/field-types.ts';
+import { labels, nameList } from '../fields/texts.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
+import type { EntryStore, StoredEntryError } from '../stored/entry-store.ts';
+import { checkedRole, type UncheckedRole } from './check-role.ts';
+import { keyMetadataPrefix } from './key-metadata.ts';
+import { keyTypes, roleDefaults, type RoleEntry, rolePrefix } from './role-entry.ts';
+import { roleNameField } from './role-name.ts';
 
 /** The roles of a mount, as these paths use them. */
-export type RoleStore = Pick<EntryStore<RoleEntry>, 'read' | 'change' | 'delete'>;
-
-const name = { type: nameString, description: 'Name of the role.', required: true } as const;
+export type RoleStore = Pick<EntryStore<RoleEntry>, 'read' | 'exists' | 'change' | 'delete'>;
 
 /** The fields of `roles/<name>`. */
 export const roleFields = defineFields({
-  name,
-  models: { type: commaStringSlice, description: 'Models that a key may call, wildcards allowed. Empty allows all.' },
+  name: roleNameField('Name of the role.'),
+  models: { type: nameList, description: 'Models that a key may call, wildcards allowed. Empty allows all.' },
   max_budget: {
-    type: v.pipe(float, v.minValue(0, 'must not be negative')),
+    type: amount,
     description: 'What a key may spend, in US dollars. 0 is no limit.',
   },
   key_alias_prefix: {
-    type: string,
+    type: text,
     description: "What the alias of every key begins with; the role's name and a random part follow.",
-    default: 'vault',
+    default: roleDefaults.keyAliasPrefix,
   },
   metadata: {
-    type: kvPairs,
-    description: `Texts that every key carries. Names must not begin with ${keyMetadataPrefix}.`,
+    type: labels,
+    description: `Texts that every key carries. Names must not begin with ${keyMetadataPrefix}, nor be settings of LiteLLM.`,
   },
-  ttl: { type: durationSecond, description: "Lease of a key. 0 is the mount's default." },
-  max_ttl: { type: durationSecond, description: "Longest lease, renewals included. 0 is the mount's maximum." },
+  ttl: { type: duration, description: "Lease of a key. 0 is the mount's default." },
+  max_ttl: { type: duration, description: "Longest lease, renewals included. 0 is the mount's maximum." },
   key_type: {
-    type: string,
+    type: text,
     description: 'llm_api: a key reaches models and nothing else. default: it reaches whatever an ordinary key may.',
-    default: 'llm_api',
+    default: roleDefaults.keyType,
     allowedValues: keyTypes,
   },
 });
@@ -63,7 +56,8 @@ export const pathRole = (roles: RoleStore): Path =>
       update: { callback: roleWrite(roles), summary: 'Change the given fields of a role.' },
       delete: { callback: roleDelete(roles), summary: 'Delete a role.' },
     },
-    existenceCheck: async (req, data) => (await roles.read(req.storage, roleKey(data))) !== undefined,
+    existenceCheck: async (req, data) => await roles.exists(req.storage, roleKey(data)),
+    refusesUnknownFields: true,
     helpSynopsis: 'The roles that keys are issued from.',
     helpDescription:
       'A role fixes the models, the budget and the lease of every key that is issued from it. A write changes the ' +
@@ -109,12 +103,25 @@ const roleRead =
 
 const roleWrite = (roles: RoleStore) => (req: Request, data: Data) =>
   answeringMistakes(async () => {
-    await roles.change(req.storage, roleKey(data), (existing) => {
-      req.signal.throwIfAborted();
-      return checked(merged(existing, data));
-    });
-    return undefined;
+    const name = data.get('name');
+    await roles.change(
+      req.storage,
+      roleKey(data),
+      (existing) => {
+        req.signal.throwIfAborted();
+        return checkedRole(name, merged(existing, data));
+      },
+      (unreadable) => {
+        req.signal.throwIfAborted();
+        requireAllFields(data, unreadable);
+        return checkedRole(name, merged(undefined, data));
+      },
+    );
+    // Often a variable that is not set, and in text the one way to say it.
+    return data.raw['models'] === '' ? withWarnings({}, [everyModel]) : undefined;
   });
+
+const everyModel = 'models is empty: the keys of this role may call every model';
 
 const roleDelete =
   (roles: RoleStore) =>
@@ -122,8 +129,16 @@ const roleDelete =
     await roles.delete(req.storage, roleKey(data));
   };
 
-/** A role as it is typed in: the key's type is any text still. */
-type UncheckedRole = Omit<RoleEntry, 'keyType'> & { readonly keyType: string };
+/** Nothing of an entry that cannot be read is kept, so a field that is left out would lose its limit in silence. */
+function requireAllFields(data: Data, unreadable: StoredEntryError): void {
+  const names = Object.keys(roleFields) as readonly (keyof typeof roleFields)[];
+  const missing = names.filter((field) => data.getOk(field) === undefined);
+  if (missing.length === 0) return;
+  throw new UserMistake(
+    `${unreadable.message}. Nothing was stored, since this write leaves out ${missing.join(', ')}: ` +
+      'name every field, or delete the role and write it anew',
+  );
+}
 
 function merged(existing: RoleEntry | undefined, data: Data): UncheckedRole {
   return {
@@ -135,54 +150,4 @@ function merged(existing: RoleEntry | undefined, data: Data): UncheckedRole {
     maxTTL: data.getOk('max_ttl') ?? existing?.maxTTL ?? data.get('max_ttl'),
     keyType: data.getOk('key_type') ?? existing?.keyType ?? data.get('key_type'),
   };
-}
-
-const maxPrefixLength = 128;
-/** LiteLLM refuses control characters, line separators and `..` between slashes in an alias. */
-const unsafeInAlias = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|(?:^|\/)\.\.\//;
-
-/** Throws {@link UserMistake} for a role that no key could be issued from. */
-function checked(role: UncheckedRole): RoleEntry {
-  const { models, keyAliasPrefix, metadata, ttl, maxTTL, keyType } = role;
-  if (maxTTL > 0 && ttl > maxTTL) {
-    throw new UserMistake(`ttl (${ttl} s) is longer than max_ttl (${maxTTL} s): shorten ttl or raise max_ttl`);
-  }
-  if (models.some((model) => model === '')) {
-    throw new UserMistake('models has an empty name in it: leave it out, or leave models empty to allow all');
-  }
-  if (keyAliasPrefix === '' || keyAliasPrefix.length > maxPrefixLength) {
-    throw new UserMistake(`key_alias_prefix must have 1 to ${maxPrefixLength} characters`);
-  }
-  if (unsafeInAlias.test(keyAliasPrefix)) {
-    throw new UserMistake(
-      'key_alias_prefix has a control character or a "../" in it, which LiteLLM refuses in an alias: leave it out',
-    );
-  }
-  const texts = [keyAliasPrefix, ...models, ...Object.entries(metadata).flat()];
-  if (texts.some((text) => text.includes('\0') || !text.isWellFormed())) {
-    throw new UserMistake(
-      'key_alias_prefix, models or metadata has a NUL character or half a surrogate pair in it, which LiteLLM cannot store: leave it out',
-    );
-  }
-  for (const key of Object.keys(metadata)) {
-    if (key === '') throw new UserMistake('metadata has an empty name in it: give it one');
-    if (key.startsWith(keyMetadataPrefix)) {
-      throw new UserMistake(
-        `metadata must not name "${shortened(key)}": names that begin with ${keyMetadataPrefix} are the engine's own`,
-      );
-    }
-  }
-  if (!isKeyType(keyType)) {
-    throw new UserMistake(`key_type must be one of ${keyTypes.join(', ')}`);
-  }
-  return { ...role, keyType };
-}
-
-function isKeyType(text: string): text is KeyType {
-  return (keyTypes as readonly string[]).includes(text);
-}
-
-function shortened(text: string): string {
-  const most = 60;
-  return text.length <= most ? text : `${text.slice(0, most)}…`;
 }

@@ -1,0 +1,77 @@
+import { shownName } from '../../sdk/framework/unknown-fields.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import { codePoints } from '../fields/narrow.ts';
+import { keyMetadataPrefix } from './key-metadata.ts';
+import { metadataSetting } from './metadata-settings.ts';
+import { type KeyType, keyTypes, type RoleEntry } from './role-entry.ts';
+
+/** A role as it is typed in: the key's type is any text still. */
+export type UncheckedRole = Omit<RoleEntry, 'keyType'> & { readonly keyType: string };
+
+const maxPrefixLength = 128;
+/** LiteLLM takes no longer alias where it validates them. */
+const maxAliasLength = 255;
+/** What stands in an alias beside the prefix and the role: two hyphens and the random part. */
+const restOfAlias = 18;
+/** LiteLLM refuses control characters, line separators and `..` between slashes in an alias. */
+const unsafeInAlias = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|(?:^|\/)\.\.\//;
+
+/** Throws {@link UserMistake} for a role that no key could be issued from. No text that was sent is in it. */
+export function checkedRole(name: string, role: UncheckedRole): RoleEntry {
+  const { models, keyAliasPrefix, metadata, ttl, maxTTL, keyType } = role;
+  if (maxTTL > 0 && ttl > maxTTL) {
+    throw new UserMistake(`ttl (${ttl} s) is longer than max_ttl (${maxTTL} s): shorten ttl or raise max_ttl`);
+  }
+  if (models.some((model) => model === '')) {
+    throw new UserMistake('models has an empty name in it: leave it out, or leave models empty to allow all');
+  }
+  checkPrefix(name, keyAliasPrefix);
+  const texts = [keyAliasPrefix, ...models, ...Object.entries(metadata).flat()];
+  if (texts.some((text) => text.includes('\0') || !text.isWellFormed())) {
+    throw new UserMistake(
+      'key_alias_prefix, models or metadata has a NUL character or half a surrogate pair in it, which LiteLLM cannot store: leave it out',
+    );
+  }
+  for (const label of Object.keys(metadata)) checkLabel(label);
+  if (!isKeyType(keyType)) {
+    throw new UserMistake(`key_type must be one of ${keyTypes.join(', ')}`);
+  }
+  return { ...role, keyType };
+}
+
+function checkPrefix(name: string, prefix: string): void {
+  const length = codePoints(prefix);
+  if (length === 0 || length > maxPrefixLength) {
+    throw new UserMistake(`key_alias_prefix must have 1 to ${maxPrefixLength} characters`);
+  }
+  const most = maxAliasLength - restOfAlias - name.length;
+  if (length > most) {
+    throw new UserMistake(
+      `key_alias_prefix must have at most ${most} characters for a role with a name of ${name.length}: LiteLLM may hold an alias to ${maxAliasLength}`,
+    );
+  }
+  if (unsafeInAlias.test(prefix)) {
+    throw new UserMistake(
+      'key_alias_prefix has a control character or a "../" in it, which LiteLLM refuses in an alias: leave it out',
+    );
+  }
+}
+
+function checkLabel(label: string): void {
+  if (label === '') throw new UserMistake('metadata has an empty name in it: give it one');
+  if (label.startsWith(keyMetadataPrefix)) {
+    throw new UserMistake(
+      `metadata must not name ${shownName(label)}: names that begin with ${keyMetadataPrefix} are the engine's own`,
+    );
+  }
+  const setting = metadataSetting(label);
+  if (setting !== undefined) {
+    throw new UserMistake(
+      `metadata must not name "${label}": LiteLLM reads it as ${setting.kind}. Labels alone belong here: ${setting.instead}`,
+    );
+  }
+}
+
+function isKeyType(text: string): text is KeyType {
+  return (keyTypes as readonly string[]).includes(text);
+}
