@@ -1,85 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import * as v from 'valibot';
 import { LiteLLMError } from '../../litellm/error.ts';
 import type { FieldData } from '../../sdk/framework/field-data.ts';
-import { defineFields } from '../../sdk/framework/field-schema.ts';
-import { bool, durationSecond, int, string } from '../../sdk/framework/field-type.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Response } from '../../sdk/logical/response.ts';
 import { normalizeBaseURL } from './base-url.ts';
 import type { ClientSource } from './client-source.ts';
-import { configDefaults, type ConfigEntry, configKey } from './config-entry.ts';
-import type { EntryStore } from '../stored/entry-store.ts';
+import { type ConfigEntry, configKey } from './config-entry.ts';
+import { configFields } from './config-fields.ts';
+import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
 /** The configurations of a mount, as this path uses them. */
-export type ConfigStore = Pick<EntryStore<ConfigEntry>, 'read' | 'change' | 'delete'>;
-
-const maxRequestTimeout = 3600;
-const mostInFlight = 1024;
-const maxGrace = 86_400;
-
-/** The fields of `config`. */
-export const configFields = defineFields({
-  base_url: {
-    type: string,
-    description: 'Address of the LiteLLM proxy, http or https; may have a path. Needed on the first write.',
-    required: true,
-  },
-  master_key: {
-    type: string,
-    description:
-      'Master key of the proxy, or a key of one of its administrators. Never returned. Needed on the first write.',
-    required: true,
-    displayAttrs: { sensitive: true },
-  },
-  ca_cert: {
-    type: string,
-    description: "PEM certificates to trust instead of the system's, for a proxy behind a private CA.",
-    displayAttrs: { editType: 'file' },
-  },
-  request_timeout: {
-    type: v.pipe(
-      durationSecond,
-      v.minValue(1, 'must be at least 1 second'),
-      v.maxValue(maxRequestTimeout, 'must be at most 1 hour'),
-    ),
-    description: 'How long one call to the proxy may take.',
-    default: configDefaults.requestTimeout,
-  },
-  max_in_flight: {
-    type: v.pipe(
-      int,
-      v.minValue(2, 'must be at least 2: one call is kept free for revocations'),
-      v.maxValue(mostInFlight, 'must be at most 1024'),
-    ),
-    description: 'How many calls to the proxy this mount may have under way at once. A part is kept for revocations.',
-    default: configDefaults.maxInFlight,
-  },
-  grace: {
-    type: v.pipe(
-      durationSecond,
-      v.minValue(1, 'must be at least 1 second'),
-      v.maxValue(maxGrace, 'must be at most 24 hours'),
-    ),
-    description:
-      'How long LiteLLM lets a key live on after its lease. Must be longer than user_api_key_cache_ttl of LiteLLM, which is 60 seconds unless set.',
-    default: configDefaults.grace,
-  },
-  write_ahead: {
-    type: bool,
-    description:
-      'Keep a write-ahead entry in the storage while a key is made, so that even a plugin that is killed leaves no key without a lease. Costs two storage writes for each key.',
-    default: configDefaults.writeAhead,
-  },
-  verify_connection: {
-    type: bool,
-    description: "Ask the proxy whether the master key is an administrator's before anything is stored.",
-    default: true,
-  },
-});
+export type ConfigStore = Pick<EntryStore<ConfigEntry>, 'read' | 'exists' | 'change' | 'delete'>;
 
 type Data = FieldData<typeof configFields>;
 
@@ -94,7 +28,8 @@ export const pathConfig = (configs: ConfigStore, clients: ClientSource): Path =>
       update: { callback: configWrite(configs, clients), summary: 'Change the given fields.', ...onActiveNode },
       delete: { callback: configDelete(configs), summary: 'Forget the connection.' },
     },
-    existenceCheck: async (req) => (await configs.read(req.storage, configKey)) !== undefined,
+    existenceCheck: async (req) => await configs.exists(req.storage, configKey),
+    refusesUnknownFields: true,
     helpSynopsis: 'Where LiteLLM is, and the key that manages its keys.',
     helpDescription:
       'A write changes the fields that it names and keeps the others. Before anything is stored, the proxy is asked ' +
@@ -128,7 +63,7 @@ const configWrite = (configs: ConfigStore, clients: ClientSource) => (req: Reque
     let stored = false;
     while (!stored) {
       if (data.get('verify_connection')) {
-        verified = merged(await configs.read(req.storage, configKey), data);
+        verified = await wanted(configs, req, data);
         await verify(clients, verified, req.signal);
       }
       stored = await store(configs, req, data, verified);
@@ -146,11 +81,38 @@ async function store(
   data: Data,
   verified: ConfigEntry | undefined,
 ): Promise<boolean> {
-  return await configs.change(req.storage, configKey, (existing) => {
+  const unlessChanged = (config: ConfigEntry): ConfigEntry | undefined => {
     req.signal.throwIfAborted();
-    const config = merged(existing, data);
     return verified === undefined || isDeepStrictEqual(config, verified) ? config : undefined;
-  });
+  };
+  return await configs.change(
+    req.storage,
+    configKey,
+    (existing) => unlessChanged(merged(existing, data)),
+    (unreadable) => unlessChanged(anew(unreadable, data)),
+  );
+}
+
+/** What the connection would be, were it stored now. */
+async function wanted(configs: ConfigStore, req: Request, data: Data): Promise<ConfigEntry> {
+  let existing: ConfigEntry | undefined;
+  try {
+    existing = await configs.read(req.storage, configKey);
+  } catch (error) {
+    if (error instanceof StoredEntryError) return anew(error, data);
+    throw error;
+  }
+  return merged(existing, data);
+}
+
+/** A connection that takes the place of one that cannot be read, of which nothing is kept. */
+function anew(unreadable: StoredEntryError, data: Data): ConfigEntry {
+  try {
+    return merged(undefined, data);
+  } catch (error) {
+    if (!(error instanceof UserMistake)) throw error;
+    throw new UserMistake(`${unreadable.message}. Nothing was stored: ${error.message}`, { cause: error });
+  }
 }
 
 const configDelete =

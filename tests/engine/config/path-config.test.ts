@@ -199,6 +199,73 @@ describe('config', () => {
       error: /"request_timeout".*at most 1 hour/,
     },
   ];
+  const narrowed: readonly (readonly [field: string, value: unknown, error: RegExp])[] = [
+    ['request_timeout', '', /must be a duration.*not an empty text/],
+    ['request_timeout', null, /not null/],
+    ['request_timeout', '1500ms', /whole seconds/],
+    ['request_timeout', 1.5, /whole seconds/],
+    ['grace', '500ms', /whole seconds/],
+    ['grace', 0, /at least 1 second/],
+    ['grace', '25h', /at most 24 hours/],
+    ['grace', false, /must be a duration.*not true or false/],
+    ['max_in_flight', '', /must be a whole number.*not an empty text/],
+    ['max_in_flight', 8.9, /must be a whole number.*a number with a fraction/],
+    ['max_in_flight', '8x', /must be a whole number/],
+    ['max_in_flight', '010', /must be a whole number/],
+    ['max_in_flight', true, /must be a whole number/],
+    ['max_in_flight', 1, /at least 2: one call is kept free for revocations/],
+    ['max_in_flight', 1025, /at most 1024/],
+    ['write_ahead', '', /must be true or false, not an empty text/],
+    ['write_ahead', 2, /must be true or false/],
+    ['verify_connection', '', /must be true or false, not an empty text/],
+    ['verify_connection', null, /must be true or false, not null/],
+    ['base_url', true, /must be a text/],
+    ['base_url', ['http://127.0.0.1:1'], /must be a text/],
+    ['ca_cert', 1, /must be a text/],
+    ['master_key', 1234567890123456, /expected a text$/],
+    ['master_key', [masterKey], /expected a text$/],
+    ['max_inflight', 2, /there is no field "max_inflight" \(did you mean max_in_flight\?\)/],
+    ['verify', false, /there is no field "verify"/],
+    ['request_timeout', masterKey, /not a text of 29 characters/],
+    ['max_in_flight', masterKey, /not a text of 29 characters/],
+    ['write_ahead', masterKey, /not a text of 29 characters/],
+    ['base_url', masterKey, /base_url must be an http or https URL/],
+    ['ca_cert', masterKey, /ca_cert must be one or more certificates/],
+    [masterKey, 'x', /there is no field a name of 29 characters/],
+  ];
+  for (const [field, value, error] of narrowed) {
+    test(`${JSON.stringify(value)?.replace(masterKey, 'a key')} in ${field.replace(masterKey, 'a key')} is told and nothing is stored`, async () => {
+      await using engine = await startEngine();
+      const data = { base_url: 'http://127.0.0.1:1', master_key: masterKey, verify_connection: false, [field]: value };
+      const response = await engine.request('update', 'config', { data });
+      expect(response?.data?.['error']).toMatch(error);
+      expect(JSON.stringify(response)).not.toContain('sk-test');
+      expect(engine.storage.keys).toEqual([]);
+    });
+  }
+
+  test('takes whole seconds in any form, numbers and flags as text', async () => {
+    await using engine = await startEngine();
+    const fields = { request_timeout: '1m0.5s500ms', grace: '1.5h', max_in_flight: '16', write_ahead: 'true' };
+    expect(await engine.configure(fields)).toBeUndefined();
+    expect((await engine.request('read', 'config'))?.data).toMatchObject({
+      request_timeout: 61,
+      grace: 5400,
+      max_in_flight: 16,
+      write_ahead: true,
+    });
+  });
+
+  test('says what the proxy forbids', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    const before = engine.storage.peek('config');
+    engine.litellm.faults.next({ path: '/key/list', kind: 'status', status: 403 });
+    const error = (await engine.request('update', 'config', { data: { grace: 100 } }))?.data?.['error'];
+    expect(error).toStartWith('nothing was stored, since the connection could not be verified');
+    expect(engine.storage.peek('config')).toEqual(before);
+  });
+
   for (const { title, data, error } of mistakes) {
     test(`${title} is told and nothing is stored`, async () => {
       await using engine = await startEngine();
