@@ -85,11 +85,22 @@ function parseObject(text: string | null | undefined, what: string): Record<stri
   if (!text) return {};
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJSON(text);
   } catch {
     throw new TranslationError(`${what} is not JSON`);
   }
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw new TranslationError(`${what} is not a JSON object`);
   return value as Record<string, unknown>;
+}
+
+/** Only a number with such an exponent, or so many zeros, can be too small for a double. */
+const maySinkToZero = /[eE]-[0-9]{3}|0\.0{300}/;
+
+/** A number that a double holds only as 0 stays as its text: as 0 it may mean "no limit", which nobody wrote. */
+function parseJSON(text: string): unknown {
+  if (!maySinkToZero.test(text)) return JSON.parse(text) as unknown;
+  return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
+    value === 0 && /^-?[0.]*[1-9]/.test(context?.source ?? '') ? context?.source : value,
+  ) as unknown;
 }

@@ -36,6 +36,15 @@ describe('a request', () => {
     });
   });
 
+  test('keeps a number that a double holds only as 0 as its text', () => {
+    const small = `0.${'0'.repeat(400)}1`;
+    const dataJson = `{"a":1e-400,"b":[-1.5E-999,${small}],"c":0e-400,"d":1e-300,"e":"1e-400","__proto__":1e-400}`;
+    const { data } = received({ dataJson });
+    expect(JSON.stringify(data)).toBe(
+      `{"a":"1e-400","b":["-1.5E-999","${small}"],"c":0,"d":1e-300,"e":"1e-400","__proto__":"1e-400"}`,
+    );
+  });
+
   test('arrives with every field', () => {
     const request = received({
       id: 'id-1',
