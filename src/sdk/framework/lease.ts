@@ -24,7 +24,7 @@ export interface CalculatedTTL {
   readonly ttl: number;
   /** The longest life that applied, counted from the start: the least of the mount's, the backend's and the explicit one. */
   readonly maxTTL: number;
-  /** Says where a wish was cut down. */
+  /** Says where a wish was cut down, in Go's words: the host warns in them too, and one mount speaks in one way. */
   readonly warnings: readonly string[];
 }
 
@@ -58,7 +58,7 @@ export async function calculateTTL(options: CalculateTTLOptions): Promise<Calcul
     ttl = Math.min(period, maxTTL);
     if (period > maxTTL) {
       warnings.push(
-        `the period "${humanDuration(period)}" is longer than the effective max_ttl "${humanDuration(maxTTL)}" and was cut to it`,
+        `period of "${humanDuration(period)}" exceeded the effective max_ttl of "${humanDuration(maxTTL)}"; period value is capped accordingly`,
       );
     }
     if (explicitMaxTTL > 0) left = start + explicitMaxTTL - now;
@@ -73,7 +73,7 @@ export async function calculateTTL(options: CalculateTTLOptions): Promise<Calcul
   if (left <= 0) throw new LeaseExpiredError(maxTTL);
   if (ttl > left) {
     warnings.push(
-      `the TTL "${humanDuration(ttl)}" is longer than the effective max_ttl "${humanDuration(left)}" and was cut to it`,
+      `TTL of "${humanDuration(ttl)}" exceeded the effective max_ttl of "${humanDuration(left)}"; TTL value is capped accordingly`,
     );
     ttl = left;
   }
