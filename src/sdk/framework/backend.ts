@@ -91,7 +91,7 @@ export function createBackend(spec: BackendSpec, config: BackendConfig): Backend
   async function handleRequest(req: Request): Promise<Response | undefined> {
     // By the operation first: a host may ask a path something before it has checked the caller's rights.
     const { operation } = req;
-    if (!isOperation(operation)) throw new UnsupportedOperationError();
+    if (!isOperation(operation)) throw router(req.path) ? new UnsupportedOperationError() : new UnsupportedPathError();
     switch (operation) {
       case 'renew':
       case 'revoke':
