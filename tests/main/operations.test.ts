@@ -4,33 +4,24 @@ import { credsPath, expectSuccess, readLease, roleName, startConfiguredMount } f
 /** By these numbers a host tells faults apart: sdk/plugin/pb/translation.go. */
 const errorType = { unknown: 0, userError: 1, codedError: 3, unsupportedOperation: 5, unsupportedPath: 6 } as const;
 
-const paths = [
-  '',
-  'config',
-  'roles',
-  'roles/',
-  `roles/${roleName}`,
-  credsPath,
-  'creds/',
-  'no/such/path',
-  'roles/../config',
-];
+const paths = ['config', 'roles', 'roles/', `roles/${roleName}`, credsPath];
+const noPaths = ['', 'creds/', 'no/such/path', 'roles/../config'];
 
 describe('operations that no backend knows', () => {
   // OpenBao sends the first before it has looked at a token: an effect here would be one without authorisation.
   for (const operation of ['resolve-path', 'alias-lookahead', 'made-up-operation', 'READ', 'constructor', '']) {
-    test(`"${operation}" is unsupported on every path, and has no effect`, async () => {
+    test(`"${operation}" is unsupported on every path as on one that there is not, and has no effect`, async () => {
       await using configured = await startConfiguredMount();
       const { mount, litellm } = configured;
       const storageCalls = mount.storage.totalCalls;
       const { systemCalls } = mount;
       const requests = litellm.requests.length;
-      for (const path of paths) {
+      for (const path of [...paths, ...noPaths]) {
         const data = { base_url: 'http://127.0.0.1:1', master_key: 'sk-test-not-a-real-key-0', models: 'gpt-4o' };
         const { fault, data: answered, secret } = await mount.request({ operation, path, data });
         expect({ path, type: fault?.type, answered, secret }).toEqual({
           path,
-          type: errorType.unsupportedOperation,
+          type: noPaths.includes(path) ? errorType.unsupportedPath : errorType.unsupportedOperation,
           answered: undefined,
           secret: undefined,
         });
@@ -102,16 +93,47 @@ describe('what becomes a status in the host', () => {
     expect((await mount.read(credsPath)).fault).toMatchObject({ type: errorType.codedError, code: 504 });
   });
 
-  test('500: the storage fails, and the message says where and not what', async () => {
+  test('what the storage says reaches the host as it came, and the log says where', async () => {
+    await using configured = await startConfiguredMount();
+    const { mount, host } = configured;
+    for (const text of ['Vault is sealed', 'permission denied', 'overloaded, try again later', 'the disk is gone']) {
+      mount.storage.intercept = () => {
+        throw new Error(text);
+      };
+      const { fault } = await mount.read('config');
+      expect(fault).toEqual({ type: errorType.unknown, code: 0, message: text });
+      const line = `{"operation":"read","key":"config","error":"${text}","@level":"warn","@message":"the storage refused"`;
+      expect(host.process.stderr).toContain(line);
+    }
+  });
+
+  test('400: a path that the storage takes for a relative one', async () => {
     await using configured = await startConfiguredMount();
     const { mount } = configured;
-    mount.storage.intercept = () => {
-      throw new Error('the disk is gone');
+    mount.storage.intercept = (_call, key) => {
+      if (key.includes('..')) throw new Error('relative paths not supported');
     };
-    const { fault } = await mount.read('config');
-    expect(fault).toMatchObject({ type: errorType.unknown, code: 0 });
-    expect(fault?.message).toContain('the disk is gone');
-    expect(fault?.message).toContain('config');
+    for (const path of ['roles/a..b', 'creds/a..b']) {
+      const { fault } = await mount.read(path);
+      // By this text the host knows it.
+      expect(fault).toEqual({ type: errorType.unknown, code: 0, message: 'relative paths not supported' });
+    }
+    const { fault } = await mount.existenceCheck({ operation: 'update', path: 'roles/a..b' });
+    expect(fault).toEqual({ type: errorType.userError, code: 0, message: 'relative paths not supported' });
+  });
+
+  test('400: a role that is too large for the storage', async () => {
+    await using configured = await startConfiguredMount();
+    const { mount } = configured;
+    const text = 'put failed due to value being too large; got 1048999 bytes, max: 1048576 bytes';
+    mount.storage.intercept = (call) => {
+      if (call === 'put') throw new Error(text);
+    };
+    const { fault } = await mount.write('roles/large', {});
+    expect(fault).toMatchObject({ type: errorType.codedError, code: 400 });
+    expect(fault?.message).toBe(
+      `"roles/large" is too large for the storage, and nothing was stored: write less to it (${text})`,
+    );
   });
 
   test('a revocation that fails is one that the host tries again', async () => {

@@ -1,5 +1,5 @@
 import type { ExistenceCheckResult } from '../logical/backend.ts';
-import { UnsupportedPathError, UserError } from '../logical/error.ts';
+import { RelativePathError, UnsupportedPathError, UserError } from '../logical/error.ts';
 import type { Request } from '../logical/request.ts';
 import { parseFieldData } from './field-data.ts';
 import { requestData } from './request-data.ts';
@@ -19,5 +19,10 @@ export async function handleExistenceCheck(router: Router, req: Request): Promis
   if (path.existenceCheck === undefined) return { checkFound: false, exists: false };
   const parsed = parseFieldData(path.fields, requestData(req, route).raw);
   if (!parsed.ok) throw new UserError(parsed.message);
-  return { checkFound: true, exists: await path.existenceCheck(req, parsed.data) };
+  try {
+    return { checkFound: true, exists: await path.existenceCheck(req, parsed.data) };
+  } catch (error) {
+    // The host knows this fault by its text where a request fails with it, but not here.
+    throw error instanceof RelativePathError ? new UserError(error.message) : error;
+  }
 }

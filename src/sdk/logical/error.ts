@@ -57,3 +57,23 @@ export class ReadOnlyError extends LogicalError {
     super('cannot write to readonly storage');
   }
 }
+
+/**
+ * A storage key has `..` in it, which a host's storage refuses: a 400. It is known by its text alone, and only where a
+ * request fails with it; an existence check has to say it as a {@link UserError}. Go: `logical.ErrRelativePath`.
+ */
+export class RelativePathError extends LogicalError {
+  override readonly name = 'RelativePathError';
+
+  constructor() {
+    super('relative paths not supported');
+  }
+}
+
+/** What a user wrote does not fit into the host's storage: a 400. Go has no such fault, and answers 500. */
+export class ValueTooLargeError extends CodedError {
+  /** `reason` is the storage's own and may tell its limit. */
+  constructor(key: string, reason: string) {
+    super(400, `"${key}" is too large for the storage, and nothing was stored: write less to it (${reason})`);
+  }
+}

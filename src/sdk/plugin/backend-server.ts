@@ -119,7 +119,7 @@ export function backendHandlers(options: BackendServerOptions): UntypedServiceIm
 async function setUp(args: pb.SetupArgs.$Shape, options: BackendServerOptions): Promise<BackendInstance> {
   const announcement = await options.broker.announcement(args.brokerId ?? 0);
   const host = connectToHost(announcement, options.hostCert, options.own);
-  const storage = createStorageClient(host);
+  const storage = createStorageClient(host, options.logger);
   try {
     const backend = await options.factory({
       storage,

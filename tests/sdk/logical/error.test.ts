@@ -4,9 +4,11 @@ import {
   InvalidRequestError,
   LogicalError,
   ReadOnlyError,
+  RelativePathError,
   UnsupportedOperationError,
   UnsupportedPathError,
   UserError,
+  ValueTooLargeError,
 } from '../../../src/sdk/logical/error.ts';
 
 // The texts are Go's, since a host goes by some of them: sdk/logical/error.go.
@@ -17,6 +19,12 @@ const cases: readonly { readonly error: LogicalError; readonly name: string; rea
   { error: new UnsupportedPathError(), name: 'UnsupportedPathError', message: 'unsupported path' },
   { error: new InvalidRequestError(), name: 'InvalidRequestError', message: 'invalid request' },
   { error: new ReadOnlyError(), name: 'ReadOnlyError', message: 'cannot write to readonly storage' },
+  { error: new RelativePathError(), name: 'RelativePathError', message: 'relative paths not supported' },
+  {
+    error: new ValueTooLargeError('roles/a', 'got 2 MB'),
+    name: 'CodedError',
+    message: '"roles/a" is too large for the storage, and nothing was stored: write less to it (got 2 MB)',
+  },
 ];
 
 describe('faults', () => {

@@ -3,11 +3,14 @@ import {
   CodedError,
   InvalidRequestError,
   ReadOnlyError,
+  RelativePathError,
   UnsupportedOperationError,
   UnsupportedPathError,
   UserError,
+  ValueTooLargeError,
 } from '../../../src/sdk/logical/error.ts';
 import { errorToWire } from '../../../src/sdk/plugin/error-translation.ts';
+import { StorageError } from '../../../src/sdk/plugin/storage-client.ts';
 import { pb } from '../../../src/sdk/pb/pb.js';
 
 // The numbers and texts are Go's: ErrToProtoErr and ProtoErrToErr in sdk/plugin/pb/translation.go.
@@ -19,6 +22,9 @@ const cases: readonly {
 }[] = [
   { error: new Error('broke'), type: 0, text: 'broke' },
   { error: new ReadOnlyError(), type: 0, text: 'cannot write to readonly storage' },
+  { error: new StorageError('Vault is sealed'), type: 0, text: 'Vault is sealed' },
+  { error: new RelativePathError(), type: 0, text: 'relative paths not supported' },
+  { error: new ValueTooLargeError('a', 'b'), type: 3, text: new ValueTooLargeError('a', 'b').message, code: 400 },
   { error: new UserError('bad input'), type: 1, text: 'bad input' },
   { error: new CodedError(502, 'bad gateway'), type: 3, text: 'bad gateway', code: 502 },
   { error: new UnsupportedOperationError(), type: 5, text: 'unsupported operation' },

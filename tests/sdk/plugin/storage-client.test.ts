@@ -1,9 +1,21 @@
 import { describe, expect, test } from 'bun:test';
 import type { HostConnection } from '../../../src/sdk/go-plugin/host-connection.ts';
-import { ReadOnlyError } from '../../../src/sdk/logical/error.ts';
+import { ReadOnlyError, RelativePathError, ValueTooLargeError } from '../../../src/sdk/logical/error.ts';
+import type { LogFields, Logger, LogLevel } from '../../../src/sdk/logical/logger.ts';
 import type { Storage } from '../../../src/sdk/logical/storage.ts';
 import { createStorageClient, StorageError } from '../../../src/sdk/plugin/storage-client.ts';
 import { storageService } from '../../../src/sdk/pb/services.ts';
+
+interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields | undefined;
+}
+
+function rememberingLogger(): { readonly logger: Logger; readonly lines: readonly LogLine[] } {
+  const lines: LogLine[] = [];
+  return { logger: { log: (level, message, fields) => void lines.push({ level, message, fields }) }, lines };
+}
 
 /** A host that answers every call with the same and writes down what it was asked. */
 function hostAnswering(reply: object) {
@@ -16,7 +28,8 @@ function hostAnswering(reply: object) {
     },
     close: () => undefined,
   };
-  return { storage: createStorageClient(host), asked };
+  const { logger, lines } = rememberingLogger();
+  return { storage: createStorageClient(host, logger), asked, lines };
 }
 
 const value = Uint8Array.of(1, 2);
@@ -24,32 +37,91 @@ const calls: readonly {
   readonly name: string;
   readonly run: (storage: Storage) => Promise<unknown>;
   readonly path: string;
+  /** How the log names the call. */
+  readonly logged: { readonly operation: string; readonly key: string };
 }[] = [
-  { name: 'list "roles/"', run: (storage) => storage.list('roles/'), path: storageService.list.path },
-  { name: 'read "config"', run: (storage) => storage.get('config'), path: storageService.get.path },
-  { name: 'write "config"', run: (storage) => storage.put({ key: 'config', value }), path: storageService.put.path },
-  { name: 'delete "config"', run: (storage) => storage.delete('config'), path: storageService.delete.path },
+  {
+    name: 'list',
+    run: (storage) => storage.list('roles/'),
+    path: storageService.list.path,
+    logged: { operation: 'list', key: 'roles/' },
+  },
+  {
+    name: 'read',
+    run: (storage) => storage.get('config'),
+    path: storageService.get.path,
+    logged: { operation: 'read', key: 'config' },
+  },
+  {
+    name: 'write',
+    run: (storage) => storage.put({ key: 'config', value }),
+    path: storageService.put.path,
+    logged: { operation: 'write', key: 'config' },
+  },
+  {
+    name: 'delete',
+    run: (storage) => storage.delete('config'),
+    path: storageService.delete.path,
+    logged: { operation: 'delete', key: 'config' },
+  },
 ];
 
-describe('a refusal', () => {
-  for (const { name, run, path } of calls) {
-    test(`names what was asked: ${name}`, async () => {
-      const { storage, asked } = hostAnswering({ err: 'barrier is sealed' });
-      const error: unknown = await run(storage).catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(StorageError);
-      expect((error as Error).message).toMatch(
-        new RegExp(`^cannot ${name} (to|from|in) the storage: barrier is sealed$`),
-      );
-      expect(asked.map((call) => call.path)).toEqual([path]);
-    });
+/** What a host's storage says; the same text must reach the host again, since it goes by that. */
+const refusals = [
+  'Vault is sealed',
+  'namespace is sealed',
+  'permission denied',
+  'overloaded, try again later',
+  'request needs further approval',
+  'the disk is gone',
+];
 
-    test(`by a read-only storage is known, whatever stands around it: ${name}`, async () => {
-      for (const err of ['cannot write to readonly storage', 'put: cannot write to readonly storage!']) {
-        const error: unknown = await run(hostAnswering({ err }).storage).catch((reason: unknown) => reason);
-        expect(error).toBeInstanceOf(ReadOnlyError);
+const failure = async (promise: Promise<unknown>) => await promise.catch((error: unknown) => error);
+
+describe('a refusal', () => {
+  for (const { name, run, path, logged } of calls) {
+    test(`goes back as it came, and the log says what it was about: ${name}`, async () => {
+      for (const err of refusals) {
+        const { storage, asked, lines } = hostAnswering({ err });
+        const error = await failure(run(storage));
+        expect(error).toBeInstanceOf(StorageError);
+        expect((error as Error).message).toBe(err);
+        expect(asked.map((call) => call.path)).toEqual([path]);
+        expect(lines).toEqual([{ level: 'warn', message: 'the storage refused', fields: { ...logged, error: err } }]);
       }
     });
+
+    test(`by a read-only storage is known, whatever stands around it, and no line in the log: ${name}`, async () => {
+      for (const err of ['cannot write to readonly storage', 'put: cannot write to readonly storage!']) {
+        const { storage, lines } = hostAnswering({ err });
+        expect(await failure(run(storage))).toBeInstanceOf(ReadOnlyError);
+        expect(lines).toEqual([]);
+      }
+    });
+
+    test(`of a relative path is known: ${name}`, async () => {
+      const { storage, lines } = hostAnswering({ err: 'relative paths not supported' });
+      expect(await failure(run(storage))).toBeInstanceOf(RelativePathError);
+      expect(lines).toMatchObject([{ fields: logged }]);
+    });
+
+    test(`of a value that is too large is the user's mistake, and names the entry: ${name}`, async () => {
+      const err = 'put failed due to value being too large; got 2097360 bytes, max: 1048576 bytes';
+      const error = await failure(run(hostAnswering({ err }).storage));
+      expect(error).toBeInstanceOf(ValueTooLargeError);
+      expect(error).toMatchObject({ code: 400 });
+      expect((error as Error).message).toStartWith(`"${logged.key}" is too large for the storage`);
+      expect((error as Error).message).toEndWith(`(${err})`);
+    });
   }
+
+  test('by a host that cannot be reached passes as it is, and the log says what it was about', async () => {
+    const gone = new Error('14 UNAVAILABLE: gone');
+    const { logger, lines } = rememberingLogger();
+    const storage = createStorageClient({ call: () => Promise.reject(gone) }, logger);
+    expect(await failure(storage.get('config'))).toBe(gone);
+    expect(lines).toMatchObject([{ fields: { operation: 'read', key: 'config', error: gone.message } }]);
+  });
 });
 
 describe('an answer', () => {
