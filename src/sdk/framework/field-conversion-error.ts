@@ -1,10 +1,15 @@
-const echoLimit = 60;
+import { countCodePoints } from './code-points.ts';
 
-/** A value as an error message may show it: short texts in full, long ones by their length. */
+/**
+ * A value as an error message may show it. Of a text only the length: a key may have been written to the wrong field, and
+ * messages stand in audit logs in the clear.
+ */
 export function describeValue(raw: unknown): string {
   switch (typeof raw) {
-    case 'string':
-      return raw.length <= echoLimit ? JSON.stringify(raw) : `a text of ${raw.length} characters`;
+    case 'string': {
+      const length = countCodePoints(raw);
+      return length === 0 ? 'an empty text' : `a text of ${length} character${length === 1 ? '' : 's'}`;
+    }
     case 'number':
     case 'boolean':
       return String(raw);

@@ -1,10 +1,12 @@
 import type * as v from 'valibot';
+import { cutCodePoints } from './code-points.ts';
+import { describeValue } from './field-conversion-error.ts';
 import type { FieldSchema } from './field-schema.ts';
 
-const echoLimit = 60;
+const messageLimit = 240;
 
 /**
- * Why a field's value was refused, in words that never show a sensitive value and cut long ones.
+ * Why a field's value was refused, in words that show no text that was sent, unless the field's author wrote them so.
  * For a sensitive field only words that cannot depend on the value are used: what was expected, or
  * a message that stands as a plain text in the field's own pipe.
  */
@@ -13,8 +15,8 @@ export function describeFieldIssue(schema: FieldSchema<unknown>, issue: v.BaseIs
   if (schema.displayAttrs?.sensitive === true) {
     return issue.expected === null ? 'the value is not acceptable' : `expected ${issue.expected}`;
   }
-  if (issue.type === 'raw_transform' || issue.expected === null) return cut(issue.message, 4 * echoLimit);
-  return `expected ${issue.expected}, got ${cut(issue.received, echoLimit)}`;
+  if (issue.type === 'raw_transform' || issue.expected === null) return cutCodePoints(issue.message, messageLimit);
+  return `expected ${issue.expected}, got ${describeValue(issue.input)}`;
 }
 
 function fixedMessages(item: unknown, found = new Set<string>()): ReadonlySet<string> {
@@ -25,8 +27,4 @@ function fixedMessages(item: unknown, found = new Set<string>()): ReadonlySet<st
     for (const inner of item.pipe) if (inner !== item) fixedMessages(inner, found);
   }
   return found;
-}
-
-function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit)}…`;
 }

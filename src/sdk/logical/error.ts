@@ -72,6 +72,8 @@ export class RelativePathError extends LogicalError {
 
 /** What a user wrote does not fit into the host's storage: a 400. Go has no such fault, and answers 500. */
 export class ValueTooLargeError extends CodedError {
+  override readonly name = 'ValueTooLargeError';
+
   /** `reason` is the storage's own and may tell its limit. */
   constructor(key: string, reason: string) {
     super(400, `"${key}" is too large for the storage, and nothing was stored: write less to it (${reason})`);

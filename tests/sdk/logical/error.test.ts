@@ -22,7 +22,7 @@ const cases: readonly { readonly error: LogicalError; readonly name: string; rea
   { error: new RelativePathError(), name: 'RelativePathError', message: 'relative paths not supported' },
   {
     error: new ValueTooLargeError('roles/a', 'got 2 MB'),
-    name: 'CodedError',
+    name: 'ValueTooLargeError',
     message: '"roles/a" is too large for the storage, and nothing was stored: write less to it (got 2 MB)',
   },
 ];
