@@ -1,7 +1,17 @@
 import * as v from 'valibot';
-import { UnexpectedAnswerError } from './error.ts';
-import type { GeneratedKey, GenerateKeyRequest, KeyInfo, KeyPage, ListKeysQuery } from './key.ts';
+import { type CallerOptions, type CallKind, createCaller } from './caller.ts';
+import { KeyNotFoundError, RequestRejectedError, UnexpectedAnswerError } from './error.ts';
+import type {
+  GeneratedKey,
+  GenerateKeyRequest,
+  GenerateOptions,
+  KeyInfo,
+  KeyPage,
+  ListKeysQuery,
+  UpdatedKey,
+} from './key.ts';
 import { parseJSON, rejection } from './rejection.ts';
+import { durationText, generateBody } from './request-body.ts';
 import {
   blockAnswer,
   deleteAnswer,
@@ -12,99 +22,162 @@ import {
   updateAnswer,
 } from './schema.ts';
 import { sha256 } from './sha256.ts';
-import { createTransport, type Answer, type Exchange, type TransportOptions } from './transport.ts';
+import type { Answer, Exchange } from './transport.ts';
 
 /**
  * Where LiteLLM is and who we are there. `baseURL` may have a path, `masterKey` is an administrator's key,
  * `caCert` (PEM, one certificate or more) replaces the system's roots, `requestTimeout` is in seconds and
- * holds for a whole call, the body of the answer included.
+ * holds for a whole call, the body of the answer and repeats included; waiting for a turn has as long again.
  */
-export type ClientOptions = TransportOptions;
+export interface ClientOptions extends CallerOptions {
+  /** Seconds of the grace in every duration that is asked for; refusals tell what is left for a lease. */
+  readonly grace?: number;
+  /** Our clock, for answers that do not say their time. */
+  readonly now?: () => Date;
+}
 
 /**
- * LiteLLM's key API. Every call is sent once, answers are checked, and what goes wrong is a `LiteLLMError`.
- * Keys are named by their token id, the sha256 of the key in hex.
+ * LiteLLM's key API. Answers are checked, and what goes wrong is a `LiteLLMError`. Calls that may happen twice, which is
+ * every one but `generateKey`, are sent again where the connection was lost or stays silent, and where LiteLLM is
+ * overloaded or its database away for a moment. Keys are named by their token id, the sha256 of the key in hex.
  */
 export interface Client {
-  /** Throws `MasterKeyRefusedError` or `NotAdminError` unless the master key is an administrator's. */
+  /**
+   * Throws `MasterKeyRefusedError` or `NotAdminError` unless the master key is that of an administrator who may write
+   * keys, and `RequestRejectedError` where the proxy forbids to choose a key's value. Nothing is made.
+   */
   verifyAdmin(signal?: AbortSignal): Promise<void>;
-  generateKey(request: GenerateKeyRequest, signal?: AbortSignal): Promise<GeneratedKey>;
+  /** Sent at most once. */
+  generateKey(request: GenerateKeyRequest, signal?: AbortSignal, options?: GenerateOptions): Promise<GeneratedKey>;
   /** Lets a key live for `duration` whole seconds from now; one that has expired lives again. */
-  updateKey(
-    tokenId: string,
-    change: { readonly duration: number },
-    signal?: AbortSignal,
-  ): Promise<{ readonly expires: Date }>;
+  updateKey(tokenId: string, change: { readonly duration: number }, signal?: AbortSignal): Promise<UpdatedKey>;
   blockKey(tokenId: string, signal?: AbortSignal): Promise<void>;
   /** One at a time: of several, LiteLLM claims to have deleted those it never had. */
   deleteKey(tokenId: string, signal?: AbortSignal): Promise<void>;
   /** Tells of a deleted key too, with the status `deleted`. */
   keyInfo(tokenId: string, signal?: AbortSignal): Promise<KeyInfo>;
   listKeys(query: ListKeysQuery, signal?: AbortSignal): Promise<KeyPage>;
+  /**
+   * After how many milliseconds without an answer a `generateKey` that is sent now may be taken for lost on a dead
+   * connection, and another key be made on a fresh one; undefined where waiting is all that helps: LiteLLM is slow, or
+   * the call goes out on a fresh connection anyway.
+   */
+  hedgeDelay(): number | undefined;
 }
 
 /** Nobody's user id: only an administrator may list the keys of another user. */
 const somebodyElse = 'vault-plugin-secrets-litellm-verification';
 
+/** Not a key: LiteLLM refuses any that does not begin with `sk-`. */
+const impossibleKey = 'vault-plugin-secrets-litellm-verification';
+
+const ordinary = { lane: 'ordinary', repeatable: true } as const;
+const ending = { lane: 'ending', repeatable: true } as const;
+
 /** A client for one proxy. */
 export function createClient(options: ClientOptions): Client {
-  const transport = createTransport(options);
+  const { grace = 0, now = () => new Date() } = options;
+  const caller = createCaller(options);
   // LiteLLM's refusals name the hash of the key that it refuses.
   const ownSecrets = [options.masterKey, sha256(options.masterKey)];
 
   async function call<T extends v.GenericSchema>(
     schema: T,
     exchange: Exchange,
-    signal: AbortSignal | undefined,
-    secrets: readonly string[] = [],
+    kind: CallKind,
+    { secret = '', tokenId }: { readonly secret?: string; readonly tokenId?: string } = {},
   ): Promise<{ readonly value: v.InferOutput<T>; readonly answer: Answer }> {
-    const answer = await transport(exchange, signal);
-    if (answer.status < 200 || answer.status > 299) throw rejection(answer, [...ownSecrets, ...secrets]);
-    const json = parseJSON(answer.text);
-    if (json === undefined) throw unexpected(answer, 'is no JSON');
-    const parsed = v.safeParse(schema, json);
-    if (!parsed.success) throw unexpected(answer, `is not LiteLLM's: ${describeIssue(parsed.issues[0])}`);
-    return { value: parsed.output, answer };
+    return await caller.call(exchange, kind, (answer) => {
+      if (answer.status < 200 || answer.status > 299) {
+        const asked = tokenId === undefined || ownSecrets.includes(tokenId) ? {} : { tokenId };
+        throw rejection(answer, { secrets: [...ownSecrets, secret], ...asked, grace });
+      }
+      const json = parseJSON(answer.text);
+      if (json === undefined) throw unexpected(answer, 'is no JSON');
+      const parsed = v.safeParse(schema, json);
+      if (!parsed.success) throw unexpected(answer, `is not LiteLLM's: ${describeIssue(parsed.issues[0])}`);
+      return { value: parsed.output, answer };
+    });
+  }
+
+  /** Seconds until then by LiteLLM's clock. `Date` is rounded down: rounding up never makes a life shorter than it is. */
+  function lifetime(expires: Date, { date = now() }: Answer): number {
+    return Math.max(0, Math.ceil((expires.getTime() - date.getTime()) / 1000));
+  }
+
+  /**
+   * Asks for a key that no LiteLLM makes, since its value does not begin with `sk-`: only who may write keys gets as far
+   * as being told so, and a proxy that lets nobody choose a key says that first.
+   */
+  async function verifyWriting(signal: AbortSignal | undefined): Promise<void> {
+    const body = { key: impossibleKey, duration: '1s' };
+    const exchange: Exchange = { method: 'POST', path: '/key/generate', body };
+    try {
+      await call(v.unknown(), exchange, { ...ordinary, signal });
+      // LiteLLM 1.74 takes any value. Nobody can use such a key, and it has a second to live.
+      await call(
+        deleteAnswer,
+        { method: 'POST', path: '/key/delete', body: { keys: [impossibleKey] } },
+        { ...ending, signal },
+      );
+    } catch (error) {
+      // Somebody else verified at the same time, and has deleted it.
+      if (error instanceof KeyNotFoundError) return;
+      // What else is wrong with this request may be right with a role's.
+      if (!(error instanceof RequestRejectedError) || error.status === 403) throw error;
+    }
   }
 
   return {
+    hedgeDelay: () => caller.hedgeDelay(),
+
     async verifyAdmin(signal) {
       const query = { size: '1', user_id: somebodyElse };
-      await call(listAnswer, { method: 'GET', path: '/key/list', query }, signal);
+      await call(listAnswer, { method: 'GET', path: '/key/list', query }, { ...ordinary, signal });
+      await verifyWriting(signal);
     },
 
-    async generateKey(request, signal) {
+    async generateKey(request, signal, { fresh } = {}) {
       const tokenId = sha256(request.key);
       const exchange: Exchange = { method: 'POST', path: '/key/generate', body: generateBody(request) };
-      const { value, answer } = await call(generateAnswer, exchange, signal, [request.key]);
+      const kind = { lane: 'ordinary', repeatable: false, ...(fresh === true ? { fresh } : {}), signal } as const;
+      const { value, answer } = await call(generateAnswer, exchange, kind, { secret: request.key });
       if (value.key !== request.key) throw unexpected(answer, 'is about another key');
       requireSame(answer, tokenId, value.token_id ?? value.token, value.token ?? value.token_id);
       const { key_alias: keyAlias, models, max_budget: maxBudget, expires } = value;
-      return { tokenId, keyAlias, models, ...(maxBudget == null ? {} : { maxBudget }), expires };
+      return {
+        tokenId,
+        keyAlias,
+        models,
+        ...(maxBudget == null ? {} : { maxBudget }),
+        expires,
+        lifetime: lifetime(expires, answer),
+      };
     },
 
     async updateKey(tokenId, { duration }, signal) {
       const body = { key: tokenId, duration: durationText(duration) };
-      const { value, answer } = await call(updateAnswer, { method: 'POST', path: '/key/update', body }, signal);
+      const exchange: Exchange = { method: 'POST', path: '/key/update', body };
+      const { value, answer } = await call(updateAnswer, exchange, { ...ordinary, signal }, { tokenId });
       requireSame(answer, tokenId, value.token);
-      return { expires: value.expires };
+      return { expires: value.expires, lifetime: lifetime(value.expires, answer) };
     },
 
     async blockKey(tokenId, signal) {
       const exchange: Exchange = { method: 'POST', path: '/key/block', body: { key: tokenId } };
-      const { value, answer } = await call(blockAnswer, exchange, signal);
+      const { value, answer } = await call(blockAnswer, exchange, { ...ending, signal }, { tokenId });
       requireSame(answer, tokenId, value.token);
     },
 
     async deleteKey(tokenId, signal) {
       const exchange: Exchange = { method: 'POST', path: '/key/delete', body: { keys: [tokenId] } };
-      const { value, answer } = await call(deleteAnswer, exchange, signal);
+      const { value, answer } = await call(deleteAnswer, exchange, { ...ending, signal }, { tokenId });
       requireSame(answer, tokenId, ...value.deleted_keys);
     },
 
     async keyInfo(tokenId, signal) {
       const exchange: Exchange = { method: 'GET', path: '/key/info', query: { key: tokenId } };
-      const { value } = await call(infoAnswer, exchange, signal);
+      const { value } = await call(infoAnswer, exchange, { ...ending, signal }, { tokenId });
       const { status, key_alias: alias, models, max_budget: maxBudget, expires, blocked, metadata, spend } = value.info;
       return {
         status,
@@ -124,7 +197,7 @@ export function createClient(options: ClientOptions): Client {
         size: String(size),
         ...(keyAlias === undefined ? {} : { key_alias: keyAlias }),
       };
-      const { value } = await call(listAnswer, { method: 'GET', path: '/key/list', query }, signal);
+      const { value } = await call(listAnswer, { method: 'GET', path: '/key/list', query }, { ...ordinary, signal });
       const { keys, total_count: totalCount, current_page: currentPage, total_pages: totalPages } = value;
       return { tokenIds: keys, totalCount, currentPage, totalPages };
     },
@@ -139,29 +212,4 @@ function unexpected(answer: Answer, what: string): UnexpectedAnswerError {
 /** Throws unless the answer names the key that was asked about, and no other. */
 function requireSame(answer: Answer, tokenId: string, ...named: readonly (string | null | undefined)[]): void {
   if (named.length === 0 || named.some((name) => name !== tokenId)) throw unexpected(answer, 'is about another key');
-}
-
-function generateBody(request: GenerateKeyRequest): unknown {
-  const { key, keyAlias, models, maxBudget, duration, metadata, keyType } = request;
-  // JSON turns NaN and Infinity into null, which is no limit at all.
-  if (maxBudget !== undefined && !(Number.isFinite(maxBudget) && maxBudget >= 0)) {
-    throw new RangeError(`a budget must be a number from 0 on, not ${maxBudget}`);
-  }
-  return {
-    key,
-    key_alias: keyAlias,
-    models,
-    ...(maxBudget === undefined ? {} : { max_budget: maxBudget }),
-    duration: durationText(duration),
-    metadata,
-    key_type: keyType,
-  };
-}
-
-/** LiteLLM's grammar is a whole number and a unit, and 0 is a key that has expired already. */
-function durationText(seconds: number): string {
-  if (!Number.isSafeInteger(seconds) || seconds <= 0) {
-    throw new RangeError(`a duration must be a whole number of seconds above 0, not ${seconds}`);
-  }
-  return `${seconds}s`;
 }

@@ -3,6 +3,8 @@ export interface ConnectionFailure {
   readonly reason: string;
   /** Whether the request may have reached the proxy; true wherever that is not certain. */
   readonly sent: boolean;
+  /** Whether there was a connection, and it went away. */
+  readonly lost: boolean;
   readonly cause: unknown;
 }
 
@@ -61,15 +63,37 @@ const beforeSending: readonly Kind[] = [
 export function connectionFailure(error: unknown, ownCA: boolean): ConnectionFailure {
   const cause = withoutRequest(error);
   const code = codeOf(cause);
+  const notSent = { sent: false, lost: false, cause } as const;
   const kind = beforeSending.find(({ codes }) => codes.includes(code));
-  if (kind !== undefined) return { reason: kind.reason(code, ownCA), sent: false, cause };
+  if (kind !== undefined) return { reason: kind.reason(code, ownCA), ...notSent };
+  if (code === 'ERR_PROXY_TUNNEL') return { reason: tunnelRefused(cause), ...notSent };
   if (code === 'EPROTO' && cause instanceof Error && cause.message.includes('handshake')) {
-    return { reason: `it does not speak TLS as expected (${code}); check the scheme in base_url`, sent: false, cause };
+    return { reason: `it does not speak TLS as expected (${code}); check the scheme in base_url`, ...notSent };
   }
   if (code === 'Malformed_HTTP_Response') {
-    return { reason: `what answers there does not speak HTTP (${code}); check base_url`, sent: true, cause };
+    const reason = `what answers there does not speak HTTP (${code}); check base_url`;
+    return { reason, sent: true, lost: false, cause };
   }
-  return { reason: `the connection was lost before an answer (${code}); check that LiteLLM is up`, sent: true, cause };
+  const reason = `the connection was lost before an answer (${code}); check that LiteLLM is up`;
+  return { reason, sent: true, lost: true, cause };
+}
+
+/** The forward proxy was asked for a way to LiteLLM and refused: not a byte of the call went out. */
+function tunnelRefused(cause: unknown): string {
+  const [, status] = (cause instanceof Error ? /: (\d{3})\b/.exec(cause.message) : null) ?? [];
+  const how = status === undefined ? '' : ` with ${status}`;
+  return (
+    `the forward proxy that HTTPS_PROXY names refuses to connect to it${how} (ERR_PROXY_TUNNEL); give HTTPS_PROXY the ` +
+    "user and password that it wants, let it pass to this address, or put LiteLLM's host into NO_PROXY"
+  );
+}
+
+/** An http address takes no tunnel: the forward proxy itself answers 407, and passes nothing on. */
+export function proxyWantsLogin(): ConnectionFailure {
+  const reason =
+    'the forward proxy that HTTP_PROXY names wants a user and a password (407); give it them, ' +
+    "or put LiteLLM's host into NO_PROXY";
+  return { reason, sent: false, lost: false, cause: undefined };
 }
 
 /** ky's own errors carry the request, and with it the key: only what lies beneath is kept. */

@@ -1,3 +1,5 @@
+import type { ConnectionFailure } from './connection-failure.ts';
+
 /** The call that failed. */
 export interface Call {
   readonly method: string;
@@ -36,9 +38,24 @@ export abstract class LiteLLMError extends Error {
 /** No connection came about, or it was lost before an answer. */
 export class ConnectionError extends LiteLLMError {
   override readonly name = 'ConnectionError';
+  /** Whether there was a connection, which then was lost; the next one may be well. */
+  readonly lost: boolean;
 
-  constructor(call: Call, reason: string, outcomeUnknown: boolean, cause: unknown) {
-    super({ call, reason, outcomeUnknown, cause });
+  constructor(call: Call, { reason, sent, lost, cause }: ConnectionFailure) {
+    super({ call, reason, outcomeUnknown: sent, cause });
+    this.lost = lost;
+  }
+}
+
+/** The call waited for its turn as long as it may; nothing was sent. */
+export class NoTurnError extends LiteLLMError {
+  override readonly name = 'NoTurnError';
+
+  constructor(call: Call, seconds: number, maxInFlight: number) {
+    const reason =
+      `nothing was sent: this mount had ${maxInFlight} calls to LiteLLM under way (max_in_flight in config), and none ` +
+      `of them made room within ${seconds} s; check that LiteLLM answers, or try again later`;
+    super({ call, reason, outcomeUnknown: false });
   }
 }
 
@@ -82,6 +99,37 @@ export class UnexpectedAnswerError extends LiteLLMError {
   }
 }
 
+/** The answer began, and the connection was lost before its end. */
+export class AnswerBrokenOffError extends UnexpectedAnswerError {
+  constructor(call: Call, status: number, cause: unknown) {
+    super(call, status, 'the answer broke off in the middle', cause);
+  }
+}
+
+/** LiteLLM, or what stands before it, takes no more calls for the moment. */
+export class RateLimitedError extends LiteLLMError {
+  override readonly name = 'RateLimitedError';
+  /** Seconds after which to try again, where the answer says so. */
+  readonly retryAfter?: number;
+
+  constructor(call: Call, said: string, retryAfter?: number) {
+    const when = retryAfter === undefined ? 'later' : `in ${retryAfter} s`;
+    const reason = `LiteLLM takes no more calls for the moment (429); try again ${when} (it said: ${said})`;
+    super({ call, reason, status: 429, outcomeUnknown: false });
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+  }
+}
+
+/** LiteLLM is up, and its database is not. */
+export class DatabaseUnavailableError extends LiteLLMError {
+  override readonly name = 'DatabaseUnavailableError';
+
+  constructor(call: Call, status: number, said: string) {
+    const reason = `LiteLLM cannot reach its database; check that PostgreSQL is up, and see LiteLLM's log (LiteLLM said: ${said})`;
+    super({ call, reason, status, outcomeUnknown: true });
+  }
+}
+
 /** LiteLLM does not know the master key, or no longer accepts it. */
 export class MasterKeyRefusedError extends LiteLLMError {
   override readonly name = 'MasterKeyRefusedError';
@@ -118,11 +166,11 @@ export class RequestRejectedError extends LiteLLMError {
 export class KeyNotFoundError extends LiteLLMError {
   override readonly name = 'KeyNotFoundError';
 
-  constructor(call: Call, said: string) {
+  constructor(call: Call, status: number, said: string) {
     super({
       call,
       reason: `LiteLLM has no such key, it may have been deleted there (LiteLLM said: ${said})`,
-      status: 404,
+      status,
       outcomeUnknown: false,
     });
   }

@@ -22,7 +22,18 @@ export interface GeneratedKey {
   /** US dollars; left out: no limit. */
   readonly maxBudget?: number;
   readonly expires: Date;
+  /** Whole seconds from now until `expires`, by LiteLLM's clock where its answer tells the time; never too few. */
+  readonly lifetime: number;
 }
+
+/** How a key is made. */
+export interface GenerateOptions {
+  /** On a fresh connection, and not on one that was kept. */
+  readonly fresh?: boolean;
+}
+
+/** A key whose end was moved. */
+export type UpdatedKey = Pick<GeneratedKey, 'expires' | 'lifetime'>;
 
 /** What LiteLLM tells of a key. */
 export interface KeyInfo {

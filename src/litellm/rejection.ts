@@ -1,13 +1,19 @@
 import * as v from 'valibot';
+import { adviceOn } from './advice.ts';
+import { proxyWantsLogin } from './connection-failure.ts';
 import {
+  ConnectionError,
+  DatabaseUnavailableError,
   KeyNotFoundError,
   MasterKeyRefusedError,
   NotAdminError,
+  RateLimitedError,
   RequestRejectedError,
   UnexpectedAnswerError,
   type LiteLLMError,
 } from './error.ts';
 import { redact } from './redact.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import { fastAPIError, proxyError } from './schema.ts';
 import type { Answer } from './transport.ts';
 
@@ -18,37 +24,62 @@ interface Said {
   readonly type: string;
 }
 
+/** What a refusal is read with. */
+export interface RejectionContext {
+  /** Taken out of what LiteLLM says. */
+  readonly secrets: readonly string[];
+  /** The token id of the key that was asked about, where there was one. */
+  readonly tokenId?: string;
+  /** Seconds of the grace in every duration that is asked for. */
+  readonly grace?: number;
+}
+
+/** LiteLLM's and its Prisma client's words for a database that is out of reach; the status says nothing. */
+const databaseIsAway =
+  /Can't reach database server|not connected to the query engine|(?:No connected|not connected to) db\b|\bDB not connected|Timed out fetching a new connection from the connection pool/i;
+
+/** What only an administrator who may write keys is spared. */
+const notAnAdministrator =
+  /Only proxy admin can be used|Virtual key is not allowed to call this route|user not allowed to access this route/;
+
 /**
  * The error that an answer outside 200–299 stands for. Only LiteLLM's own shapes mean what their status
  * says: a proxy in between, or a LiteLLM that is starting, answers 401, 403 and 404 too.
  */
-export function rejection(answer: Answer, secrets: readonly string[]): LiteLLMError {
+export function rejection(answer: Answer, context: RejectionContext): LiteLLMError {
   const { call, status } = answer;
   const said = read(answer.text);
-  if (said === undefined) return foreign(answer, secrets);
-  const text = redact(said.message, secrets);
+  if (status === 407) return new ConnectionError(call, proxyWantsLogin());
+  if (status === 429) {
+    const words = said === undefined ? 'nothing more' : redact(said.message, context.secrets);
+    return new RateLimitedError(call, words, retryAfterSeconds(answer));
+  }
+  if (said === undefined) return foreign(answer, context.secrets);
+  const text = redact(said.message, context.secrets);
+  if (said.type === 'no_db_connection' || databaseIsAway.test(said.message)) {
+    return new DatabaseUnavailableError(call, status, text);
+  }
   if (status < 400 || status >= 500) {
     return new UnexpectedAnswerError(call, status, `LiteLLM answered ${status}: ${text}; see its log`);
   }
-  if (/Only proxy admin can be used|Virtual key is not allowed to call this route/.test(said.message)) {
-    return new NotAdminError(call, status, text);
-  }
+  if (notAnAdministrator.test(said.message)) return new NotAdminError(call, status, text);
   switch (status) {
     case 401:
+      if (saysKeyIsUnknown(said, context)) return new KeyNotFoundError(call, status, text);
       return new MasterKeyRefusedError(call, status, text);
     case 403:
       // Listing the keys of somebody else is refused to everybody but administrators.
       if (call.url.endsWith('/key/list')) return new NotAdminError(call, status, text);
-      return new RequestRejectedError(call, status, text, adviceOn(said.message));
+      return new RequestRejectedError(call, status, text, adviceOn(said.message, context.grace));
     case 404:
-      if (saysKeyNotFound(said)) return new KeyNotFoundError(call, text);
+      if (saysKeyNotFound(said)) return new KeyNotFoundError(call, status, text);
       return new UnexpectedAnswerError(
         call,
         status,
         `it answered 404 (${text}), which is not LiteLLM's word on a key; check the path in base_url`,
       );
     default:
-      return new RequestRejectedError(call, status, text, adviceOn(said.message));
+      return new RequestRejectedError(call, status, text, adviceOn(said.message, context.grace));
   }
 }
 
@@ -57,14 +88,13 @@ function saysKeyNotFound({ shape, type, message }: Said): boolean {
   return shape === 'proxy' && (type === 'not_found_error' || message.includes('No keys found'));
 }
 
-function adviceOn(message: string): string | undefined {
-  if (message.includes('Custom API key values are disabled')) {
-    return 'keys are chosen by this engine: set disable_custom_api_keys to false in the general_settings of LiteLLM';
-  }
-  if (message.includes('over max limit set in config')) {
-    return 'ask for less, or raise upperbound_key_generate_params in the litellm_settings of LiteLLM; a lease is asked for with a grace on top';
-  }
-  return undefined;
+/**
+ * LiteLLM 1.74 and 1.80 speak of a missing key as of an unknown caller, to block ("…, not found in db") and to update
+ * ("… does not exist in db"); but they name the hash that was asked for. Another hash, or none, is the master key's.
+ */
+function saysKeyIsUnknown({ shape, message }: Said, { tokenId }: RejectionContext): boolean {
+  if (shape !== 'proxy' || tokenId === undefined || !message.includes(tokenId)) return false;
+  return /not found in db|does not exist in db/.test(message);
 }
 
 function foreign(answer: Answer, secrets: readonly string[]): UnexpectedAnswerError {

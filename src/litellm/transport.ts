@@ -1,5 +1,7 @@
 import ky from 'ky';
+import type { Deadline } from './deadline.ts';
 import {
+  AnswerBrokenOffError,
   ConnectionError,
   RedirectRefusedError,
   RequestAbortedError,
@@ -25,6 +27,10 @@ export interface Answer {
   readonly call: Call;
   readonly status: number;
   readonly contentType: string;
+  /** When it was sent by the server's clock, to the second, rounded down. */
+  readonly date?: Date;
+  /** The header `Retry-After`. */
+  readonly retryAfter?: string;
   readonly text: string;
 }
 
@@ -34,15 +40,22 @@ export interface TransportOptions {
   readonly masterKey: string;
   /** PEM; trusted instead of the system's roots. */
   readonly caCert?: string;
-  /** Seconds, from the first byte out to the last byte in. */
+  /** Seconds that a call has, from the first byte out to the last byte in, however often it is sent. */
   readonly requestTimeout: number;
 }
 
-/** Sends a request once and reads the whole answer; throws a `LiteLLMError` when there is none. */
-export type Transport = (exchange: Exchange, signal?: AbortSignal) => Promise<Answer>;
+/** How a request is sent this time. */
+export interface SendOptions {
+  /** The end of the call. */
+  readonly deadline: Deadline;
+  /** Of the deadline: gives this one sending up. */
+  readonly controller: AbortController;
+  /** Whether on a connection of its own, which is closed afterwards, and not on one that was kept. */
+  readonly fresh: boolean;
+}
 
-/** The longest delay a timer takes. */
-const longestTimer = 2 ** 31 - 1;
+/** Sends a request once and reads the whole answer; throws a `LiteLLMError` when there is none. */
+export type Transport = (exchange: Exchange, options: SendOptions) => Promise<Answer>;
 
 /** Those that a client would follow, and 300; 304 answers no request of ours and is merely unexpected. */
 const redirects: readonly number[] = [300, 301, 302, 303, 307, 308];
@@ -55,7 +68,7 @@ const redirects: readonly number[] = [300, 301, 302, 303, 307, 308];
  */
 export function createTransport(options: TransportOptions): Transport {
   const tls = { rejectUnauthorized: true, ...(options.caCert === undefined ? {} : { ca: options.caCert }) };
-  const api = ky.create({
+  const kept = ky.create({
     retry: 0,
     timeout: false,
     throwHttpErrors: false,
@@ -63,49 +76,54 @@ export function createTransport(options: TransportOptions): Transport {
     headers: { authorization: `Bearer ${options.masterKey}`, accept: 'application/json' },
     fetch: async (input, init) => fetch(input, { ...init, tls, verbose: false }),
   });
-  return async (exchange, signal) => {
-    const url = callURL(options.baseURL, exchange.path);
-    const call: Call = { method: exchange.method, url };
-    if (signal?.aborted === true) throw new RequestAbortedError(call, false);
-    const deadline = startDeadline(options.requestTimeout, signal);
+  const fresh = kept.extend({
+    fetch: async (input, init) => fetch(input, { ...init, tls, verbose: false, keepalive: false }),
+  });
+  return async (exchange, { deadline, controller, ...how }) => {
+    const call = callOf(options, exchange);
     let response: Response | undefined;
     try {
       response = await deadline.race(
-        api(withQuery(url, exchange.query), {
+        (how.fresh ? fresh : kept)(withQuery(call.url, exchange.query), {
           method: exchange.method,
-          signal: deadline.signal,
+          signal: controller.signal,
           ...(exchange.body === undefined ? {} : { json: exchange.body }),
         }),
       );
-      const { status } = response;
+      const { status, headers } = response;
       if (redirects.includes(status)) {
-        const target = redirectTarget(response.headers.get('location'), url);
+        const target = redirectTarget(headers.get('location'), call.url);
         throw new RedirectRefusedError(call, status, redact(target, [options.masterKey]));
       }
       const text = await deadline.race(readBody(response, call));
-      return { call, status, contentType: response.headers.get('content-type') ?? '', text };
+      return { call, status, contentType: headers.get('content-type') ?? '', ...timesOf(headers), text };
     } catch (error) {
-      deadline.abandon();
+      // Closes the connection of a sending whose answer nobody will read.
+      controller.abort();
       if (error instanceof UnexpectedAnswerError || error instanceof RedirectRefusedError) throw error;
-      if (deadline.passed() === 'time') {
+      if (deadline.stopped === 'time') {
         throw new RequestTimeoutError(call, options.requestTimeout, response ? 'whole answer' : 'answer');
       }
-      if (deadline.passed() === 'caller') throw new RequestAbortedError(call, true);
-      if (response !== undefined) {
-        throw new UnexpectedAnswerError(call, response.status, 'the answer broke off in the middle', error);
-      }
-      const { reason, sent, cause } = connectionFailure(error, options.caCert !== undefined);
-      throw new ConnectionError(call, reason, sent, cause);
-    } finally {
-      deadline.clear();
+      if (deadline.stopped === 'caller') throw new RequestAbortedError(call, true);
+      if (response !== undefined) throw new AnswerBrokenOffError(call, response.status, error);
+      throw new ConnectionError(call, connectionFailure(error, options.caCert !== undefined));
     }
   };
 }
 
-/** Without user and password, which a message must not show; a configuration with them is refused earlier. */
-function callURL(baseURL: string, path: string): string {
+/** How messages name a call: without user and password, with which a configuration is refused earlier anyway. */
+export function callOf({ baseURL }: Pick<TransportOptions, 'baseURL'>, { method, path }: Exchange): Call {
   const { origin, pathname } = new URL(baseURL);
-  return `${origin}${pathname.replace(/\/+$/, '')}${path}`;
+  return { method, url: `${origin}${pathname.replace(/\/+$/, '')}${path}` };
+}
+
+function timesOf(headers: Headers): Pick<Answer, 'date' | 'retryAfter'> {
+  const date = Date.parse(headers.get('date') ?? '');
+  const retryAfter = headers.get('retry-after');
+  return {
+    ...(Number.isNaN(date) ? {} : { date: new Date(date) }),
+    ...(retryAfter === null ? {} : { retryAfter }),
+  };
 }
 
 function withQuery(url: string, query: Readonly<Record<string, string>> | undefined): string {
@@ -115,35 +133,4 @@ function withQuery(url: string, query: Readonly<Record<string, string>> | undefi
 /** Only the host: a path or a query may repeat what was sent. */
 function redirectTarget(location: string | null, base: string): string {
   return location !== null && URL.canParse(location, base) ? new URL(location, base).origin : '';
-}
-
-/**
- * The end of a call: its time is up, or its caller has gone. One timer and one listener, both taken
- * back: `AbortSignal.timeout` and `any` would live on for the whole time, once per call.
- */
-function startDeadline(seconds: number, caller: AbortSignal | undefined) {
-  const controller = new AbortController();
-  const { promise: over, reject } = Promise.withResolvers<never>();
-  over.catch(() => undefined);
-  let reason: 'time' | 'caller' | undefined;
-  const stop = (why: 'time' | 'caller') => {
-    reason ??= why;
-    reject(new Error('the call was stopped'));
-    controller.abort();
-  };
-  const onCallerGone = () => stop('caller');
-  const timer = setTimeout(() => stop('time'), Math.min(seconds * 1000, longestTimer));
-  caller?.addEventListener('abort', onCallerGone, { once: true });
-  return {
-    signal: controller.signal,
-    passed: () => reason,
-    /** The promise, or a rejection once the call is over even if the promise never settles. */
-    race: async <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, over]),
-    /** Closes the connection of a call whose answer nobody will read. */
-    abandon: () => controller.abort(),
-    clear: () => {
-      clearTimeout(timer);
-      caller?.removeEventListener('abort', onCallerGone);
-    },
-  };
 }

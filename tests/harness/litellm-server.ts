@@ -16,6 +16,8 @@ export interface LiteLLMServerOptions extends Partial<KeySettings> {
   readonly models?: readonly string[];
   /** Users whose keys are administrators' keys; on a real proxy they are made with /user/new. */
   readonly adminUserIds?: readonly string[];
+  /** Users whose keys are those of administrators who may only look (`proxy_admin_viewer`). */
+  readonly viewerUserIds?: readonly string[];
   /** Comes before every path, as behind a reverse proxy; begins with a slash and does not end in one. */
   readonly pathPrefix?: string;
   /** PEM; speaks HTTPS when set. */
@@ -68,6 +70,7 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
   const context: RouteContext = {
     masterKey,
     adminUserIds: options.adminUserIds ?? [],
+    viewerUserIds: options.viewerUserIds ?? [],
     models: options.models ?? mockedModels,
     keys,
     keyRoutes: new KeyRoutes(keys, settings, now),
@@ -86,6 +89,7 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
     const key = bearerKey(headers.authorization);
     const logged = { method, path, keyHash: key === undefined ? '' : hashKey(key), bodyHash: hashKey(body) };
     requests.push(logged);
+    response.setHeader('date', now().toUTCString());
     const parsed = { method, path, query: url.searchParams, authorization: headers.authorization, body };
     await respond(response, () => perform(context, parsed), faults.take(path));
     const index = waiting.findIndex((waiter) => waiter.path === path);

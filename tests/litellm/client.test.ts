@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Client } from '../../src/litellm/client.ts';
-import { KeyNotFoundError, MasterKeyRefusedError, NotAdminError } from '../../src/litellm/error.ts';
+import {
+  KeyNotFoundError,
+  MasterKeyRefusedError,
+  NotAdminError,
+  RequestRejectedError,
+} from '../../src/litellm/error.ts';
 import { sha256 } from '../../src/litellm/sha256.ts';
 import { startLiteLLMServer, type LiteLLMServer } from '../harness/litellm-server.ts';
 import { clientOf, failureOf, newRequest } from './test-client.ts';
@@ -22,6 +27,7 @@ describe('generateKey', () => {
       models: ['gpt-4o'],
       maxBudget: 1.5,
       expires: new Date('2026-11-23T13:00:00Z'),
+      lifetime: 3600,
     });
   });
 
@@ -72,7 +78,10 @@ describe('generateKey', () => {
 describe('a key that is there', () => {
   test('updateKey moves its end, counted from now, and changes nothing else', async () => {
     const { tokenId } = await client.generateKey(newRequest({ maxBudget: 2 }));
-    expect(await client.updateKey(tokenId, { duration: 7200 })).toEqual({ expires: new Date('2026-11-23T14:00:00Z') });
+    expect(await client.updateKey(tokenId, { duration: 7200 })).toEqual({
+      expires: new Date('2026-11-23T14:00:00Z'),
+      lifetime: 7200,
+    });
     expect(server.keys.find(tokenId)).toMatchObject({
       models: ['gpt-4o'],
       maxBudget: 2,
@@ -140,8 +149,50 @@ describe('a key that is not there', () => {
 
 describe('verifyAdmin', () => {
   test('accepts the master key', async () => {
+    const before = server.keys.all().length;
     await client.verifyAdmin();
-    expect(server.requests.at(-1)).toMatchObject({ method: 'GET', path: '/key/list' });
+    expect(server.requests.slice(-2).map(({ path }) => path)).toEqual(['/key/list', '/key/generate']);
+    expect(server.keys.all().length).toBe(before);
+  });
+
+  test('refuses an administrator who may only look', async () => {
+    const viewed = await startLiteLLMServer({ viewerUserIds: ['viewer-of-a-test'] });
+    try {
+      const key = 'sk-test-not-a-real-key-viewer';
+      await fetch(`${viewed.url}/key/generate`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${viewed.masterKey}` },
+        body: JSON.stringify({ key, user_id: 'viewer-of-a-test' }),
+      });
+      const error = await failureOf(clientOf(viewed, { masterKey: key }).verifyAdmin());
+      expect(error).toBeInstanceOf(NotAdminError);
+      expect(error.message).toContain('role= proxy_admin_viewer');
+    } finally {
+      await viewed.stop();
+    }
+  });
+
+  test('tells that the proxy lets nobody choose a key', async () => {
+    const strict = await startLiteLLMServer({ disableCustomAPIKeys: true });
+    try {
+      const error = await failureOf(clientOf(strict).verifyAdmin());
+      expect(error).toBeInstanceOf(RequestRejectedError);
+      expect(error.message).toContain('set disable_custom_api_keys to false');
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  test('deletes the key again that a LiteLLM which takes any value makes of the question', async () => {
+    const old = await startLiteLLMServer();
+    try {
+      old.faults.next({ kind: 'nonsense', path: '/key/generate', body: { key: 'as in 1.74' } });
+      old.faults.next({ kind: 'nonsense', path: '/key/delete', body: { deleted_keys: ['one'] } });
+      await clientOf(old).verifyAdmin();
+      expect(old.requests.map(({ path }) => path)).toEqual(['/key/list', '/key/generate', '/key/delete']);
+    } finally {
+      await old.stop();
+    }
   });
 
   for (const keyType of ['llm_api', 'default', 'management']) {
@@ -174,7 +225,7 @@ describe('the base URL', () => {
     const prefixed = await startLiteLLMServer({ pathPrefix: '/llm/proxy' });
     try {
       await clientOf(prefixed).verifyAdmin();
-      expect(prefixed.requests.map(({ path }) => path)).toEqual(['/key/list']);
+      expect(prefixed.requests.map(({ path }) => path)).toEqual(['/key/list', '/key/generate']);
     } finally {
       await prefixed.stop();
     }

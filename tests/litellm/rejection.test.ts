@@ -1,16 +1,35 @@
 import { describe, expect, test } from 'bun:test';
 import {
+  DatabaseUnavailableError,
   KeyNotFoundError,
   MasterKeyRefusedError,
   NotAdminError,
+  RateLimitedError,
   RequestRejectedError,
   UnexpectedAnswerError,
+  type LiteLLMError,
 } from '../../src/litellm/error.ts';
 import { rejection } from '../../src/litellm/rejection.ts';
 
 const proxyError = (message: string, type = 'bad_request_error') => ({ error: { message, type, param: null } });
 
-const cases = [
+const tokenId = '7'.repeat(64);
+const unknownCaller = (hash: string) =>
+  `Authentication Error, Invalid proxy server token passed. key=${hash}, not found in db. Create key via \`/key/generate\` call.`;
+const overBound = (asked: string, most: string) =>
+  proxyError(`{'error': 'duration is over max limit set in config - user_value=${asked}; max_value=${most}'}`);
+
+interface Case {
+  readonly name: string;
+  readonly status: number;
+  readonly body: unknown;
+  readonly type: abstract new (...args: never[]) => LiteLLMError;
+  readonly says: string;
+  readonly tokenId?: string;
+  readonly grace?: number;
+}
+
+const cases: readonly Case[] = [
   {
     name: 'an unknown master key',
     status: 401,
@@ -149,22 +168,104 @@ const cases = [
     name: 'a LiteLLM without its database',
     status: 503,
     body: proxyError('No connected db.', 'no_db_connection'),
-    type: UnexpectedAnswerError,
+    type: DatabaseUnavailableError,
     says: 'No connected db.',
+  },
+  {
+    name: 'a LiteLLM without its database, to generate',
+    status: 500,
+    body: proxyError("Can't reach database server at `127.0.0.1:5432`", 'internal_server_error'),
+    type: DatabaseUnavailableError,
+    says: 'check that PostgreSQL is up',
+  },
+  {
+    name: 'a LiteLLM without its database, to update',
+    status: 400,
+    body: proxyError("Authentication Error, Can't reach database server at `127.0.0.1:5432`", 'auth_error'),
+    type: DatabaseUnavailableError,
+    says: 'LiteLLM cannot reach its database',
+  },
+  {
+    name: "a dead query engine, to an administrator's virtual key",
+    status: 401,
+    body: proxyError('Authentication Error, Client is not connected to the query engine', 'auth_error'),
+    type: DatabaseUnavailableError,
+    says: 'LiteLLM cannot reach its database',
+  },
+  {
+    name: 'a missing key, to block in 1.74',
+    status: 401,
+    body: proxyError(unknownCaller(tokenId), 'token_not_found_in_db'),
+    tokenId,
+    type: KeyNotFoundError,
+    says: 'LiteLLM has no such key',
+  },
+  {
+    name: 'a missing key, to update in 1.74',
+    status: 401,
+    body: proxyError(`Authentication Error: invalid user key - user key does not exist in db. User Key=${tokenId}`),
+    tokenId,
+    type: KeyNotFoundError,
+    says: 'LiteLLM has no such key',
+  },
+  {
+    name: 'an unknown master key, by its own hash',
+    status: 401,
+    body: proxyError(unknownCaller('8'.repeat(64)), 'token_not_found_in_db'),
+    tokenId,
+    type: MasterKeyRefusedError,
+    says: 'set master_key to one that it accepts',
+  },
+  {
+    name: 'an administrator who may only look',
+    status: 403,
+    body: proxyError('user not allowed to access this route, role= proxy_admin_viewer.', 'auth_error'),
+    type: NotAdminError,
+    says: 'a key of a proxy_admin user',
+  },
+  {
+    name: 'a lease over the bound of the proxy',
+    status: 400,
+    body: overBound('7290s', '1h'),
+    grace: 90,
+    type: RequestRejectedError,
+    says: 'a lease of 7200 s and the grace of 90 s were asked for, 7290 s in all: the longest ttl that fits is 3510s',
+  },
+  {
+    name: 'a bound that not even the grace fits into',
+    status: 400,
+    body: overBound('150s', '1m'),
+    grace: 90,
+    type: RequestRejectedError,
+    says: 'no lease fits into 1m',
+  },
+  {
+    name: 'too many calls',
+    status: 429,
+    body: proxyError('Rate limit exceeded'),
+    type: RateLimitedError,
+    says: 'try again later (it said: Rate limit exceeded)',
+  },
+  {
+    name: 'too many calls, says a gateway',
+    status: 429,
+    body: '<h1>slow down</h1>',
+    type: RateLimitedError,
+    says: '429',
   },
   { name: 'a status that is no error', status: 304, body: '', type: UnexpectedAnswerError, says: '304' },
 ];
 
 describe('rejection', () => {
-  for (const { name, status, body, type, says } of cases) {
+  for (const { name, status, body, type, says, ...context } of cases) {
     test(name, () => {
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       const call = { method: 'POST', url: 'https://litellm.example/key/generate' };
-      const error = rejection({ call, status, contentType: 'text/plain', text }, []);
+      const error = rejection({ call, status, contentType: 'text/plain', text }, { secrets: [], ...context });
       expect(error).toBeInstanceOf(type);
       expect(error.name).toBe(type.name);
       expect(error.status).toBe(status);
-      expect(error.outcomeUnknown).toBe(type === UnexpectedAnswerError);
+      expect(error.outcomeUnknown).toBe(type === UnexpectedAnswerError || type === DatabaseUnavailableError);
       expect(error.message).toStartWith('POST https://litellm.example/key/generate: ');
       expect(error.message).toContain(says);
     });
@@ -173,13 +274,13 @@ describe('rejection', () => {
   test('a 403 on the list of keys is about administrators', () => {
     const call = { method: 'GET', url: 'https://litellm.example/key/list' };
     const text = JSON.stringify(proxyError('You are not authorized to access this endpoint.'));
-    expect(rejection({ call, status: 403, contentType: '', text }, [])).toBeInstanceOf(NotAdminError);
+    expect(rejection({ call, status: 403, contentType: '', text }, { secrets: [] })).toBeInstanceOf(NotAdminError);
   });
 
   test('secrets are taken out of what LiteLLM says', () => {
     const call = { method: 'POST', url: 'https://litellm.example/key/generate' };
     const text = JSON.stringify(proxyError('secret-of-a-test and sk-test-not-a-real-key-1\nare wrong'));
-    const { message } = rejection({ call, status: 400, contentType: '', text }, ['secret-of-a-test']);
+    const { message } = rejection({ call, status: 400, contentType: '', text }, { secrets: ['secret-of-a-test'] });
     expect(message).toEndWith('[redacted] and [redacted] are wrong');
   });
 });

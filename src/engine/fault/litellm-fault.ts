@@ -1,8 +1,11 @@
 import {
+  DatabaseUnavailableError,
   KeyNotFoundError,
   LiteLLMError,
   MasterKeyRefusedError,
   NotAdminError,
+  NoTurnError,
+  RateLimitedError,
   RequestRejectedError,
   RequestTimeoutError,
 } from '../../litellm/error.ts';
@@ -10,11 +13,12 @@ import { CodedError } from '../../sdk/logical/error.ts';
 import { UserMistake } from './user-mistake.ts';
 
 const badGateway = 502;
+const serviceUnavailable = 503;
 const gatewayTimeout = 504;
 
 /**
  * What a fault of LiteLLM is to the client. What the operator or the client can mend is a mistake (400); the rest says
- * that the proxy is at fault, and not this engine (502, 504).
+ * that the proxy is at fault, and not this engine (502, 503, 504); 503 is what may pass by itself.
  */
 export function translateFault(error: unknown): unknown {
   if (!(error instanceof LiteLLMError)) return error;
@@ -26,6 +30,12 @@ export function translateFault(error: unknown): unknown {
   ) {
     return new UserMistake(error.message, { cause: error });
   }
-  const code = error instanceof RequestTimeoutError ? gatewayTimeout : badGateway;
-  return new CodedError(code, error.message, { cause: error });
+  return new CodedError(statusOf(error), error.message, { cause: error });
+}
+
+function statusOf(error: LiteLLMError): number {
+  if (error instanceof RequestTimeoutError) return gatewayTimeout;
+  const passes =
+    error instanceof NoTurnError || error instanceof RateLimitedError || error instanceof DatabaseUnavailableError;
+  return passes ? serviceUnavailable : badGateway;
 }

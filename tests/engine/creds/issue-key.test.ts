@@ -197,6 +197,8 @@ describe('creds', () => {
 
   test('says which setting is in the way when LiteLLM takes no chosen keys', async () => {
     await using engine = await engineWithRole({}, { litellm: { disableCustomAPIKeys: true } });
+    expect((await engine.configure())?.data?.['error']).toMatch(/disable_custom_api_keys/);
+    await engine.configure({ verify_connection: false });
     expect((await engine.request('read', 'creds/team'))?.data?.['error']).toMatch(/disable_custom_api_keys/);
     expect(engine.litellm.keys.all()).toEqual([]);
   });

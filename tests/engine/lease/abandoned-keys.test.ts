@@ -94,7 +94,7 @@ describe('a key whose making ended badly', () => {
     await using engine = await engineWithRole();
     await engine.request('update', 'config', { data: { request_timeout: '1h' } });
     engine.litellm.faults.next({ path: '/key/generate', kind: 'drop-after-effect' });
-    engine.litellm.faults.next({ path: '/key/block', kind: 'hang' });
+    engine.litellm.faults.next({ path: '/key/block', kind: 'hang', times: 9 });
     await expect(engine.request('read', 'creds/team')).rejects.toThrow('/key/generate');
     await engine.backend.cleanup();
     expect(walKeys(engine)).toHaveLength(1);

@@ -3,7 +3,8 @@ import { abbreviate, allowedRoutes, hashKey, type KeyTable, type StoredKey } fro
 
 /** Who calls. */
 export type Caller =
-  { readonly admin: true; readonly key?: StoredKey } | { readonly admin: false; readonly key: StoredKey };
+  | { readonly admin: true; readonly key?: StoredKey }
+  | { readonly admin: false; readonly viewer: boolean; readonly key: StoredKey };
 
 /** What a route is about, for the restrictions of a key's type. */
 export type RouteKind = 'model' | 'key-management' | 'key-info' | 'key-list';
@@ -12,6 +13,7 @@ export type RouteKind = 'model' | 'key-management' | 'key-info' | 'key-list';
 export interface AccessOptions {
   readonly masterKey: string;
   readonly adminUserIds: readonly string[];
+  readonly viewerUserIds: readonly string[];
   readonly keys: KeyTable;
   readonly now: () => Date;
 }
@@ -36,6 +38,11 @@ export function authenticate(
     throw detail(403, `Virtual key is not allowed to call this route. ${text}`);
   }
   if (caller.admin) return caller;
+  if (caller.viewer) {
+    if (kind !== 'key-management') return caller;
+    const text = `user not allowed to access this route, role= proxy_admin_viewer. Trying to access: ${route}`;
+    throw proxyError(403, 'auth_error', 'None', text);
+  }
   switch (kind) {
     case 'key-management':
       throw authError(
@@ -54,7 +61,10 @@ export function authenticate(
   }
 }
 
-function identify({ masterKey, adminUserIds, keys, now }: AccessOptions, authorization: string | undefined): Caller {
+function identify(
+  { masterKey, adminUserIds, viewerUserIds, keys, now }: AccessOptions,
+  authorization: string | undefined,
+): Caller {
   if (authorization === undefined) throw authError('No api key passed in.');
   const sent = bearerKey(authorization);
   if (sent === undefined) throw authError('Malformed API Key passed in. Ensure Key has `Bearer ` prefix.');
@@ -76,7 +86,8 @@ function identify({ masterKey, adminUserIds, keys, now }: AccessOptions, authori
     const times = `Key Expiry time ${key.expires.toISOString()} and current time ${now().toISOString()}`;
     throw proxyError(401, 'expired_key', abbreviate(hash), `Authentication Error - Expired Key. ${times}`);
   }
-  return { admin: key.userId !== null && adminUserIds.includes(key.userId), key };
+  const belongsTo = (userIds: readonly string[]): boolean => key.userId !== null && userIds.includes(key.userId);
+  return belongsTo(adminUserIds) ? { admin: true, key } : { admin: false, viewer: belongsTo(viewerUserIds), key };
 }
 
 function authError(text: string) {

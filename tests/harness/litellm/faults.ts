@@ -42,6 +42,8 @@ export interface Fault {
   readonly milliseconds?: number;
   /** For `status`, `html`, `nonsense`, `redirect`: carry the request out before answering so. */
   readonly withEffect?: boolean;
+  /** For `status`, `html`, `nonsense`: the header `Retry-After`. */
+  readonly retryAfter?: string;
 }
 
 /** The failures that a server has been told to make. */

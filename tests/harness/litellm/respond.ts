@@ -14,6 +14,7 @@ export async function respond(response: ServerResponse, perform: () => JSONAnswe
     return write(response, status, json, JSON.stringify(body));
   }
   if (fault.withEffect === true) perform();
+  if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
   switch (fault.kind) {
     case 'status': {
       const status = fault.status ?? 500;

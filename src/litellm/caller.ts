@@ -1,0 +1,115 @@
+import type { CallSlots, Lane } from './call-slots.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { NoTurnError, RequestAbortedError, RequestTimeoutError } from './error.ts';
+import { hedged, HedgeGate, type Sending } from './hedge.ts';
+import { Latency } from './latency.ts';
+import { isLost, startRepeats } from './repeat.ts';
+import { type Answer, callOf, createTransport, type Exchange, type TransportOptions } from './transport.ts';
+
+/** What calls go by besides the address. */
+export interface CallerOptions extends TransportOptions {
+  /** Shared by all clients of a mount; without it there is no bound. */
+  readonly slots?: CallSlots;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+}
+
+/** What a call is. */
+export interface CallKind {
+  readonly lane: Lane;
+  /** Whether it may happen twice: then it is sent again where that helps. */
+  readonly repeatable: boolean;
+  /** Whether it must go out on a fresh connection. */
+  readonly fresh?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sends calls, each in its turn and within its time. */
+export interface Caller {
+  /** What `read` makes of the answer. Throws a `LiteLLMError`, and what `read` throws. */
+  call<T>(exchange: Exchange, kind: CallKind, read: (answer: Answer) => T): Promise<T>;
+  /** See `Client.hedgeDelay`. */
+  hedgeDelay(): number | undefined;
+}
+
+/** A caller for one proxy. */
+export function createCaller(options: CallerOptions): Caller {
+  const { slots, requestTimeout, random = Math.random } = options;
+  const transport = createTransport(options);
+  const latency = new Latency();
+  const gate = new HedgeGate();
+
+  async function takeTurn(exchange: Exchange, { lane, signal }: CallKind): Promise<void> {
+    if (signal?.aborted === true) throw new RequestAbortedError(callOf(options, exchange), false);
+    if (slots === undefined || slots.tryTake(lane)) return;
+    const turn = await slots.wait(lane, requestTimeout, signal);
+    if (turn === 'time') throw new NoTurnError(callOf(options, exchange), requestTimeout, slots.max);
+    if (turn === 'caller') throw new RequestAbortedError(callOf(options, exchange), false);
+  }
+
+  function hedgeDelay(): number | undefined {
+    const delay = latency.hedgeDelay();
+    return delay !== undefined && delay < requestTimeout * 1000 ? delay : undefined;
+  }
+
+  /** One sending, and what is made of its answer. */
+  function send<T>(exchange: Exchange, deadline: Deadline, fresh: boolean, read: (answer: Answer) => T): Sending<T> {
+    const controller = deadline.controller();
+    const answer = (async () => {
+      const begin = performance.now();
+      const received = await transport(exchange, { deadline, controller, fresh });
+      latency.answered(performance.now() - begin);
+      return read(received);
+    })();
+    return { answer, abort: () => controller.abort() };
+  }
+
+  return {
+    hedgeDelay,
+    async call(exchange, kind, read) {
+      await takeTurn(exchange, kind);
+      const deadline = startDeadline(requestTimeout, kind.signal);
+      try {
+        if (!kind.repeatable) {
+          return await send(exchange, deadline, kind.fresh ?? latency.idle, read).answer;
+        }
+        const again = (): Sending<ReturnType<typeof read>> | undefined => {
+          if (slots?.tryTake(kind.lane) === false) return undefined;
+          const second = send(exchange, deadline, true, read);
+          const release = (): void => slots?.release(kind.lane);
+          second.answer.then(release, release);
+          return second;
+        };
+        const isAnswer = (error: unknown): boolean => !isLost(error);
+        const repeats = startRepeats(random);
+        let fresh = latency.idle;
+        for (;;) {
+          const delay = fresh ? undefined : hedgeDelay();
+          const first = send(exchange, deadline, fresh, read);
+          try {
+            return await (delay === undefined ? first.answer : hedged(first, { gate, delay, again, isAnswer }));
+          } catch (error) {
+            const repeat = deadline.stopped === undefined ? repeats(error) : undefined;
+            if (repeat === undefined || repeat.delay >= deadline.left()) throw error;
+            if (repeat.delay > 0) await pause(deadline, repeat.delay, exchange);
+            fresh = repeat.fresh;
+          }
+        }
+      } finally {
+        deadline.clear();
+        slots?.release(kind.lane);
+      }
+    },
+  };
+
+  async function pause(deadline: Deadline, milliseconds: number, exchange: Exchange): Promise<void> {
+    try {
+      await deadline.pause(milliseconds);
+    } catch {
+      const call = callOf(options, exchange);
+      throw deadline.stopped === 'caller'
+        ? new RequestAbortedError(call, true)
+        : new RequestTimeoutError(call, requestTimeout, 'answer');
+    }
+  }
+}

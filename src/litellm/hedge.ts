@@ -1,0 +1,95 @@
+/** One sending of a call. */
+export interface Sending<T> {
+  readonly answer: Promise<T>;
+  /** Gives it up and closes its connection. */
+  readonly abort: () => void;
+}
+
+/**
+ * Lets one hedge of a client be under way at a time, so that a LiteLLM that is merely slow does not get every call
+ * twice. Who comes meanwhile waits for its end: where one connection died without a word, others did, too, and a hedge
+ * on a connection that is well ends soon.
+ */
+export class HedgeGate {
+  #busy = false;
+  readonly #waiting = new Set<() => void>();
+
+  /** Calls `go` now or when those before are done; then {@link leave} must follow. Gives what takes the wish back. */
+  enter(go: () => void): () => void {
+    if (this.#busy) {
+      this.#waiting.add(go);
+      return () => void this.#waiting.delete(go);
+    }
+    this.#busy = true;
+    go();
+    return () => undefined;
+  }
+
+  /** The hedge is over. */
+  leave(): void {
+    this.#busy = false;
+    for (const go of this.#waiting) {
+      this.#waiting.delete(go);
+      this.#busy = true;
+      go();
+      return;
+    }
+  }
+}
+
+/** What a hedged call is made of. */
+export interface HedgeOptions<T> {
+  readonly gate: HedgeGate;
+  /** Milliseconds that the first sending has for its answer. */
+  readonly delay: number;
+  /** Sends it once more on a fresh connection; undefined where there is no room for that. */
+  readonly again: () => Sending<T> | undefined;
+  /** Whether a failure is an answer; of one that is none, the other sending may still make good. */
+  readonly isAnswer: (error: unknown) => boolean;
+}
+
+/**
+ * The first answer of a call that is sent once more when the first sending gets none within the delay. The other is
+ * given up. Only for what may happen twice.
+ */
+export async function hedged<T>(first: Sending<T>, { gate, delay, again, isAnswer }: HedgeOptions<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  let second: Sending<T> | undefined;
+  let running = 1;
+  let over = false;
+  let cancel: () => void = () => undefined;
+
+  const end = (winner: Sending<T>, settle: () => void): void => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    cancel();
+    for (const sending of [first, second]) if (sending !== undefined && sending !== winner) sending.abort();
+    settle();
+  };
+  const follow = (sending: Sending<T>): void => {
+    sending.answer.then(
+      (value) => end(sending, () => resolve(value)),
+      (error: unknown) => {
+        running -= 1;
+        if (running === 0 || isAnswer(error)) end(sending, () => reject(error));
+      },
+    );
+  };
+
+  const timer = setTimeout(() => {
+    cancel = gate.enter(() => {
+      second = over ? undefined : again();
+      if (second === undefined) {
+        gate.leave();
+        return;
+      }
+      running += 1;
+      const leave = (): void => gate.leave();
+      second.answer.then(leave, leave);
+      follow(second);
+    });
+  }, delay);
+  follow(first);
+  return await promise;
+}
