@@ -10,6 +10,7 @@ const planHead = defineRecord({
   loader_base: 8,
   loader_entry: 8,
   dropped_variables: 8,
+  added_variable: 8,
   no_memfd: 8,
   no_memfd_size: 8,
   no_descriptor: 8,

@@ -5,6 +5,13 @@ import { type StartFailure, startFailureLines } from './start-failures.ts';
 /** Variables that begin like this let whoever sets them run code in the program or its loader, or weaken it. */
 export const droppedVariables: readonly string[] = ['BUN_', 'NODE_', 'LD_', 'GLIBC_'];
 
+/**
+ * How many fetches Bun runs at once: 256 unless this variable says otherwise, which counts only where it stands before
+ * the program starts. It is a number of 16 bits, and this is its highest. Each mount has a bound of its own (max_in_flight
+ * in config), which must be the only one: mounts that wait for a LiteLLM that hangs would stop all others.
+ */
+export const addedVariable = 'BUN_CONFIG_MAX_HTTP_REQUESTS=65535';
+
 /** What the stub does with one library. Addresses are those in the running process. */
 export interface ProvidedLibrary {
   readonly name: string;
@@ -16,7 +23,7 @@ export interface ProvidedLibrary {
 }
 
 /** What the stub has to know besides the libraries: the plan without the texts. */
-export type StartFacts = Omit<PlanHead, StartFailure | `${StartFailure}_size` | 'dropped_variables'>;
+export type StartFacts = Omit<PlanHead, StartFailure | `${StartFailure}_size` | 'dropped_variables' | 'added_variable'>;
 
 /**
  * The stub, its plan behind it, and behind that the texts that the plan points to.
@@ -41,6 +48,7 @@ export function startCode(
     ...facts,
     // Each text ends with a zero, and one more ends the list.
     dropped_variables: texts.addText(`${droppedVariables.join('\0')}\0`),
+    added_variable: texts.addText(addedVariable),
     no_memfd: texts.addText(lines.no_memfd),
     no_memfd_size: Buffer.byteLength(lines.no_memfd),
     no_descriptor: texts.addText(lines.no_descriptor),

@@ -29,6 +29,8 @@ extern const struct plan {
   word program_headers, program_header_count, program_entry, loader_base, loader_entry;
   /* Variables whose names begin with one of these are dropped: texts one behind the other, an empty one at the end. */
   const char *dropped_variables;
+  /* A variable ("NAME=value") that the program finds in its environment. */
+  const char *added_variable;
   struct bytes no_memfd, no_descriptor, file_size_limit, no_memory, no_proc;
   /* The pages that hold every library's content; of no use when it is copied. */
   struct bytes library_pages;
@@ -78,10 +80,13 @@ static word auxiliary_value(word type, word value) {
   }
 }
 
-/* The environment is followed by the auxiliary vector, and a program finds the second by the end of the first: both
- * move down by as many places as variables go. */
-static void rewrite_environment(word *environment) {
-  word *from = environment, *to = environment;
+/* What lies on the stack is one block: argument count, arguments, environment, auxiliary vector. It is written anew
+ * from `to` on, which lies so far before it that no place is written before it was read, whether a variable goes or not:
+ * the added one takes one of the places between. */
+static void rewrite_stack(word *from, word *to) {
+  word arguments = from[0] + 2; /* with the count and the zero that ends them */
+  while (arguments-- > 0) *to++ = *from++;
+  *to++ = (word)plan.added_variable;
   for (; *from != 0; from++)
     if (!dropped((const char *)*from)) *to++ = *from;
   *to++ = 0;
@@ -133,11 +138,9 @@ static void provide(const struct library *library) {
   system_call(SYS_close, file, 0, 0, 0);
 }
 
-/* Called with the stack as the kernel left it (argument count, arguments, environment, auxiliary vector); answers where
- * to go on. */
-__attribute__((visibility("hidden"))) word start(word *stack) {
-  word argument_count = stack[0];
-  rewrite_environment(stack + 1 + argument_count + 1);
+/* Called with the stack as the kernel left it, and where it shall be instead; answers where to go on. */
+__attribute__((visibility("hidden"))) word start(word *stack, word *new_stack) {
+  rewrite_stack(stack, new_stack);
 
   struct { word now, highest; } limit;
   int limited = system_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (word)&limit) == 0;

@@ -26,12 +26,15 @@ static long system_call(long number, long a, long b, long c, long d) {
   return result;
 }
 
-/* Entered with the stack pointer at the argument count; the loader must find it there again. */
+/* Entered with the stack pointer at the argument count, which moves two places down: as far as a stack pointer may, which
+ * is a multiple of 16. The loader must find it there. */
 __asm__(".section .entry,\"ax\"\n"
         ".globl _start\n"
         "_start:\n"
         "  xor %ebp, %ebp\n"
         "  mov %rsp, %rdi\n"
+        "  sub $16, %rsp\n"
+        "  mov %rsp, %rsi\n"
         "  call start\n"
         "  xor %edx, %edx\n"
         "  jmp *%rax\n"
@@ -60,13 +63,16 @@ static long system_call(long number, long a, long b, long c, long d) {
   return x0;
 }
 
-/* Entered with the stack pointer at the argument count; the loader must find it there again. */
+/* Entered with the stack pointer at the argument count, which moves two places down: as far as a stack pointer may, which
+ * is a multiple of 16. The loader must find it there. */
 __asm__(".section .entry,\"ax\"\n"
         ".globl _start\n"
         "_start:\n"
         "  mov x29, xzr\n"
         "  mov x30, xzr\n"
         "  mov x0, sp\n"
+        "  sub sp, sp, #16\n"
+        "  mov x1, sp\n"
         "  bl start\n"
         "  mov x16, x0\n"
         "  mov x0, xzr\n"

@@ -21,11 +21,38 @@ switch (task) {
     console.log('ready');
     setInterval(() => undefined, 1000);
     break;
+  case 'fetches':
+    console.log(await fetchesAtOnce(Number(rest[0])));
+    process.exit(0);
+    break;
   case 'libraries':
     console.log(JSON.stringify(openLibraries()));
     break;
   default:
     throw new Error(`no such task: ${task}`);
+}
+
+/** Of so many fetches of which none gets an answer, how many reach the server. */
+async function fetchesAtOnce(count: number): Promise<number> {
+  let arrived = 0;
+  const { promise: all, resolve } = Promise.withResolvers<void>();
+  const server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    idleTimeout: 0,
+    async fetch() {
+      arrived += 1;
+      if (arrived === count) resolve();
+      return await new Promise<never>(() => undefined);
+    },
+  });
+  for (let index = 0; index < count; index += 1) void fetch(server.url);
+  // Where not all of them come, nothing tells that: those that are there are when nobody has come for a while.
+  for (let seen = -1; seen !== arrived && arrived < count;) {
+    seen = arrived;
+    await Promise.race([all, Bun.sleep(1000)]);
+  }
+  return arrived;
 }
 
 /** The files in memory that this process has open: what they are called, whether a child inherits them, what writing does. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { addedVariable } from '../../../build/standalone/start-code.ts';
 import { canMakeEmptyRoot, emptyRootCommand } from '../../harness/empty-root.ts';
 import { type HelloProgram, makeHelloProgram, run } from './hello-program.ts';
 
@@ -83,6 +84,9 @@ if (process.platform === 'linux') {
   });
 
   describe('the environment', () => {
+    const [addedName = '', addedValue = ''] = addedVariable.split('=');
+    const added = { [addedName]: addedValue };
+
     test('reaches the program, but for what would change what it runs', async () => {
       const kept = { PATH: '/bin', BUN: '1', NODE: '2', LD: '3', XBUN_A: '4', bun_a: '5', EMPTY: '', LAST: 'x=y' };
       const dropped = {
@@ -95,12 +99,27 @@ if (process.platform === 'linux') {
         GLIBC_TUNABLES: '7',
       };
       // In different places, and the last one dropped or not.
-      expect((await told({ ...kept, ...dropped })).env).toEqual(kept);
-      expect((await told({ ...dropped, ...kept })).env).toEqual(kept);
-      expect((await told(dropped)).env).toEqual({});
-      expect((await told({})).env).toEqual({});
+      expect((await told({ ...kept, ...dropped })).env).toEqual({ ...kept, ...added });
+      expect((await told({ ...dropped, ...kept })).env).toEqual({ ...kept, ...added });
+      expect((await told(dropped)).env).toEqual(added);
       const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${i % 2 ? 'LD' : 'KEEP'}_${i}`, `${i}`]));
-      expect(Object.keys((await told(many)).env)).toHaveLength(250);
+      expect(Object.keys((await told(many)).env)).toHaveLength(251);
+    });
+
+    test('has the added variable, whether others make room for it or not, and whatever it was set to', async () => {
+      for (const args of [[], ['one'], ['one', 'two']]) {
+        expect(await told({}, ...args)).toMatchObject({ env: added, args });
+        expect(await told({ A: '1' }, ...args)).toMatchObject({ env: { A: '1', ...added }, args });
+        expect(await told({ A: '1', BUN_CONFIG_MAX_HTTP_REQUESTS: '1' }, ...args)).toMatchObject({
+          env: { A: '1', ...added },
+          args,
+        });
+      }
+    });
+
+    test('lets more than 256 fetches run at once, as it does not in a plain file', async () => {
+      expect((await run([hello.plain, 'fetches', '600'])).stdout).toBe('256\n');
+      expect((await run([hello.standalone, 'fetches', '600'])).stdout).toBe('600\n');
     });
 
     const attacks: readonly { readonly name: string; readonly env: (script: string) => Record<string, string> }[] = [
