@@ -1,22 +1,55 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import type { SourceChange } from './harness/changed-sources.ts';
 import { issueKey, uniqueName, writeRole, type IssuedKey } from './harness/issue-key.ts';
 import { buildNextPlugin, type NextPlugin } from './harness/next-plugin.ts';
 import { builtVersion, pluginName, registerPlugin } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
 
-// A second version of the plugin takes over a mount of the first, with its configuration, its roles and its leases.
+// A later version of the plugin takes over a mount of this one, with its configuration, its roles and its leases, and
+// this one takes it back. The later one is built of these sources, and says more: it is what this version will meet.
+
+const changes: readonly SourceChange[] = [
+  // A role has a limit more.
+  {
+    file: 'src/engine/roles/role-entry.ts',
+    from: '  metadata: v.optional(texts, {}),\n',
+    to: '  metadata: v.optional(texts, {}),\n  tpmLimit: v.optional(v.number(), 0),\n',
+  },
+  {
+    file: 'src/engine/roles/path-roles.ts',
+    from: '  key_type: {\n',
+    to: "  tpm_limit: { type: amount, description: 'Tokens a minute.' },\n  key_type: {\n",
+  },
+  {
+    file: 'src/engine/roles/path-roles.ts',
+    from: '        key_type: role.keyType,\n',
+    to: '        key_type: role.keyType,\n        tpm_limit: role.tpmLimit,\n',
+  },
+  {
+    file: 'src/engine/roles/path-roles.ts',
+    from: "    ttl: data.getOk('ttl')",
+    to: "    tpmLimit: data.getOk('tpm_limit') ?? existing?.tpmLimit ?? 0,\n    ttl: data.getOk('ttl')",
+  },
+  // A field of it takes a value that this version does not know.
+  {
+    file: 'src/engine/roles/role-entry.ts',
+    from: "keyTypes = ['llm_api', 'default']",
+    to: "keyTypes = ['llm_api', 'default', 'read_only']",
+  },
+  // So does one of the configuration.
+  { file: 'src/engine/config/config-entry.ts', from: 'grace: { least: 1,', to: 'grace: { least: 0,' },
+];
 
 let next: NextPlugin;
 const built = new AsyncDisposableStack();
 beforeAll(async () => {
-  next = built.use(await buildNextPlugin());
+  next = built.use(await buildNextPlugin(changes));
 }, 120_000);
 afterAll(() => built.disposeAsync());
 
 describeEngines((engine) => {
   const suite = useSuite(engine, { storage: 'raft', bare: true });
-  const role = uniqueName('team');
 
   async function runs(mount: string): Promise<unknown> {
     const { body } = await suite().server.api('GET', 'sys/mounts');
@@ -28,26 +61,32 @@ describeEngines((engine) => {
     await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
   }
 
-  test('a mount goes over to another version and back, and the keys of either can be renewed and revoked', async () => {
-    const { server, cli, litellm, models } = suite();
-    const current = await builtVersion();
-    const goOver = async (to: string): Promise<void> => {
-      await cli.output('secrets', 'tune', `-plugin-version=${to}`, 'litellm/');
-      await cli.output('plugin', 'reload', '-plugin', pluginName);
-      await until(`${to} runs`, 20, async () => {
-        const answer = await server.api('GET', `litellm/roles/${role}`);
-        return answer.status === 200;
-      });
-      expect(await runs('litellm')).toMatchObject({ plugin_version: to, running_plugin_version: to });
-    };
+  /** Lets `version` answer for the mount. */
+  async function goOver(version: string): Promise<void> {
+    const { server, cli } = suite();
+    await cli.output('secrets', 'tune', `-plugin-version=${version}`, 'litellm/');
+    await cli.output('plugin', 'reload', '-plugin', pluginName);
+    await until(`${version} runs`, 20, async () => (await server.api('LIST', 'litellm/roles')).status === 200);
+    expect(await runs('litellm')).toMatchObject({ plugin_version: version, running_plugin_version: version });
+  }
 
+  let current: string;
+  beforeAll(async () => {
+    const { server, cli, litellm } = suite();
+    current = await builtVersion();
     await registerPlugin(server, { version: current });
+    await registerPlugin(server, { version: next.version, binary: next.binary });
     await cli.output('secrets', 'enable', '-path=litellm', `-plugin-version=${current}`, pluginName);
     await cli.output('write', 'litellm/config', `base_url=${litellm.url}`, `master_key=${litellm.masterKey}`);
+    await writeRole(server, `litellm/roles/${uniqueName('first')}`, {});
+  });
+
+  test('a mount goes over to another version and back, and the keys of either can be renewed and revoked', async () => {
+    const { server, litellm, models } = suite();
+    const role = uniqueName('team');
     await writeRole(server, `litellm/roles/${role}`, { models: [models[0]], ttl: '1h', max_ttl: '24h' });
     const before = [await issueKey(server, role), await issueKey(server, role)] as const;
 
-    await registerPlugin(server, { version: next.version, binary: next.binary });
     await goOver(next.version);
     const renewed = await server.api('PUT', 'sys/leases/renew', { lease_id: before[0].leaseId, increment: 7200 });
     expect(renewed.body).toMatchObject({ lease_duration: 7200 });
@@ -63,5 +102,94 @@ describeEngines((engine) => {
       await expectRefused(issued);
     }
     expect(await server.plugins()).toHaveLength(1);
+  });
+
+  test('a field that only the later version knows has its default at first, and survives a write of this one', async () => {
+    const { server } = suite();
+    const path = `litellm/roles/${uniqueName('more')}`;
+    await writeRole(server, path, { max_budget: 1 });
+    await goOver(next.version);
+    expect((await server.api('GET', path)).data).toMatchObject({ max_budget: 1, tpm_limit: 0 });
+    await writeRole(server, path, { tpm_limit: 500 });
+
+    await goOver(current);
+    expect((await server.api('GET', path)).data).not.toHaveProperty('tpm_limit');
+    const misplaced = await server.api('POST', path, { tpm_limit: 600 });
+    expect(misplaced).toMatchObject({ status: 400, errors: expect.stringContaining('no field "tpm_limit"') });
+    await writeRole(server, path, { max_budget: 2 });
+
+    await goOver(next.version);
+    expect((await server.api('GET', path)).data).toMatchObject({ max_budget: 2, tpm_limit: 500 });
+    await goOver(current);
+  });
+
+  describe('what the later version wrote and this one cannot read', () => {
+    test('is a role that is told of, renewed by its lease, and overwritten in full', async () => {
+      const { server, litellm, models } = suite();
+      const role = uniqueName('odd');
+      const path = `litellm/roles/${role}`;
+      await writeRole(server, path, { models: [models[0]], ttl: '1h', max_ttl: '24h' });
+      const issued = await issueKey(server, role);
+      await goOver(next.version);
+      await writeRole(server, path, { key_type: 'read_only', tpm_limit: 500 });
+
+      await goOver(current);
+      const unreadable = `the stored entry "roles/${role}" has a field "keyType" that is not of the form`;
+      for (const reading of [path, `litellm/creds/${role}`]) {
+        const { status, errors } = await server.api('GET', reading);
+        expect({ status, errors }).toEqual({ status: 500, errors: expect.stringContaining(unreadable) });
+      }
+      const partly = await server.api('POST', path, { key_type: 'llm_api', max_budget: 1 });
+      expect(partly).toMatchObject({
+        status: 400,
+        errors: expect.stringMatching(/leaves out models, key_alias_prefix, metadata, ttl, max_ttl: name every field/),
+      });
+
+      const renewal = { lease_id: issued.leaseId, increment: 7200 };
+      expect(await server.api('PUT', 'sys/leases/renew', renewal)).toMatchObject({ status: 200 });
+      expect(await litellm.chat(issued.key, models[0])).toBe(200);
+
+      const whole = {
+        models: [models[0]],
+        max_budget: 1,
+        key_alias_prefix: 'vault',
+        metadata: {},
+        ttl: 60,
+        max_ttl: 120,
+        key_type: 'default',
+      };
+      await writeRole(server, path, whole);
+      expect((await server.api('GET', path)).data).toEqual(whole);
+      await goOver(next.version);
+      expect((await server.api('GET', path)).data).toEqual({ ...whole, tpm_limit: 500 });
+      await goOver(current);
+      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: issued.leaseId, sync: true })).status).toBe(204);
+    });
+
+    test('is a configuration that is told of, and overwritten in full', async () => {
+      const { server, litellm } = suite();
+      await goOver(next.version);
+      await writeRole(server, 'litellm/config', { grace: 0 });
+      await goOver(current);
+      const read = await server.api('GET', 'litellm/config');
+      const unreadable = 'the stored entry "config" has a field "grace" that is not of the form';
+      expect(read).toMatchObject({ status: 500, errors: expect.stringContaining(unreadable) });
+      const partly = await server.api('POST', 'litellm/config', { grace: 90, base_url: litellm.url });
+      expect(partly.status).toBe(400);
+      for (const said of [unreadable, 'master_key is missing']) expect(partly.errors).toContain(said);
+      await writeRole(server, 'litellm/config', { base_url: litellm.url, master_key: litellm.masterKey });
+      expect((await server.api('GET', 'litellm/config')).data).toMatchObject({ base_url: litellm.url, grace: 90 });
+    });
+
+    test('is deleted, and written anew', async () => {
+      const { server } = suite();
+      const path = `litellm/roles/${uniqueName('gone')}`;
+      await goOver(next.version);
+      await writeRole(server, path, { key_type: 'read_only' });
+      await goOver(current);
+      expect((await server.api('DELETE', path)).status).toBe(204);
+      expect((await server.api('GET', path)).status).toBe(404);
+      await writeRole(server, path, { max_budget: 1 });
+    });
   });
 });

@@ -1,8 +1,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
+import { type SourceChange, writeChangedSources } from './changed-sources.ts';
 import { builtVersion, pluginBinary, PluginError, pluginName } from './plugin.ts';
 
-/** The plugin of the same sources under a higher version. Dispose of it. */
+/** The plugin of the same sources, but for the changes that were asked for, under a higher version. Dispose of it. */
 export interface NextPlugin extends AsyncDisposable {
   /** With a leading `v`. */
   readonly version: string;
@@ -12,8 +13,8 @@ export interface NextPlugin extends AsyncDisposable {
 /** In dist/, since the build moves its file and a move does not cross file systems. The number is that of the process that uses it. */
 const folderName = /^\.next-(\d+)$/;
 
-/** Builds it, in a folder of its own. @throws PluginError */
-export async function buildNextPlugin(): Promise<NextPlugin> {
+/** Builds it, in a folder of its own. @throws PluginError, and SourceChangeError */
+export async function buildNextPlugin(changes: readonly SourceChange[] = []): Promise<NextPlugin> {
   const [major = 0, minor = 0] = (await builtVersion()).slice(1).split('.').map(Number);
   const next = `${major}.${minor + 1}.0`;
   const dist = dirname(pluginBinary);
@@ -23,7 +24,9 @@ export async function buildNextPlugin(): Promise<NextPlugin> {
   try {
     await mkdir(folder);
     const binary = join(folder, pluginName);
-    await build(next, binary);
+    const sources = join(folder, 'sources');
+    await writeChangedSources(sources, changes);
+    await build(sources, next, binary);
     return { version: `v${next}`, binary, [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
@@ -31,9 +34,9 @@ export async function buildNextPlugin(): Promise<NextPlugin> {
   }
 }
 
-async function build(version: string, binary: string): Promise<void> {
-  const script = resolve(import.meta.dir, '../../build/compile.ts');
-  const child = Bun.spawn([process.execPath, 'run', script, `--out=${binary}`], {
+async function build(sources: string, version: string, binary: string): Promise<void> {
+  const child = Bun.spawn([process.execPath, 'run', join(sources, 'build/compile.ts'), `--out=${binary}`], {
+    cwd: sources,
     env: { ...process.env, PLUGIN_VERSION: version },
     stdin: 'ignore',
     stdout: 'ignore',
