@@ -26,6 +26,8 @@ describeEngines((engine) => {
   }
 
   const wrongMasterKey = 'sk-test-not-a-real-key-refused';
+  /** A key that somebody pastes where none belongs. No answer may show it. */
+  const pastedKey = 'sk-test-not-a-real-key-pasted-0123456789';
 
   /** The fields are laid over a base_url and a master_key that are right; null takes one away. */
   const badConfigs: readonly BadInput[] = [
@@ -40,6 +42,27 @@ describeEngines((engine) => {
     { name: 'a ca_cert that is no certificate', fields: { ca_cert: 'nonsense' }, names: /ca_cert/ },
     { name: 'a negative request_timeout', fields: { request_timeout: -1 }, names: /request_timeout/ },
     { name: 'an unreadable request_timeout', fields: { request_timeout: 'soon' }, names: /request_timeout/ },
+    { name: 'an empty request_timeout', fields: { request_timeout: '' }, names: /request_timeout.*empty/ },
+    {
+      name: 'a request_timeout of half a second',
+      fields: { request_timeout: '500ms' },
+      names: /request_timeout.*whole/,
+    },
+    { name: 'a grace of half a second', fields: { grace: 0.5 }, names: /grace.*whole seconds/ },
+    { name: 'a grace of nothing', fields: { grace: 0 }, names: /grace.*at least 1 second/ },
+    { name: 'a part of a call in flight', fields: { max_in_flight: 8.9 }, names: /max_in_flight.*whole number/ },
+    { name: 'a max_in_flight with a unit', fields: { max_in_flight: '8x' }, names: /max_in_flight.*whole number/ },
+    { name: 'one call in flight', fields: { max_in_flight: 1 }, names: /max_in_flight.*at least 2/ },
+    { name: 'an empty write_ahead', fields: { write_ahead: '' }, names: /write_ahead.*true or false/ },
+    {
+      name: 'an empty verify_connection',
+      fields: { verify_connection: '' },
+      names: /verify_connection.*true or false/,
+    },
+    { name: 'a misspelt field', fields: { max_inflight: 9 }, names: /"max_inflight" \(did you mean max_in_flight\?\)/ },
+    { name: 'a key for a request_timeout', fields: { request_timeout: pastedKey }, names: /request_timeout/ },
+    { name: 'a key for a base_url', fields: { base_url: pastedKey }, names: /base_url/ },
+    { name: 'a key for a field', fields: { [pastedKey]: 'x' }, names: /there is no field a name of/ },
   ];
 
   const badRoles: readonly BadInput[] = [
@@ -57,6 +80,46 @@ describeEngines((engine) => {
     { name: 'a prefix with a control character', fields: { key_alias_prefix: 'a\u0007b' }, names: /key_alias_prefix/ },
     { name: 'a prefix with a step up', fields: { key_alias_prefix: 'a/../b' }, names: /key_alias_prefix/ },
     { name: 'a key_type that is none', fields: { key_type: 'admin' }, names: /key_type/ },
+    // What Go's decoding takes for 0, for no limit, or for something else than was typed.
+    { name: 'an empty max_budget', fields: { max_budget: '' }, names: /max_budget.*empty/ },
+    { name: 'a max_budget of false', fields: { max_budget: false }, names: /max_budget.*a number such as 12.5/ },
+    { name: 'a max_budget of null', fields: { max_budget: null }, names: /max_budget.*null/ },
+    { name: 'a max_budget too small to be one', fields: { max_budget: '1e-400' }, names: /max_budget.*too small/ },
+    { name: 'a hexadecimal max_budget', fields: { max_budget: '0x10p0' }, names: /max_budget/ },
+    { name: 'a list of budgets', fields: { max_budget: [1, 2] }, names: /max_budget.*not a list/ },
+    { name: 'a ttl of half a second', fields: { ttl: '500ms' }, names: /ttl.*whole seconds/ },
+    { name: 'a ttl of a nanosecond', fields: { ttl: '1ns' }, names: /ttl.*whole seconds/ },
+    { name: 'a ttl of half', fields: { ttl: 0.5 }, names: /ttl.*whole seconds/ },
+    { name: 'an empty ttl', fields: { ttl: '' }, names: /ttl.*empty/ },
+    { name: 'a max_ttl of null', fields: { max_ttl: null }, names: /max_ttl.*null/ },
+    { name: 'models in a map', fields: { models: {} }, names: /models.*not a map/ },
+    { name: 'models in JSON as text', fields: { models: '["a","b"]' }, names: /models.*write a,b/ },
+    { name: 'a model that is a number', fields: { models: ['a', 4] }, names: /models.*has 4 in it/ },
+    { name: 'models in lists in a list', fields: { models: [['a']] }, names: /models.*a list in it/ },
+    { name: 'metadata in lists in a list', fields: { metadata: [['a=b']] }, names: /metadata.*a list in it/ },
+    { name: 'metadata in a JSON list', fields: { metadata: '["a=b"]' }, names: /metadata/ },
+    { name: 'metadata that is true', fields: { metadata: { a: true } }, names: /metadata.*in quotes/ },
+    { name: 'a prefix that is true', fields: { key_alias_prefix: true }, names: /key_alias_prefix.*a text/ },
+    { name: 'a misspelt limit', fields: { max_bugdet: 5 }, names: /"max_bugdet" \(did you mean max_budget\?\)/ },
+    {
+      name: 'metadata that is a rule',
+      fields: { metadata: { enforced_params: 'user' } },
+      names: /enforced_params.*a rule/,
+    },
+    { name: 'metadata that is a limit', fields: { metadata: 'model_rpm_limit=5' }, names: /model_rpm_limit.*a limit/ },
+    { name: 'metadata of another edition', fields: { metadata: { tags: 'a' } }, names: /tags.*Enterprise/ },
+    { name: 'a key for a max_budget', fields: { max_budget: pastedKey }, names: /max_budget/ },
+    { name: 'a key for a ttl', fields: { ttl: pastedKey }, names: /ttl/ },
+    { name: 'a key for metadata', fields: { metadata: pastedKey }, names: /metadata/ },
+    { name: 'a key for a name of metadata', fields: { metadata: { [`vault_${pastedKey}`]: 'a' } }, names: /metadata/ },
+    { name: 'a key for models in JSON', fields: { models: `["${pastedKey}"]` }, names: /models/ },
+    {
+      name: 'a key and a line break for a prefix',
+      fields: { key_alias_prefix: `${pastedKey}\n` },
+      names: /key_alias_prefix/,
+    },
+    { name: 'a key for a key_type', fields: { key_type: pastedKey }, names: /key_type/ },
+    { name: 'a key for a field', fields: { [pastedKey]: 'x' }, names: /there is no field a name of/ },
   ];
 
   /** `good` with `changes` laid over it, and without what they set to null. */
@@ -71,7 +134,8 @@ describeEngines((engine) => {
         const good = { base_url: litellm.url, master_key: litellm.masterKey };
         const { status, errors } = await server.api('POST', `${bare}/config`, overlaid(good, fields));
         expect({ status, errors }).toEqual({ status: 400, errors: expect.stringMatching(names) });
-        for (const secret of [litellm.masterKey, wrongMasterKey, 'secret@']) expect(errors).not.toContain(secret);
+        for (const secret of [litellm.masterKey, wrongMasterKey, pastedKey, 'secret@'])
+          expect(errors).not.toContain(secret);
         expect((await server.api('GET', `${bare}/config`)).status).toBe(404);
       });
     }
@@ -97,6 +161,7 @@ describeEngines((engine) => {
         const role = uniqueName('bad');
         const { status, errors } = await server.api('POST', `litellm/roles/${role}`, fields);
         expect({ status, errors }).toEqual({ status: 400, errors: expect.stringMatching(names) });
+        expect(errors).not.toContain(pastedKey);
         expect((await server.api('GET', `litellm/roles/${role}`)).status).toBe(404);
         expect((await server.api('GET', `litellm/creds/${role}`)).status).toBe(400);
         expect(await litellm.keysLike(role)).toEqual([]);
@@ -116,6 +181,62 @@ describeEngines((engine) => {
         expect((await server.api('GET', `litellm/roles/${role}`)).data).toEqual(before);
       });
     }
+  });
+
+  test('a max_budget that is a JSON number too small to be one is refused', async () => {
+    const { server } = suite();
+    const path = `litellm/roles/${uniqueName('small')}`;
+    const answer = await fetch(`${server.address}/v1/${path}`, {
+      method: 'POST',
+      headers: { 'X-Vault-Token': server.rootToken },
+      body: '{"max_budget": 1e-400}',
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('max_budget');
+    expect((await server.api('GET', path)).status).toBe(404);
+  });
+
+  describe('a name of a role', () => {
+    // The longest that an engine lets through as a request's path is some thousands.
+    for (const length of [129, 5_000, 40_000]) {
+      test(`of ${length} characters is refused on every path`, async () => {
+        const { server } = suite();
+        const name = 'n'.repeat(length);
+        const requests: readonly (readonly [ApiMethod, string])[] = [
+          ['POST', `roles/${name}`],
+          ['GET', `roles/${name}`],
+          ['DELETE', `roles/${name}`],
+          ['GET', `creds/${name}`],
+        ];
+        for (const [method, path] of requests) {
+          const { status, errors } = await server.api(method, `litellm/${path}`, method === 'POST' ? {} : undefined);
+          expect({ method, status, errors }).toEqual({
+            method,
+            status: 400,
+            errors: expect.stringContaining('must have at most 128 characters'),
+          });
+        }
+      });
+    }
+
+    test('of 128 characters is as good as any', async () => {
+      const { server } = suite();
+      const name = uniqueName('n'.repeat(119));
+      await writeRole(server, `litellm/roles/${name}`, { ttl: '1h' });
+      const { status, body } = await server.api('GET', `litellm/creds/${name}`);
+      expect(status).toBe(200);
+      await server.api('PUT', 'sys/leases/revoke', { lease_id: body['lease_id'], sync: true });
+      expect((await server.api('DELETE', `litellm/roles/${name}`)).status).toBe(204);
+    });
+  });
+
+  test('models that are an empty text are every model, and the answer says so', async () => {
+    const { server } = suite();
+    const { status, body } = await server.api('POST', `litellm/roles/${uniqueName('all')}`, { models: '' });
+    expect({ status, warnings: body['warnings'] }).toEqual({
+      status: 200,
+      warnings: [expect.stringContaining('may call every model')],
+    });
   });
 
   describe('a key', () => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { describeValue } from '../../sdk/framework/field-conversion-error.ts';
 import type { FieldType } from '../../sdk/framework/field-type.ts';
 
 // Go's decoding takes much for something else than was typed: "" for 0, half a second for none, a map for an empty list.
@@ -9,8 +10,8 @@ import type { FieldType } from '../../sdk/framework/field-type.ts';
 export type Refusal = (raw: unknown) => string | undefined;
 
 /**
- * A field type that takes less than the framework's, and no null. What is refused is never shown, only its kind: a key
- * may have been pasted into the wrong field, and errors stand in audit logs in the clear.
+ * A field type that takes less than the framework's, and no null. No text that is refused is shown, only its length: a
+ * key may have been pasted into the wrong field, and errors stand in audit logs in the clear.
  *
  * @param expected - What to write, as it follows "must be".
  */
@@ -29,27 +30,5 @@ export function narrow<T>(base: FieldType<T>, expected: string, refuse: Refusal)
 
 /** The usual words of a refusal. */
 export function mustBe(expected: string, raw: unknown): string {
-  return `must be ${expected}, not ${kindOf(raw)}`;
-}
-
-/** What kind of value it is, and nothing of the value. */
-export function kindOf(raw: unknown): string {
-  switch (typeof raw) {
-    case 'string':
-      return raw === '' ? 'an empty text' : `a text of ${codePoints(raw)} characters`;
-    case 'number':
-      return Number.isInteger(raw) ? 'a number' : 'a number with a fraction';
-    case 'boolean':
-      return 'true or false';
-    default:
-      if (raw === null || raw === undefined) return 'null';
-      return Array.isArray(raw) ? 'a list' : 'an object';
-  }
-}
-
-/** The length of a text as people count it: half of a surrogate pair is no character. */
-export function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
+  return `must be ${expected}, not ${describeValue(raw)}`;
 }

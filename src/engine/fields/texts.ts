@@ -1,6 +1,7 @@
+import { describeValue } from '../../sdk/framework/field-conversion-error.ts';
 import type { FieldType } from '../../sdk/framework/field-type.ts';
 import { commaStringSlice, kvPairs } from '../../sdk/framework/field-type.ts';
-import { kindOf, mustBe, narrow } from './narrow.ts';
+import { mustBe, narrow } from './narrow.ts';
 
 const names = 'a list of texts, or one text with commas between the names';
 
@@ -10,22 +11,22 @@ export const nameList: FieldType<readonly string[]> = narrow(commaStringSlice, n
     return looksLikeJSON(raw) ? `${isJSON}: write a,b or, in a JSON body, ["a","b"]` : undefined;
   if (!Array.isArray(raw)) return mustBe(names, raw);
   for (const name of raw as readonly unknown[]) {
-    if (typeof name !== 'string') return `${mustBe(names, raw)} that has ${kindOf(name)} in it`;
+    if (typeof name !== 'string') return `${mustBe(names, raw)} that has ${describeValue(name)} in it`;
     if (looksLikeJSON(name)) return `has a name in it that is JSON: write each name as a text of its own`;
   }
   return undefined;
 });
 
-const pairs = 'an object of texts, the text of one as JSON, or texts of the form name=value';
+const pairs = 'a map of texts, one as JSON in a text, or texts of the form name=value';
 
-/** Texts by name: an object, also as JSON in a text, or `name=value`, once or as a list. Each name once. */
+/** Texts by name: a map, also as JSON in a text, or `name=value`, once or as a list. Each name once. */
 export const labels: FieldType<Readonly<Record<string, string>>> = narrow(kvPairs, pairs, (raw) => {
   if (typeof raw === 'string') return refusePairText(raw);
   if (Array.isArray(raw)) return refuseList(raw);
   return refuseObject(raw, raw);
 });
 
-const isJSON = 'is a list or an object in JSON, as a text';
+const isJSON = 'is a list or a map in JSON, as a text';
 
 function refusePairText(text: string): string | undefined {
   if (!looksLikeJSON(text)) return text.indexOf('=') > 0 ? undefined : mustBe(pairs, text);
@@ -40,7 +41,7 @@ function refuseList(list: readonly unknown[]): string | undefined {
   const seen = new Set<string>();
   for (const pair of list) {
     if (typeof pair !== 'string' || looksLikeJSON(pair) || pair.indexOf('=') <= 0) {
-      return `${mustBe(pairs, list)} that has ${kindOf(pair)} in it`;
+      return `${mustBe(pairs, list)} that has ${describeValue(pair)} in it`;
     }
     const name = pair.slice(0, pair.indexOf('='));
     if (seen.has(name)) return 'has a name in it twice: give each name one text';
@@ -55,10 +56,10 @@ function refuseObject(value: unknown, raw: unknown): string | undefined {
   // A value that is undefined cannot come from JSON.
   return other === undefined
     ? undefined
-    : `must have texts alone as values, and has ${kindOf(other)}: put it in quotes`;
+    : `must have texts alone as values, and has ${describeValue(other)}: put it in quotes`;
 }
 
-/** A text that begins so was meant as a list or an object, and would be taken for a name. */
+/** A text that begins so was meant as a list or a map, and would be taken for a name. */
 function looksLikeJSON(text: string): boolean {
   return /^\s*[[{]/.test(text);
 }

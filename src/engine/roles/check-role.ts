@@ -1,6 +1,6 @@
+import { countCodePoints } from '../../sdk/framework/code-points.ts';
 import { shownName } from '../../sdk/framework/unknown-fields.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
-import { codePoints } from '../fields/narrow.ts';
 import { keyMetadataPrefix } from './key-metadata.ts';
 import { metadataSetting } from './metadata-settings.ts';
 import { type KeyType, keyTypes, type RoleEntry } from './role-entry.ts';
@@ -40,7 +40,7 @@ export function checkedRole(name: string, role: UncheckedRole): RoleEntry {
 }
 
 function checkPrefix(name: string, prefix: string): void {
-  const length = codePoints(prefix);
+  const length = countCodePoints(prefix);
   if (length === 0 || length > maxPrefixLength) {
     throw new UserMistake(`key_alias_prefix must have 1 to ${maxPrefixLength} characters`);
   }

@@ -1,3 +1,5 @@
+import { countCodePoints } from './code-points.ts';
+
 /** How many names a message tells. */
 const most = 5;
 
@@ -21,7 +23,7 @@ export function shownName(name: string): string {
   const runs = name.match(/[A-Za-z0-9]{12,}/g) ?? [];
   const random = runs.some((run) => run.length > 24 || /[0-9]/.test(run));
   const mayBeKey = random || /(?:^|[^a-z])sk-|^(?:hv[sbr]|[sb])\./i.test(name);
-  return plain && !mayBeKey ? `"${name}"` : `a name of ${Array.from(name).length} characters`;
+  return plain && !mayBeKey ? `"${name}"` : `a name of ${countCodePoints(name)} characters`;
 }
 
 /** The known name that was probably meant; undefined where none is close. */
