@@ -92,7 +92,7 @@ export const bool = fieldType('bool', false, { type: 'boolean' }, decodeBool);
 export const durationSecond = fieldType(
   'duration (sec)',
   0,
-  { type: 'integer', format: 'seconds' },
+  { type: 'string', format: 'duration' },
   (raw) => {
     const seconds = parseDurationSecond(raw);
     if (seconds < 0) {
@@ -107,7 +107,7 @@ export const durationSecond = fieldType(
 export const signedDurationSecond = fieldType(
   'duration (sec)',
   0,
-  { type: 'integer', format: 'seconds' },
+  { type: 'string', format: 'duration' },
   parseDurationSecond,
   true,
 );

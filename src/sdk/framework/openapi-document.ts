@@ -67,6 +67,7 @@ export interface OASSchema {
   readonly type?: string;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, OASSchema>>;
+  readonly additionalProperties?: true;
   readonly required?: readonly string[];
   readonly items?: OASSchema;
   readonly format?: string;

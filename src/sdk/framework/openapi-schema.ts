@@ -1,44 +1,98 @@
 import type { DisplayAttributes, Fields, FieldSchema } from './field-schema.ts';
-import type { OASContent, OASParameter, OASResponse, OASSchema } from './openapi-document.ts';
-import type { OperationResponse, PathOperation, PathOperationName } from './path.ts';
+import type { OASContent, OASOperation, OASParameter, OASResponse, OASSchema } from './openapi-document.ts';
+import type { OperationResponse, Path, PathOperation, PathOperationName } from './path.ts';
 
-/** The names that an OpenAPI path has in braces. */
-export type Captured = ReadonlySet<string | undefined>;
-
-/** The parameters of a path: its captures, and the fields that are sent in the query. */
-export function pathParameters(fields: Fields, captured: Captured): readonly OASParameter[] {
-  return Object.entries(fields)
-    .filter(([name, field]) => captured.has(name) || field.query === true)
-    .toSorted(([a], [b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
-    .map(([name, field]) => {
-      const { description, ...schema } = fieldSchema(field);
-      return {
-        name,
-        ...text('description', description),
-        in: captured.has(name) ? 'path' : 'query',
-        schema,
-        ...flag('required', captured.has(name)),
-        ...flag('deprecated', field.deprecated),
-      };
-    });
+/** The fields of a path by where they are sent. */
+export interface SplitFields {
+  readonly path: Fields;
+  /** In the query where there is no body, in the body otherwise. */
+  readonly query: Fields;
+  readonly body: Fields;
 }
 
-/** The form of an operation's body: the fields that are neither captured nor sent in the query. */
-export function bodySchema(
-  fields: Fields,
-  captured: Captured,
-  { examples = [] }: PathOperation,
-): OASSchema | undefined {
-  const inBody = Object.entries(fields).filter(([name, field]) => !captured.has(name) && field.query !== true);
-  const [example] = examples;
-  if (inBody.length === 0 && example === undefined) return undefined;
-  const required = inBody.filter(([, field]) => field.required === true).map(([name]) => name);
+/**
+ * Splits the fields of a path. A capture of the pattern that this form of it has not is sent nowhere.
+ * Go: `splitFields` in sdk/framework/openapi.go.
+ */
+export function splitFields(fields: Fields, pattern: string, openAPIPath: string): SplitFields {
+  const inPath = names(openAPIPath, /\{(\w+)\}/g);
+  const captured = names(pattern, /\(\?P?<(\w+)>/g);
+  const pick = (wanted: (name: string, field: FieldSchema<unknown>) => boolean): Fields =>
+    Object.fromEntries(Object.entries(fields).filter(([name, field]) => wanted(name, field)));
+  const elsewhere = (name: string) => !inPath.has(name) && !captured.has(name);
   return {
+    path: pick((name) => inPath.has(name)),
+    query: pick((name, field) => elsewhere(name) && field.query === true),
+    body: pick((name, field) => elsewhere(name) && field.query !== true),
+  };
+}
+
+function names(text: string, form: RegExp): ReadonlySet<string | undefined> {
+  return new Set(Array.from(text.matchAll(form), ([, name]) => name));
+}
+
+/** The parameters of a path, for each of its operations. */
+export function pathParameters(fields: Fields): readonly OASParameter[] {
+  return sorted(Object.entries(fields).map(([name, field]) => parameter(name, field, 'path')));
+}
+
+/** The parameters of an operation without a body. */
+export function queryParameters(fields: Fields, verb: PathOperationName): readonly OASParameter[] {
+  const own = Object.entries(fields).map(([name, field]) => parameter(name, field, 'query'));
+  return sorted(verb === 'list' ? [listParameter, ...own] : own);
+}
+
+const listParameter: OASParameter = {
+  name: 'list',
+  description: 'Must be `true`',
+  in: 'query',
+  schema: { type: 'string', enum: ['true'] },
+  required: true,
+};
+
+function parameter(name: string, field: FieldSchema<unknown>, place: 'path' | 'query'): OASParameter {
+  const { type, pattern, enum: allowed, default: value, 'x-vault-displayAttrs': attrs } = fieldSchema(field);
+  const schema = { type, pattern, enum: allowed, default: value, 'x-vault-displayAttrs': attrs };
+  return {
+    name,
+    ...text('description', field.description),
+    in: place,
+    schema: Object.fromEntries(Object.entries(schema).filter(([, given]) => given !== undefined)),
+    ...flag('required', place === 'path'),
+    ...flag('deprecated', field.deprecated),
+  };
+}
+
+function sorted(parameters: readonly OASParameter[]): readonly OASParameter[] {
+  return parameters.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The body of an operation: a schema of its own in `schemas`, unless it is free and has no fields. */
+export function requestBody(
+  { takesArbitraryInput }: Pick<Path, 'takesArbitraryInput'>,
+  fields: SplitFields,
+  { examples = [] }: PathOperation,
+  name: string,
+  schemas: Record<string, OASSchema>,
+): Pick<OASOperation, 'requestBody'> {
+  const inBody = Object.entries({ ...fields.body, ...fields.query });
+  const required = inBody.filter(([, field]) => field.required === true).map(([key]) => key);
+  const [example] = examples;
+  const schema: OASSchema = {
     type: 'object',
-    properties: Object.fromEntries(inBody.map(([name, field]) => [name, fieldSchema(field)])),
+    ...(inBody.length > 0 && {
+      properties: Object.fromEntries(inBody.map(([key, field]) => [key, fieldSchema(field)])),
+    }),
     ...list('required', required.toSorted()),
     ...(example && { example: example.data }),
+    ...flag('additionalProperties', takesArbitraryInput),
   };
+  if (inBody.length > 0) {
+    schemas[name] = schema;
+    return { requestBody: { required: true, content: reference(name) } };
+  }
+  if (takesArbitraryInput !== true) return {};
+  return { requestBody: { required: true, content: { 'application/json': { schema } } } };
 }
 
 /** The answers to an operation; schemas of their own are added to `schemas`. */
@@ -49,14 +103,25 @@ export function documentResponses(
   schemas: Record<string, OASSchema>,
 ): Readonly<Record<number, OASResponse>> {
   const entries = Object.entries(responses);
-  if (entries.length === 0)
-    return verb === 'delete' ? { 204: { description: 'empty body' } } : { 200: { description: 'OK' } };
+  if (entries.length === 0) return defaultResponses(verb, schemas);
   return Object.fromEntries(
     entries.map(([code, response]) => {
       const content = responseContent(response, defaultName, schemas);
       return [Number(code), { description: response.description, ...(content && { content }) }];
     }),
   );
+}
+
+const listResponseName = 'StandardListResponse';
+
+function defaultResponses(
+  verb: PathOperationName,
+  schemas: Record<string, OASSchema>,
+): Readonly<Record<number, OASResponse>> {
+  if (verb === 'delete') return { 204: { description: 'empty body' } };
+  if (verb !== 'list') return { 200: { description: 'OK' } };
+  schemas[listResponseName] = { type: 'object', properties: { keys: { type: 'array', items: { type: 'string' } } } };
+  return { 200: { description: 'OK', content: reference(listResponseName) } };
 }
 
 function responseContent(
@@ -70,8 +135,7 @@ function responseContent(
   return reference(name ?? defaultName);
 }
 
-/** A JSON body of a named schema. */
-export function reference(name: string): OASContent {
+function reference(name: string): OASContent {
   return { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } };
 }
 

@@ -1,15 +1,16 @@
 import { backendType, type Paths } from '../logical/backend.ts';
 import { expandPattern } from './expand-pattern.ts';
-import type { OASDocument, OASOperation, OASParameter, OASPathItem, OASSchema } from './openapi-document.ts';
+import type { OASDocument, OASOperation, OASPathItem } from './openapi-document.ts';
 import {
-  bodySchema,
-  type Captured,
   displayAttrs,
   documentResponses,
   flag,
   list,
   pathParameters,
-  reference,
+  queryParameters,
+  requestBody,
+  type SplitFields,
+  splitFields,
   text,
 } from './openapi-schema.ts';
 import { operationId, schemaName } from './operation-id.ts';
@@ -28,7 +29,7 @@ export interface OpenAPIOptions {
   readonly requestResponsePrefix: string;
 }
 
-/** The OpenAPI document of paths. Go: `documentPaths` in sdk/framework/openapi.go. */
+/** The OpenAPI document of paths, as Vault's SDK 0.25.1 makes it, on OpenBao too. Go: `documentPaths` in sdk/framework/openapi.go. */
 export function documentPaths(paths: readonly Path[], options: OpenAPIOptions): OASDocument {
   const document: OASDocument = {
     openapi: '3.0.2',
@@ -48,70 +49,92 @@ export function documentPaths(paths: readonly Path[], options: OpenAPIOptions): 
 function documentPath(path: Path, options: OpenAPIOptions, document: OASDocument): void {
   const expanded = expandPattern(path.pattern);
   for (const [index, name] of (expanded ?? [anchorPattern(path.pattern)]).entries()) {
-    const captured = new Set(Array.from(name.matchAll(/\{(\w+)\}/g), ([, capture]) => capture));
-    const operations = expanded === undefined ? [] : published(path);
-    const item = Object.fromEntries(
-      operations.map(({ method, verb, operation }) => {
-        const id = operationId({
-          path: name,
-          index,
-          operation: verb,
-          pathAttrs: path.displayAttrs,
-          operationAttrs: operation.displayAttrs,
-          defaultPrefix: options.requestResponsePrefix,
-        });
-        return [method, documentOperation(path, captured, verb, operation, id, options, document)];
-      }),
-    );
-    document.paths[`/${name}`] = {
+    const fields = splitFields(path.fields, path.pattern, name);
+    const operations: Partial<Record<Method | 'list', OASOperation>> = {};
+    for (const { verb, operation } of expanded === undefined ? [] : published(path)) {
+      const id = operationId({
+        path: name,
+        index,
+        operation: verb,
+        pathAttrs: path.displayAttrs,
+        operationAttrs: operation.displayAttrs,
+        defaultPrefix: options.requestResponsePrefix,
+      });
+      operations[methods[verb]] = documentOperation(path, fields, verb, operation, id, options, document);
+    }
+    const { list: listed, ...others } = operations;
+    const common = {
       ...text('description', path.helpSynopsis),
-      ...list('parameters', pathParameters(path.fields, captured)),
-      ...flag('x-vault-sudo', matchesSpecialPath(name, options.pathsSpecial.root ?? [])),
-      ...flag('x-vault-unauthenticated', matchesSpecialPath(name, options.pathsSpecial.unauthenticated ?? [])),
-      ...flag(
-        'x-vault-createSupported',
-        path.operations.create !== undefined && !path.operations.create.unpublished && expanded !== undefined,
-      ),
+      ...list('parameters', pathParameters(fields.path)),
       ...displayAttrs(path.displayAttrs),
-      ...item,
-    } satisfies OASPathItem;
+    };
+    // A host sends nothing but lists to a path that ends in a slash.
+    const slash = name.endsWith('/');
+    if (listed === undefined || (!slash && Object.keys(others).length > 0)) {
+      document.paths[`/${name}`] = {
+        ...common,
+        ...special(name, options.pathsSpecial),
+        ...flag('x-vault-createSupported', expanded !== undefined && offersCreate(path)),
+        ...(slash ? {} : others),
+      } satisfies OASPathItem;
+    }
+    if (listed !== undefined) {
+      const listName = slash ? name : `${name}/`;
+      document.paths[`/${listName}`] = { ...common, ...special(listName, options.pathsSpecial), get: listed };
+    }
   }
 }
 
-const methods = { read: 'get', list: 'get', create: 'post', update: 'post', patch: 'patch', delete: 'delete' } as const;
+function special(name: string, { root = [], unauthenticated = [] }: Paths) {
+  return {
+    ...flag('x-vault-sudo', matchesSpecialPath(name, root)),
+    ...flag('x-vault-unauthenticated', matchesSpecialPath(name, unauthenticated)),
+  };
+}
 
-/** The operations that a document tells: an update stands for a create, and a read for a list. */
-function published(path: Path) {
-  const { operations } = path;
+function offersCreate({ operations: { create } }: Path): boolean {
+  return create !== undefined && create.unpublished !== true;
+}
+
+type Method = 'get' | 'post' | 'patch' | 'delete';
+
+/** A list is a get of a path of its own, which ends in a slash. */
+const methods = {
+  read: 'get',
+  list: 'list',
+  create: 'post',
+  update: 'post',
+  patch: 'patch',
+  delete: 'delete',
+} as const satisfies Record<PathOperationName, Method | 'list'>;
+
+/** The operations that a document tells: an update stands for a create. */
+function published({ operations }: Path) {
   return pathOperations.flatMap((verb) => {
     const operation = operations[verb];
     if (operation === undefined || operation.unpublished === true) return [];
-    if ((verb === 'create' && operations.update) || (verb === 'list' && operations.read)) return [];
-    return [{ method: methods[verb], verb, operation }];
+    return verb === 'create' && operations.update ? [] : [{ verb, operation }];
   });
 }
 
 function documentOperation(
   path: Path,
-  captured: Captured,
+  fields: SplitFields,
   verb: PathOperationName,
   operation: PathOperation,
   id: string,
   options: OpenAPIOptions,
   document: OASDocument,
 ): OASOperation {
-  const body =
-    methods[verb] === 'post' || methods[verb] === 'patch' ? bodySchema(path.fields, captured, operation) : undefined;
+  const hasBody = verb === 'create' || verb === 'update' || verb === 'patch';
   const { schemas } = document.components;
-  const requestName = `${schemaName(id)}Request`;
-  if (body !== undefined) schemas[requestName] = body;
   return {
     ...text('summary', operation.summary),
     ...text('description', operation.description),
     operationId: id,
     ...list('tags', tags(options.type)),
-    ...list('parameters', listParameters(path, verb)),
-    ...(body && { requestBody: { required: true, content: reference(requestName) } }),
+    ...list('parameters', hasBody ? [] : queryParameters(fields.query, verb)),
+    ...(hasBody ? requestBody(path, fields, operation, `${schemaName(id)}Request`, schemas) : {}),
     responses: documentResponses(verb, operation, `${schemaName(id)}Response`, schemas),
     ...flag('deprecated', operation.deprecated),
   };
@@ -120,13 +143,4 @@ function documentOperation(
 function tags(type: number): readonly string[] {
   if (type === backendType.logical) return ['secrets'];
   return type === backendType.credential ? ['auth'] : [];
-}
-
-function listParameters(path: Path, verb: PathOperationName): readonly OASParameter[] {
-  if (verb === 'list') {
-    const schema: OASSchema = { type: 'string', enum: ['true'] };
-    return [{ name: 'list', description: 'Must be `true`', in: 'query', required: true, schema }];
-  }
-  if (verb !== 'read' || path.operations.list === undefined) return [];
-  return [{ name: 'list', description: 'Lists when it is `true`', in: 'query', schema: { type: 'string' } }];
 }

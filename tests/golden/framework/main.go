@@ -14,6 +14,7 @@ func main() {
 	write("field-types.jsonl", fieldTypes())
 	write("calculate-ttl.jsonl", calculateTTL())
 	write("patterns.jsonl", patterns())
+	write("openapi.jsonl", openAPI())
 }
 
 func write[T any](name string, table []T) {
