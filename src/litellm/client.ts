@@ -7,6 +7,7 @@ import type {
   GenerateOptions,
   KeyInfo,
   KeyPage,
+  ListedKey,
   ListKeysQuery,
   UpdatedKey,
 } from './key.ts';
@@ -19,6 +20,7 @@ import {
   generateAnswer,
   infoAnswer,
   listAnswer,
+  listObjectsAnswer,
   updateAnswer,
 } from './schema.ts';
 import { sha256 } from './sha256.ts';
@@ -195,12 +197,33 @@ export function createClient(options: ClientOptions): Client {
       const query = {
         page: String(page),
         size: String(size),
+        // New keys come at the end then, and move no page that is still to be read.
+        sort_by: 'created_at',
+        sort_order: 'asc',
+        return_full_object: 'true',
         ...(keyAlias === undefined ? {} : { key_alias: keyAlias }),
       };
-      const { value } = await call(listAnswer, { method: 'GET', path: '/key/list', query }, { ...ordinary, signal });
+      const exchange: Exchange = { method: 'GET', path: '/key/list', query };
+      const { value } = await call(listObjectsAnswer, exchange, { ...ordinary, signal });
       const { keys, total_count: totalCount, current_page: currentPage, total_pages: totalPages } = value;
-      return { tokenIds: keys, totalCount, currentPage, totalPages };
+      return { keys: keys.flatMap((row) => (row === null ? [] : listedKey(row))), totalCount, currentPage, totalPages };
     },
+  };
+}
+
+type ListedRow = NonNullable<v.InferOutput<typeof listObjectsAnswer>['keys'][number]>;
+
+function listedKey(row: ListedRow): ListedKey {
+  return {
+    tokenId: row.token,
+    metadata: row.metadata ?? {},
+    blocked: row.blocked ?? false,
+    ...(row.key_alias == null ? {} : { alias: row.key_alias }),
+    ...(row.expires == null ? {} : { expires: row.expires }),
+    ...(row.created_at == null ? {} : { createdAt: row.created_at }),
+    ...(row.updated_at == null ? {} : { updatedAt: row.updated_at }),
+    ...(row.last_active == null ? {} : { lastActive: row.last_active }),
+    ...(row.spend == null ? {} : { spend: row.spend }),
   };
 }
 

@@ -37,7 +37,7 @@ export type UpdatedKey = Pick<GeneratedKey, 'expires' | 'lifetime'>;
 
 /** What LiteLLM tells of a key. */
 export interface KeyInfo {
-  /** `active`, `expired`, `deleted`, or what a newer LiteLLM makes up. */
+  /** `active`, `expired`, `revoked` (blocked), `deleted`, or what a newer LiteLLM makes up; empty where an older one does not tell. */
   readonly status: string;
   readonly alias?: string;
   readonly models: readonly string[];
@@ -58,9 +58,29 @@ export interface ListKeysQuery {
   readonly keyAlias?: string;
 }
 
-/** One page of keys; expired ones are among them, deleted ones are not. */
+/**
+ * A key in a list, which has those of other people too. What a key does not have, or has in a form that LiteLLM never
+ * gave it, is left out.
+ */
+export interface ListedKey {
+  readonly tokenId: string;
+  readonly alias?: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Left out: never, as far as is known. */
+  readonly expires?: Date;
+  readonly createdAt?: Date;
+  /** The same as `createdAt` until the key is changed, blocked or, in some versions, used. */
+  readonly updatedAt?: Date;
+  /** When it was last used; older versions do not tell. */
+  readonly lastActive?: Date;
+  /** US dollars. */
+  readonly spend?: number;
+  readonly blocked: boolean;
+}
+
+/** One page of keys, the oldest first; expired ones are among them, deleted ones are not. */
 export interface KeyPage {
-  readonly tokenIds: readonly string[];
+  readonly keys: readonly ListedKey[];
   readonly totalCount: number;
   readonly currentPage: number;
   readonly totalPages: number;

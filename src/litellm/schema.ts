@@ -33,7 +33,7 @@ export const deleteAnswer = v.looseObject({ deleted_keys: v.array(v.string()) })
 /** Answer to /key/info, of a deleted key too. */
 export const infoAnswer = v.looseObject({
   info: v.looseObject({
-    status: v.string(),
+    status: v.optional(v.string(), ''),
     key_alias: v.nullish(v.string()),
     expires: v.nullish(moment),
     blocked: v.nullish(v.boolean()),
@@ -47,6 +47,35 @@ export const infoAnswer = v.looseObject({
 /** Answer to /key/list without `return_full_object`. */
 export const listAnswer = v.looseObject({
   keys: v.array(v.string()),
+  total_count: v.number(),
+  current_page: v.number(),
+  total_pages: v.number(),
+});
+
+/** What a row says of something, or nothing where it says it in another form. */
+function ifReadable<T>(schema: v.GenericSchema<unknown, T>) {
+  return v.fallback(v.nullish(schema), undefined);
+}
+
+/**
+ * A key in the answer to /key/list with `return_full_object`. Most are other people's, of whatever age: none of them may
+ * spoil the page. Source: `UserAPIKeyAuth` in litellm/proxy/_types.py.
+ */
+const listedKey = v.looseObject({
+  token: v.string(),
+  key_alias: ifReadable(v.string()),
+  metadata: ifReadable(v.record(v.string(), v.unknown())),
+  expires: ifReadable(moment),
+  created_at: ifReadable(moment),
+  updated_at: ifReadable(moment),
+  last_active: ifReadable(moment),
+  spend: ifReadable(v.number()),
+  blocked: ifReadable(v.boolean()),
+});
+
+/** Answer to /key/list with `return_full_object`; a row without a hash is no key and is null here. */
+export const listObjectsAnswer = v.looseObject({
+  keys: v.array(v.fallback(v.nullable(listedKey), null)),
   total_count: v.number(),
   current_page: v.number(),
   total_pages: v.number(),

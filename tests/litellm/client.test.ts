@@ -121,8 +121,20 @@ describe('a key that is there', () => {
   test('listKeys finds it by its alias', async () => {
     const request = newRequest();
     const { tokenId } = await client.generateKey(request);
+    const now = new Date('2026-11-23T12:00:00Z');
     expect(await client.listKeys({ page: 1, size: 10, keyAlias: request.keyAlias })).toEqual({
-      tokenIds: [tokenId],
+      keys: [
+        {
+          tokenId,
+          alias: request.keyAlias,
+          metadata: { vault_role: 'test' },
+          expires: new Date('2026-11-23T13:00:00Z'),
+          createdAt: now,
+          updatedAt: now,
+          spend: 0,
+          blocked: false,
+        },
+      ],
       totalCount: 1,
       currentPage: 1,
       totalPages: 1,

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import type { LiteLLMSession } from '../litellm-session.ts';
+import type { LiteLLMSession, SeenAnswer } from '../litellm-session.ts';
 import { unprocessable } from './expected.ts';
 import type { LiteLLMCase } from './litellm-case.ts';
 
@@ -25,6 +25,68 @@ export const listing: readonly LiteLLMCase[] = [
     },
     status: 200,
     body: { keys: [{ models: ['gpt-4o'], token: expect.any(String) }] },
+  },
+  {
+    name: 'list with whole objects tells where a key comes from, how long it lives and whether it was used',
+    steps: async (proxy) => {
+      const { alias } = await proxy.generate({ metadata: { vault_role: 'team' }, duration: '1h' });
+      return proxy.get(`/key/list?key_alias=${alias}&return_full_object=true`);
+    },
+    status: 200,
+    body: {
+      keys: [
+        {
+          token: expect.stringMatching(/^[0-9a-f]{64}$/),
+          key_alias: expect.stringMatching(/^case-/),
+          metadata: { vault_role: 'team' },
+          expires: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+          created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+          updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+          blocked: null,
+          spend: 0,
+        },
+      ],
+    },
+  },
+  {
+    name: 'a key that nothing happened to is as old as its last change',
+    steps: async (proxy) => {
+      const { alias } = await proxy.generate({ duration: '1h' });
+      return changedSince(await proxy.get(`/key/list?key_alias=${alias}&return_full_object=true`));
+    },
+    status: 200,
+    body: { changed: false },
+  },
+  ...[
+    { what: 'update of its duration', path: '/key/update', fields: { duration: '2h' } },
+    { what: 'block', path: '/key/block', fields: {} },
+  ].map(({ what, path, fields }) => ({
+    name: `a key is younger in its last change after the ${what}`,
+    steps: async (proxy: LiteLLMSession) => {
+      const { alias, tokenId } = await proxy.generate({ duration: '1h' });
+      // Times have milliseconds: the two must not fall into one.
+      await Bun.sleep(2);
+      await proxy.post(path, { key: tokenId, ...fields });
+      return changedSince(await proxy.get(`/key/list?key_alias=${alias}&return_full_object=true`));
+    },
+    status: 200,
+    body: { changed: true },
+  })),
+  {
+    name: 'list by the time of creation, the oldest first',
+    steps: async (proxy) => {
+      const made: string[] = [];
+      for (let index = 0; index < 3; index += 1) {
+        made.push((await proxy.generate()).tokenId);
+        await Bun.sleep(2);
+      }
+      const query = `key_alias=${proxy.tag}&substring_matching=true&sort_by=created_at&sort_order=asc`;
+      const { status, body } = await proxy.get(`/key/list?${query}`);
+      const { keys } = body as { readonly keys: readonly string[] };
+      return { status, body: { inOrder: JSON.stringify(keys) === JSON.stringify(made) } };
+    },
+    status: 200,
+    body: { inOrder: true },
   },
   {
     name: 'list goes page by page',
@@ -78,3 +140,9 @@ export const listing: readonly LiteLLMCase[] = [
     body: unprocessable(type, 'query', field),
   })),
 ];
+
+/** Whether the one key of a list was changed since it was made. */
+function changedSince({ status, body }: SeenAnswer): SeenAnswer {
+  const { keys } = body as { readonly keys: readonly { readonly created_at: string; readonly updated_at: string }[] };
+  return { status, body: { changed: keys.some((key) => key.updated_at !== key.created_at) } };
+}

@@ -7,6 +7,7 @@ import {
   allowedRoutes,
   hashKey,
   keyRow,
+  listedRow,
   keyTypes,
   statusOf,
   toTokenId,
@@ -80,6 +81,7 @@ export class KeyRoutes {
       userId,
       createdAt: now,
       updatedAt: now,
+      lastActive: null,
     };
     // A key that is there already stays as it is, and the answer tells of the new request all the same.
     if (this.keys.find(tokenId) === undefined) this.keys.put(asked);
@@ -177,12 +179,13 @@ export class KeyRoutes {
       (userId === null || key.userId === userId) &&
       (status === null || statusOf(key, this.now()) === status);
     const found = (status === 'deleted' ? this.keys.deleted() : this.keys.all()).filter(matches);
+    if (query.get('sort_by') === 'created_at' && query.get('sort_order') === 'asc') found.reverse();
     const shown = found.slice((page - 1) * size, page * size);
     const whole = query.get('return_full_object') === 'true';
     return {
       status: 200,
       body: {
-        keys: shown.map((key) => (whole ? { token: key.tokenId, ...keyRow(key) } : key.tokenId)),
+        keys: shown.map((key) => (whole ? listedRow(key) : key.tokenId)),
         total_count: found.length,
         current_page: page,
         total_pages: Math.ceil(found.length / size),

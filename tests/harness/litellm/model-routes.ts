@@ -28,7 +28,7 @@ export function chat(
   if (!Array.isArray(body['messages'])) {
     throw proxyError(400, 'invalid_request_error', 'messages', `${route}: Missing required parameter: 'messages'.`);
   }
-  if (caller.key !== undefined) keys.put({ ...caller.key, spend: caller.key.spend + costOfACall });
+  if (caller.key !== undefined) keys.put({ ...caller.key, spend: caller.key.spend + costOfACall, lastActive: now });
   const message = { content: `Hello from the mocked ${model}.`, role: 'assistant' };
   return {
     status: 200,

@@ -20,6 +20,7 @@ export interface StoredKey {
   readonly userId: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  readonly lastActive: Date | null;
   /** Set once it was deleted. */
   readonly deletedAt?: Date;
 }
@@ -120,8 +121,17 @@ export function keyRow(key: StoredKey): Readonly<Record<string, unknown>> {
     created_by: 'default_user_id',
     updated_at: offsetTime(key.updatedAt),
     updated_by: 'default_user_id',
+    last_active: key.lastActive === null ? null : offsetTime(key.lastActive),
     ...(key.deletedAt === undefined ? {} : { deleted_at: offsetTime(key.deletedAt), deleted_by: 'default_user_id' }),
   };
+}
+
+/** A key as a list with whole objects shows it: its times end in `Z` there. */
+export function listedRow(key: StoredKey): Readonly<Record<string, unknown>> {
+  const row = Object.entries({ token: key.tokenId, ...keyRow(key) });
+  return Object.fromEntries(
+    row.map(([name, value]) => [name, typeof value === 'string' ? value.replace(/000\+00:00$/, '000Z') : value]),
+  );
 }
 
 /** Most answers have six digits and an offset. */
