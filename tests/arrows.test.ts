@@ -22,7 +22,7 @@ const rooms: readonly Room[] = [
   { name: 'src/version.ts', rooms: [], packages: [] },
   {
     name: 'src/engine',
-    rooms: [...engineRooms('config', 'roles', 'creds', 'lease', 'stored', 'fault'), ...sdkForEngine],
+    rooms: [...engineRooms('config', 'roles', 'creds', 'lease', 'tidy', 'stored', 'fault'), ...sdkForEngine],
     packages: [],
   },
   {
@@ -33,6 +33,11 @@ const rooms: readonly Room[] = [
   {
     name: 'src/engine/lease',
     rooms: [...engineRooms('config', 'roles', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    packages: ['valibot'],
+  },
+  {
+    name: 'src/engine/tidy',
+    rooms: [...engineRooms('config', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: ['valibot'],
   },
   {

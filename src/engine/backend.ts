@@ -12,6 +12,10 @@ import { pathCreds } from './creds/path-creds.ts';
 import { pathRole, pathRolesList } from './roles/path-roles.ts';
 import { roleEntrySchema, rolePrefix } from './roles/role-entry.ts';
 import { secretKey } from './lease/secret-key.ts';
+import { autoTidyEntrySchema, lastRunEntrySchema } from './tidy/auto-tidy-entry.ts';
+import { pathAutoTidy } from './tidy/path-auto-tidy.ts';
+import { pathTidy, pathTidyCancel, pathTidyStatus } from './tidy/path-tidy.ts';
+import { Tidy } from './tidy/tidy.ts';
 
 const help = `Hands out keys of a LiteLLM proxy, each with the models, the budget and the lease of its role.
 
@@ -43,6 +47,9 @@ function createEngine(
   const abandoned = new AbandonedKeys({ configs, clients, clock, random, logger });
   const secret = secretKey({ configs, roles, clients, system, clock });
   const bounds = issuingBounds(system, clock);
+  const autoTidy = new EntryStore({ schema: autoTidyEntrySchema, sealWrap: false, clock });
+  const lastRuns = new EntryStore({ schema: lastRunEntrySchema, sealWrap: false, clock });
+  const tidy = new Tidy({ configs, autoTidy, lastRuns, clients, system, clock, logger, backendUUID });
 
   return createBackend(
     {
@@ -55,16 +62,23 @@ function createEngine(
         pathRolesList(),
         pathRole(roles),
         pathCreds({ configs, roles }, { clients, abandoned, bounds, secret, clock, random, backendUUID }),
+        pathTidy(tidy, { configs, lastRuns }),
+        pathTidyStatus(tidy, { configs, lastRuns }),
+        pathTidyCancel(tidy, { configs, lastRuns }),
+        pathAutoTidy(autoTidy),
       ],
       pathsSpecial: { sealWrapStorage: [configKey] },
       secrets: [secret],
+      periodic: (req) => tidy.periodic(req),
       walRollback: (req, kind, data) => abandoned.rollback(req, kind, data),
       walRollbackMinAge,
       invalidate: (key) => {
         if (key === configKey) configs.invalidate();
         if (key.startsWith(rolePrefix)) roles.invalidate();
       },
-      clean: () => abandoned.settled(),
+      clean: async () => {
+        await Promise.all([abandoned.settled(), tidy.stop()]);
+      },
     },
     { system, logger, backendUUID, ...rest },
   );

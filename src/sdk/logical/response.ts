@@ -1,3 +1,4 @@
+import type { Request } from './request.ts';
 import type { Secret } from './secret.ts';
 
 /**
@@ -37,4 +38,28 @@ export function helpResponse(help: string, seeAlso: readonly string[], openapi: 
 /** The same response with more warnings. Go: `Response.AddWarning`. */
 export function withWarnings(response: Response, warnings: readonly string[]): Response {
   return warnings.length === 0 ? response : { ...response, warnings: [...(response.warnings ?? []), ...warnings] };
+}
+
+/**
+ * The same response with another HTTP status than its operation has. The host hands the body on as it is: it adds no
+ * lease and no warning any more. Go: `logical.RespondWithStatusCode`.
+ */
+export function respondWithStatusCode(
+  { data, warnings }: Omit<Response, 'secret'>,
+  { id }: Pick<Request, 'id'>,
+  code: number,
+): Response {
+  const body = {
+    request_id: id,
+    lease_id: '',
+    renewable: false,
+    lease_duration: 0,
+    data: data ?? null,
+    wrap_info: null,
+    warnings: warnings ?? null,
+    auth: null,
+  };
+  return {
+    data: { http_content_type: 'application/json', http_status_code: code, http_raw_body: JSON.stringify(body) },
+  };
 }

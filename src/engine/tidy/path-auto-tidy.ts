@@ -1,0 +1,63 @@
+import type { FieldData } from '../../sdk/framework/field-data.ts';
+import { definePath, type Path } from '../../sdk/framework/path.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import type { Response } from '../../sdk/logical/response.ts';
+import { answeringMistakes } from '../fault/user-mistake.ts';
+import type { EntryStore } from '../stored/entry-store.ts';
+import { autoTidyDefaults, type AutoTidyEntry, autoTidyKey } from './auto-tidy-entry.ts';
+import { parsePause } from './pause.ts';
+import { autoTidyFields, refuseUnknown } from './tidy-fields.ts';
+
+/** When to tidy without being asked to. */
+export const pathAutoTidy = (entries: Pick<EntryStore<AutoTidyEntry>, 'read' | 'change'>): Path =>
+  definePath({
+    pattern: 'config/auto-tidy',
+    fields: autoTidyFields,
+    operations: {
+      read: {
+        callback: async (req: Request) => show((await entries.read(req.storage, autoTidyKey)) ?? autoTidyDefaults),
+        summary: 'Read when keys are tidied without being asked to.',
+        responses: { 200: { description: 'OK', fields: autoTidyFields } },
+      },
+      update: {
+        callback: (req: Request, data: Data) => answeringMistakes(() => write(entries, req, data)),
+        summary: 'Change the given fields.',
+        responses: { 200: { description: 'What is stored now.', fields: autoTidyFields } },
+        forwardPerformanceStandby: true,
+        forwardPerformanceSecondary: true,
+      },
+    },
+    helpSynopsis: 'When to tidy without being asked to.',
+    helpDescription:
+      'With enabled=true a run of tidy begins in the background whenever interval_duration has gone by since the last one ' +
+      'ended, also where that was before a restart. A write changes the fields that it names and keeps the others.',
+  });
+
+type Data = FieldData<typeof autoTidyFields>;
+
+async function write(entries: Pick<EntryStore<AutoTidyEntry>, 'change'>, req: Request, data: Data): Promise<Response> {
+  refuseUnknown(data, autoTidyFields);
+  let stored = autoTidyDefaults;
+  await entries.change(req.storage, autoTidyKey, (existing = autoTidyDefaults) => {
+    stored = {
+      enabled: data.getOk('enabled') ?? existing.enabled,
+      intervalDuration: data.getOk('interval_duration') ?? existing.intervalDuration,
+      safetyBuffer: data.getOk('safety_buffer') ?? existing.safetyBuffer,
+      pauseDuration: data.getOk('pause_duration') ?? existing.pauseDuration,
+    };
+    parsePause(stored.pauseDuration);
+    return stored;
+  });
+  return show(stored);
+}
+
+function show({ enabled, intervalDuration, safetyBuffer, pauseDuration }: AutoTidyEntry): Response {
+  return {
+    data: {
+      enabled,
+      interval_duration: intervalDuration,
+      safety_buffer: safetyBuffer,
+      pause_duration: pauseDuration,
+    },
+  };
+}
