@@ -154,6 +154,11 @@ format-check: install
 bench *args: install proto
     @{{ bun }} run bench/bench.ts "$@"
 
+# Clients issue, renew and revoke while everything around the plugin fails; no key may outlive its lease (`just build` first; see --help)
+[no-exit-message]
+soak *args: install proto
+    @{{ bun }} run e2e/soak.ts "$@"
+
 # pre-commit's hooks on every file (Python needed)
 [no-exit-message]
 pre-commit: install proto

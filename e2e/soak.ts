@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UsageError } from './harness/proxy.ts';
+import { runScript } from './harness/script.ts';
+import { SoakClient } from './soak/client.ts';
+import { disturbProxy, disturbServers } from './soak/disturbances.ts';
+import { Ledger } from './soak/ledger.ts';
+import { measureMemory } from './soak/memory.ts';
+import { parseSoakOptions, usage, type SoakOptions } from './soak/options.ts';
+import { highestMemory } from './soak/plugin-memory.ts';
+import { Secrets } from './soak/secrets.ts';
+import { SeededRandom } from './soak/seeded-random.ts';
+import { settle } from './soak/settle.ts';
+import { tableOf, verdict, type Line } from './soak/verdict.ts';
+import { startWorld } from './soak/world.ts';
+
+// `just soak`: see soak/options.ts for what it takes.
+
+type FaultOptions = Extract<SoakOptions, { action: 'faults' }>;
+
+/** Milliseconds between two deeds of a client, at most. */
+const pause = 300;
+
+async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonly Line[]> {
+  const random = new SeededRandom(options.seed);
+  await using world = await startWorld({ ...options, random: random.fork(), direct: false, signal });
+  const ledger = new Ledger();
+  const secrets = new Secrets(world.litellm.masterKey);
+  const over = AbortSignal.any([signal, AbortSignal.timeout(options.minutes * 60_000)]);
+  const clients = Array.from(
+    { length: options.clients },
+    () => new SoakClient({ world, ledger, random: random.fork(), secrets, pause }),
+  );
+  const disturbing = { world, ledger };
+  const [memory] = await Promise.all([
+    highestMemory(world.server, over),
+    disturbProxy({ ...disturbing, random: random.fork() }, over),
+    disturbServers({ ...disturbing, random: random.fork() }, over),
+    ...clients.map((client) => client.run(over)),
+  ]);
+  signal.throwIfAborted();
+  console.log('The faults are over; waiting until all has settled (six minutes at most).');
+  const settled = await settle(world, ledger, signal);
+  for (const [what, times] of ledger.countsLike('')) {
+    if (/: (\d+|no answer)$/.test(what)) console.log(`  ${what.padEnd(30)} ${times}`);
+  }
+  for (const { what, detail } of ledger.breaches.slice(0, 20)) console.log(`  ${what}: ${detail}`);
+  return verdict({
+    ledger,
+    settled,
+    proxy: world.proxy,
+    writeAhead: options.writeAhead,
+    secrets: {
+      log: secrets.countIn(await readFile(world.server.logFile, 'utf8')),
+      audit: await secrets.countInFile(world.auditFile),
+      storage: await secrets.countInFolder(join(world.server.folder, 'data')),
+    },
+    memory,
+  });
+}
+
+async function main(signal: AbortSignal): Promise<number> {
+  const options = parseSoakOptions(process.argv.slice(2));
+  if (options.action === 'help') {
+    console.log(usage);
+    return 0;
+  }
+  const litellm = options.proxy === undefined ? 'the stand-in' : 'the LiteLLM that was named';
+  console.log(`${options.clients} clients on ${options.engine} and ${litellm}, --seed ${options.seed}`);
+  const lines = options.action === 'faults' ? await soak(options, signal) : await measureMemory(options, signal);
+  console.log(`\n${tableOf(lines)}`);
+  const broken = lines.filter(({ holds }) => holds === false);
+  console.log(
+    broken.length === 0 ? '\nAll of it holds.' : `\n${broken.length} do not hold; the seed was ${options.seed}.`,
+  );
+  return broken.length === 0 ? 0 : 1;
+}
+
+await runScript(async (signal) => {
+  try {
+    return await main(signal);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n\n${usage}`);
+    return 2;
+  }
+});

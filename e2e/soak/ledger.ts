@@ -1,0 +1,63 @@
+/** A key that a client was given. */
+export interface HeldKey {
+  readonly key: string;
+  readonly tokenId: string;
+  readonly leaseId: string;
+  /** Until then, in milliseconds of `performance.now()`, the lease lives at least. */
+  leaseEnd: number;
+  /** `ending`: its revocation was asked for and may have had its effect; `ended`: the engine said that it has. */
+  state: 'held' | 'ending' | 'ended';
+}
+
+/** Something that did not hold, as one line. */
+export interface Breach {
+  readonly what: 'a live key was refused' | 'a revoked key was accepted' | 'a secret was shown';
+  readonly detail: string;
+}
+
+/** Something that was done to the engine or its plugin, in milliseconds of `performance.now()`. */
+export interface Incident {
+  readonly kind: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the clients and those who disturb them write down. */
+export class Ledger {
+  readonly keys: HeldKey[] = [];
+  readonly incidents: Incident[] = [];
+  readonly breaches: Breach[] = [];
+  readonly #counts = new Map<string, number>();
+
+  /** Counts one more of something. */
+  count(what: string): void {
+    this.#counts.set(what, this.counted(what) + 1);
+  }
+
+  counted(what: string): number {
+    return this.#counts.get(what) ?? 0;
+  }
+
+  /** Everything counted whose name begins so, by name. */
+  countsLike(beginning: string): readonly (readonly [string, number])[] {
+    return [...this.#counts].filter(([what]) => what.startsWith(beginning)).toSorted(([a], [b]) => a.localeCompare(b));
+  }
+
+  /** Whether such an incident touches that time. */
+  happened(kind: string, from: number, to: number): boolean {
+    return this.incidents.some((one) => one.kind === kind && one.from <= to && one.to >= from);
+  }
+
+  /** Does something disturbing and writes down what and when, whatever comes of it. */
+  async during(kind: string, work: () => Promise<void>): Promise<void> {
+    const from = performance.now();
+    // Until it is over, it lasts.
+    const open = this.incidents.push({ kind, from, to: Number.POSITIVE_INFINITY }) - 1;
+    try {
+      await work();
+    } finally {
+      this.incidents[open] = { kind, from, to: performance.now() };
+      this.count(`incident: ${kind}`);
+    }
+  }
+}

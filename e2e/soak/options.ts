@@ -1,0 +1,95 @@
+import { parseArgs } from 'node:util';
+import { environmentProxy, UsageError, type Proxy } from '../harness/proxy.ts';
+import type { EngineName } from '../engines/engine.ts';
+
+/** What all runs have in common. */
+interface CommonOptions {
+  readonly clients: number;
+  readonly engine: EngineName;
+  readonly seed: number;
+  /** Whether the plugin keeps a write-ahead entry while it makes a key. */
+  readonly writeAhead: boolean;
+  /** A real LiteLLM; undefined for the stand-in. */
+  readonly proxy: Proxy | undefined;
+}
+
+/** What a soak is asked to do. */
+export type SoakOptions =
+  | { readonly action: 'help' }
+  | (CommonOptions & { readonly action: 'faults'; readonly minutes: number })
+  | (CommonOptions & { readonly action: 'memory'; readonly requests: number });
+
+/** What `--help` prints. */
+export const usage = `usage: npm run soak [-- OPTIONS]
+
+Lets clients issue, use, renew and revoke keys of a compiled plugin in a real engine (\`just build\` first) while everything around it
+fails, then waits until all has settled, and asserts that no key outlived its lease. Ends with a table, and with 1 where it does not hold.
+
+  --minutes N       how long things fail                         (default: 3)
+  --clients N       how many clients at once                     (default: 32)
+  --engine NAME     openbao or vault                             (default: openbao)
+  --litellm KIND    stand-in, or real: the LiteLLM that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, its database on
+                    LITELLM_PG_PORT; with LITELLM_HOME, as start-litellm.sh takes it, PostgreSQL stops too (default: stand-in)
+  --write-ahead     configure the plugin with write_ahead=true: then not even a killed plugin may leave a key
+  --seed N          repeats the choices of the run that printed it
+  --requests N      in place of --minutes: nothing fails, and the plugin's memory is read every so often until it has answered
+                    N requests; it must be flat
+  --help            print this text
+`;
+
+/** Reads the arguments. @throws UsageError, ProxyError */
+export function parseSoakOptions(args: readonly string[]): SoakOptions {
+  const values = parse(args);
+  if (values.help === true) return { action: 'help' };
+  const common = {
+    clients: positive('clients', values.clients ?? '32'),
+    engine: engineOf(values.engine ?? 'openbao'),
+    seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : positive('seed', values.seed),
+    writeAhead: values['write-ahead'] ?? false,
+    proxy: proxyOf(values.litellm ?? 'stand-in'),
+  };
+  if (values.requests === undefined) {
+    return { ...common, action: 'faults', minutes: positive('minutes', values.minutes ?? '3') };
+  }
+  if (values.minutes !== undefined) throw new UsageError('--requests and --minutes exclude each other');
+  return { ...common, action: 'memory', requests: positive('requests', values.requests) };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: args.filter((arg, index) => !(index === 0 && arg === '--')),
+      options: {
+        minutes: { type: 'string' },
+        clients: { type: 'string' },
+        engine: { type: 'string' },
+        litellm: { type: 'string' },
+        'write-ahead': { type: 'boolean' },
+        seed: { type: 'string' },
+        requests: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new UsageError(`--${name} needs a number above 0`);
+  return value;
+}
+
+function engineOf(text: string): EngineName {
+  if (text !== 'openbao' && text !== 'vault') throw new UsageError('--engine takes openbao or vault');
+  return text;
+}
+
+function proxyOf(kind: string): Proxy | undefined {
+  if (kind === 'stand-in') return undefined;
+  if (kind !== 'real') throw new UsageError('--litellm takes stand-in or real');
+  const proxy = environmentProxy();
+  if (proxy === undefined) throw new UsageError('--litellm real needs E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY');
+  return proxy;
+}

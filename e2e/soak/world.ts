@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { openBao } from '../engines/openbao.ts';
+import { vault } from '../engines/vault.ts';
+import type { Engine, EngineName } from '../engines/engine.ts';
+import { EngineServer } from '../harness/engine-server.ts';
+import { textOf, objectOf, type Json } from '../harness/engine-api.ts';
+import { LiteLLM, startStandIn } from '../harness/litellm.ts';
+import { mountPlugin, registerPlugin } from '../harness/plugin.ts';
+import type { Proxy } from '../harness/proxy.ts';
+import { ReportedError } from '../harness/script.ts';
+import { FaultyProxy } from './faulty-proxy.ts';
+import { keyDatabase, type KeyDatabase } from './key-database.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+/** What a role is for; its name is part of the alias of each of its keys. */
+export const roles = {
+  /** Leases that outlast the run unless somebody ends them. */
+  long: { ttl: '1h', max_ttl: '2h' },
+  /** Leases that end by themselves if nobody renews them. */
+  short: { ttl: '20s', max_ttl: '10m' },
+  /** For reads that are given up before they are answered. */
+  gone: { ttl: '1h', max_ttl: '2h' },
+} as const;
+/** One of {@link roles}. */
+export type RoleName = keyof typeof roles;
+
+/** Something that has to go well for a soak to begin, or to be judged, did not. */
+export class SoakError extends ReportedError {
+  override readonly name = 'SoakError';
+}
+
+/** An engine with the plugin, and a LiteLLM behind a proxy that can fail. Dispose of it. */
+export interface World extends AsyncDisposable {
+  readonly server: EngineServer;
+  /** Past the proxy. */
+  readonly litellm: LiteLLM;
+  readonly model: string;
+  readonly proxy: FaultyProxy;
+  readonly database: KeyDatabase;
+  readonly auditFile: string;
+  /** The write-ahead entries of the mount. */
+  writeAheadEntries(): Promise<number>;
+}
+
+/** How a world is made. */
+export interface WorldOptions {
+  readonly engine: EngineName;
+  readonly proxy: Proxy | undefined;
+  readonly writeAhead: boolean;
+  readonly random: SeededRandom;
+  /** Leave the failing proxy out of the way, for speed. */
+  readonly direct: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Seconds. No call of a soak waits longer for LiteLLM. */
+const requestTimeout = 4;
+
+/** Starts all of it. @throws SoakError, EngineStartError, PluginError */
+export async function startWorld({ engine, proxy, writeAhead, random, direct, signal }: WorldOptions): Promise<World> {
+  const litellm = proxy === undefined ? await startStandIn() : new LiteLLM(proxy.url, proxy.masterKey);
+  const faulty = await FaultyProxy.start(litellm.url, random);
+  const stops = [() => litellm.stop(), () => faulty.close()];
+  const stop = async (): Promise<void> => {
+    for (const step of stops.toReversed()) await step();
+  };
+  try {
+    const made = soakEngine(engine);
+    const { path } = await made.program({ report: (line) => console.log(line), signal });
+    const server = await EngineServer.start({ engine: made, binary: path, storage: 'raft' });
+    stops.push(() => server.stop());
+    const auditFile = join(server.folder, 'audit.log');
+    const options = { file_path: auditFile, log_raw: 'false' };
+    await expectSuccess(server, 'sys/audit/file', { type: 'file', options });
+    await registerPlugin(server);
+    await mountPlugin(server, 'litellm');
+    const prefix = `soak-${crypto.randomUUID().slice(0, 8)}`;
+    await expectSuccess(server, 'litellm/config', {
+      base_url: direct ? litellm.url : faulty.url,
+      master_key: litellm.masterKey,
+      request_timeout: requestTimeout,
+      write_ahead: writeAhead,
+    });
+    const [model] = await litellm.twoModels();
+    for (const [name, fields] of Object.entries(roles)) {
+      await expectSuccess(server, `litellm/roles/${name}`, { ...fields, models: [model], key_alias_prefix: prefix });
+    }
+    const uuid = await uuidOf(server);
+    return {
+      server,
+      litellm,
+      model,
+      proxy: faulty,
+      database: keyDatabase(litellm, `${prefix}-`),
+      auditFile,
+      writeAheadEntries: async () => (await listOf(server, `sys/raw/logical/${uuid}/wal`)).length,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What lies under a path; nothing where nothing does. @throws SoakError */
+export async function listOf(server: EngineServer, path: string): Promise<readonly string[]> {
+  const { status, data, errors } = await server.api('LIST', path);
+  if (status === 404) return [];
+  if (status !== 200) throw new SoakError(`LIST ${path} was answered ${status}: ${errors}`);
+  const keys: Json = data['keys'] ?? [];
+  return Array.isArray(keys) ? keys.map(textOf) : [];
+}
+
+/** The engine, with the right to read its raw storage, and to be told over its API where to audit. */
+function soakEngine(name: EngineName): Engine {
+  const engine = name === 'openbao' ? openBao() : vault();
+  const more = name === 'openbao' ? { unsafe_allow_api_audit_creation: true } : {};
+  return { ...engine, config: { ...engine.config, raw_storage_endpoint: true, ...more } };
+}
+
+async function uuidOf(server: EngineServer): Promise<string> {
+  const { body } = await server.api('GET', 'sys/mounts');
+  return textOf(objectOf(body['litellm/'])['uuid']);
+}
+
+async function expectSuccess(
+  server: EngineServer,
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { status, errors } = await server.api('PUT', path, body);
+  if (status >= 300) throw new SoakError(`${path} was answered ${status}: ${errors}`);
+}
