@@ -1,0 +1,74 @@
+import { afterEach, beforeAll, describe, expect, test } from 'bun:test';
+import { startLiteLLMServer, type LiteLLMServer } from '../tests/harness/litellm-server.ts';
+import { type HungReads, startHungReads } from './harness/hung-reads.ts';
+import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
+import { LiteLLM, startStandIn } from './harness/litellm.ts';
+import { mountPlugin } from './harness/plugin.ts';
+import { configure, describeEngines, useSuite } from './harness/suite.ts';
+import { until } from './harness/until.ts';
+
+// Two mounts in one plugin process. The LiteLLM of one takes every request and answers none; the other's is well.
+
+const reads = 320;
+
+describeEngines((engine) => {
+  const suite = useSuite(engine, { litellm: startStandIn });
+  const role = uniqueName('well');
+  let hanging: LiteLLMServer | undefined;
+  let hung: HungReads | undefined;
+
+  beforeAll(async () => {
+    await writeRole(suite().server, `litellm/roles/${role}`, { ttl: '1h' });
+  });
+  afterEach(async () => {
+    await hung?.[Symbol.asyncDispose]();
+    await hanging?.stop();
+  });
+
+  /** Mounts the plugin for a LiteLLM that never makes a key, and asks for many. */
+  async function hangMount(maxInFlight: number): Promise<LiteLLMServer> {
+    const { server } = suite();
+    const mount = uniqueName('hung');
+    const proxy = await startLiteLLMServer();
+    hanging = proxy;
+    await mountPlugin(server, mount);
+    await configure(server, mount, new LiteLLM(proxy.url, proxy.masterKey), {
+      request_timeout: '1h',
+      max_in_flight: maxInFlight,
+    });
+    await writeRole(server, `${mount}/roles/any`, { ttl: '1h' });
+    proxy.faults.next({ kind: 'hang', path: '/key/generate', times: Number.POSITIVE_INFINITY });
+    hung = await startHungReads(server, `${mount}/creds/any`, reads);
+    return proxy;
+  }
+
+  /** How many keys a LiteLLM was asked for, but for the one that verifies a configuration. */
+  const askedFor = ({ requests }: LiteLLMServer): number =>
+    requests.filter(({ path }) => path === '/key/generate').length - 1;
+
+  async function expectOtherMountToBeWell(): Promise<void> {
+    const { server, litellm } = suite();
+    for (let keys = 0; keys < 5; keys += 1) {
+      const { leaseId } = await issueKey(server, role);
+      expect((await server.api('PUT', 'sys/leases/renew', { lease_id: leaseId })).status).toBe(200);
+      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId })).status).toBe(204);
+    }
+    expect(await litellm.keysLike(role)).toEqual([]);
+    expect(hung?.ended).toBe(0);
+  }
+
+  describe(`${reads} reads that hang on one mount`, () => {
+    test('reach its LiteLLM as far as max_in_flight lets them, and leave another mount alone', async () => {
+      const proxy = await hangMount(8);
+      await until('as many are under way as may be', 20, async () => askedFor(proxy) === 6);
+      await expectOtherMountToBeWell();
+      expect(askedFor(proxy)).toBe(6);
+    });
+
+    test('leave another mount alone even where all of them may be under way', async () => {
+      const proxy = await hangMount(1024);
+      await until('all are under way', 30, async () => askedFor(proxy) === reads);
+      await expectOtherMountToBeWell();
+    });
+  });
+});
