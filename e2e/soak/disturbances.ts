@@ -4,6 +4,7 @@ import { proxyFaults, type ProxyFault } from './faulty-proxy.ts';
 import type { Ledger } from './ledger.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { until } from '../harness/until.ts';
+import { revive } from './revive.ts';
 import { SoakError, type World } from './world.ts';
 
 /** What disturbs a run. */
@@ -83,7 +84,7 @@ export async function disturbServers(
       ? [{ kind: 'PostgreSQL stops', happen: () => stopPostgres(world, random.between(500, 4000)) }]
       : []),
   ];
-  await oneAfterAnother(all, 8000, { ledger, random }, signal);
+  await oneAfterAnother(all, 8000, { ledger, random, after: () => revive(world, ledger) }, signal);
 }
 
 async function killPlugin({ server }: World): Promise<void> {
@@ -100,7 +101,7 @@ async function killPlugin({ server }: World): Promise<void> {
 async function oneAfterAnother(
   all: readonly Disturbance[],
   pause: number,
-  { ledger, random }: Pick<DisturbanceOptions, 'ledger' | 'random'>,
+  { ledger, random, after }: Pick<DisturbanceOptions, 'ledger' | 'random'> & { readonly after?: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
@@ -108,6 +109,7 @@ async function oneAfterAnother(
       await Bun.sleep(random.between(pause / 8, pause));
       if (signal.aborted) return;
       await ledger.during(kind, happen);
+      await after?.();
     }
   }
 }

@@ -2,14 +2,17 @@ import { createApi } from '../harness/engine-api.ts';
 import { DeadlineError, until } from '../harness/until.ts';
 import type { KeyRow } from './key-database.ts';
 import type { HeldKey, Ledger } from './ledger.ts';
+import { revive } from './revive.ts';
 import { listOf, roles, SoakError, type World } from './world.ts';
 
 /** What was there when all had settled, and what was left when all leases were revoked after that. */
 export interface Settled {
   /** Keys that were ever made. */
   readonly made: number;
-  /** Leases that lived. */
+  /** Keys that ended when the leases were revoked. */
   readonly leased: number;
+  /** Leases that the engine had before that. */
+  readonly leases: number;
   /** Keys that LiteLLM takes no longer. */
   readonly ended: number;
   /** Keys that LiteLLM still takes when there is no lease any more. */
@@ -17,6 +20,8 @@ export interface Settled {
   /** Keys of leases that live, and how many of those LiteLLM refused. */
   readonly checked: number;
   readonly refused: number;
+  /** Leases that the engine had given up to revoke. */
+  readonly irrevocable: number;
   /** Write-ahead entries that nobody took away. */
   readonly writeAhead: number;
   readonly seconds: number;
@@ -32,40 +37,36 @@ const longest = 330;
 export async function settle(world: World, ledger: Ledger, signal: AbortSignal): Promise<Settled> {
   const begin = performance.now();
   await revive(world, ledger);
-  // What the clients have asked for and heard nothing of: a second request does no harm.
-  for (const { leaseId, state } of ledger.keys) {
-    if (state === 'ending') await world.server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId });
-  }
-  await until('all has settled', longest, () => isSettled(world), signal).catch((error: unknown) => {
+  const { data } = await world.server.api('GET', 'sys/leases?type=irrevocable');
+  const irrevocable = Number(data['lease_count'] ?? 0);
+  await until('all has settled', longest, () => isSettled(world, ledger), signal).catch((error: unknown) => {
     if (!(error instanceof DeadlineError)) throw error;
   });
-  const leases = await leaseIds(world);
-  const { usable, made } = await countKeys(world);
   const live = ledger.keys.filter((held) => held.state === 'held' && held.leaseEnd > performance.now() + 60_000);
   const refused = await refusedOf(world, live);
+  const leases = (await leaseIds(world)).length;
   const writeAhead = await world.writeAheadEntries();
+  const { usable, made } = await countKeys(world);
   const seconds = (performance.now() - begin) / 1000;
   await revokeAll(world);
   const { usable: lost } = await countKeys(world);
-  return {
-    made,
-    leased: leases.length,
-    ended: made - usable.length,
-    lost,
-    checked: live.length,
-    refused,
-    writeAhead,
-    seconds,
-  };
+  const leased = usable.length - lost.length;
+  const ended = made - usable.length;
+  return { made, leased, leases, ended, lost, checked: live.length, refused, irrevocable, writeAhead, seconds };
 }
 
-async function isSettled(world: World): Promise<boolean> {
+/** No write-ahead entry is left, and no lease that somebody wanted gone or whose time is over. */
+async function isSettled({ server, ...world }: World, ledger: Ledger): Promise<boolean> {
   // Not as often as `until` looks.
   await Bun.sleep(1000);
-  const before = await leaseIds(world);
-  const { usable } = await countKeys(world);
-  const after = await leaseIds(world);
-  return before.length === after.length && usable.length === after.length && (await world.writeAheadEntries()) === 0;
+  const there = new Set(await leaseIds({ server }));
+  const wanted = ledger.keys.filter(({ state, leaseId }) => state === 'ending' && there.has(leaseId));
+  // Asked for once more, though the engine tries again by itself: it waits minutes in between, and some it has given up.
+  const over = [...there].filter((leaseId) => leaseId.startsWith('litellm/creds/short/'));
+  for (const leaseId of [...wanted.map((held) => held.leaseId), ...over]) {
+    await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
+  }
+  return wanted.length + over.length === 0 && (await world.writeAheadEntries()) === 0;
 }
 
 async function countKeys({ database }: World): Promise<{ readonly usable: readonly KeyRow[]; readonly made: number }> {
@@ -75,10 +76,12 @@ async function countKeys({ database }: World): Promise<{ readonly usable: readon
   return { usable: living.filter(({ usable }) => usable), made: living.length + deleted };
 }
 
-async function leaseIds({ server }: World): Promise<readonly string[]> {
+async function leaseIds({ server }: Pick<World, 'server'>): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const role of Object.keys(roles))
-    found.push(...(await listOf(server, `sys/leases/lookup/litellm/creds/${role}`)));
+  for (const role of Object.keys(roles)) {
+    const path = `litellm/creds/${role}/`;
+    found.push(...(await listOf(server, `sys/leases/lookup/${path}`)).map((name) => path + name));
+  }
   return found;
 }
 
@@ -87,19 +90,6 @@ async function refusedOf({ litellm, model }: World, live: readonly HeldKey[]): P
   let refused = 0;
   for (const { key } of live) if ((await litellm.chat(key, model)) !== 200) refused += 1;
   return refused;
-}
-
-/** The plugin answers. Engines leave one that was killed while they set it up dead until they are unsealed: they are. */
-async function revive({ server }: World, ledger: Ledger): Promise<void> {
-  const works = async (): Promise<boolean> => (await server.api('GET', 'litellm/config')).status === 200;
-  try {
-    await until('the plugin answers', 20, works);
-  } catch {
-    ledger.count('cured by seal and unseal');
-    await server.api('PUT', 'sys/seal');
-    await server.unseal();
-    await until('the plugin answers', 60, works);
-  }
 }
 
 /** @throws SoakError where a lease cannot be revoked */

@@ -33,7 +33,7 @@ const mostMemory = 400;
 
 /** What came of a run, line by line. */
 export function verdict({ ledger, settled, proxy, writeAhead, secrets, memory }: Evidence): readonly Line[] {
-  const { made, leased, ended, lost, checked, refused } = settled;
+  const { made, leased, leases, ended, lost, checked, refused } = settled;
   const causes = lost.map((row) => causeOf(row, proxy, ledger));
   const lostBy = (cause: Cause): number => causes.filter((one) => one === cause).length;
   const breaches = (what: string): number => ledger.breaches.filter((one) => one.what === what).length;
@@ -63,10 +63,12 @@ export function verdict({ ledger, settled, proxy, writeAhead, secrets, memory }:
     ),
     line('    for no reason that is known', String(lostBy('unknown')), lostBy('unknown') === 0),
     line(
-      '  made = leased + ended + without a lease',
-      `${made} = ${leased + ended + lost.length}`,
-      made === leased + ended + lost.length,
+      'made = leased + ended',
+      `${made} = ${leased} + ${ended}${lost.length === 0 ? '' : ` + ${lost.length} lost`}`,
+      made === leased + ended + lost.length && leases >= leased,
     ),
+    line('leases that the engine kept of keys that had ended', String(leases - leased)),
+    line('leases that the engine had given up to revoke', String(settled.irrevocable)),
     line(
       'live keys refused during the run',
       `${breaches('a live key was refused')} of ${ledger.counted('live keys used')}`,
