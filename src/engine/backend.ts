@@ -3,6 +3,7 @@ import { type Backend, type BackendConfig, backendType, type Factory } from '../
 import { systemClock } from '../sdk/logical/clock.ts';
 import { systemRandom } from '../sdk/logical/random.ts';
 import { AbandonedKeys } from './lease/abandoned-keys.ts';
+import { BackgroundWork } from './lease/background-work.ts';
 import { createClientSource } from './config/client-source.ts';
 import { configEntrySchema, configKey } from './config/config-entry.ts';
 import { EntryStore } from './stored/entry-store.ts';
@@ -11,7 +12,9 @@ import { pathConfig } from './config/path-config.ts';
 import { pathCreds } from './creds/path-creds.ts';
 import { pathRole, pathRolesList } from './roles/path-roles.ts';
 import { roleEntrySchema, rolePrefix } from './roles/role-entry.ts';
+import { SecondRounds } from './lease/second-rounds.ts';
 import { secretKey } from './lease/secret-key.ts';
+import { systemSleep } from './lease/sleep.ts';
 import { autoTidyEntrySchema, lastRunEntrySchema } from './tidy/auto-tidy-entry.ts';
 import { pathAutoTidy } from './tidy/path-auto-tidy.ts';
 import { pathTidy, pathTidyCancel, pathTidyStatus } from './tidy/path-tidy.ts';
@@ -30,6 +33,7 @@ export interface EngineOptions {
   readonly version: string;
   readonly clock?: typeof systemClock;
   readonly random?: typeof systemRandom;
+  readonly sleep?: typeof systemSleep;
 }
 
 /** Makes the factory of the engine's backends. */
@@ -39,13 +43,15 @@ export function createFactory(options: EngineOptions): Factory {
 
 function createEngine(
   { system, logger, backendUUID, ...rest }: BackendConfig,
-  { version, clock = systemClock, random = systemRandom }: EngineOptions,
+  { version, clock = systemClock, random = systemRandom, sleep = systemSleep }: EngineOptions,
 ): Backend {
   const configs = new EntryStore({ schema: configEntrySchema, sealWrap: true, clock });
   const roles = new EntryStore({ schema: roleEntrySchema, sealWrap: false, clock });
   const clients = createClientSource();
-  const abandoned = new AbandonedKeys({ configs, clients, clock, random, logger });
-  const secret = secretKey({ configs, roles, clients, system, clock });
+  const background = new BackgroundWork();
+  const abandoned = new AbandonedKeys({ configs, clients, clock, sleep, random, logger, background });
+  const secondRounds = new SecondRounds({ abandoned, background, sleep, logger });
+  const secret = secretKey({ configs, roles, clients, system, clock, sleep, logger, secondRounds });
   const bounds = issuingBounds(system, clock);
   const autoTidy = new EntryStore({ schema: autoTidyEntrySchema, sealWrap: false, clock });
   const lastRuns = new EntryStore({ schema: lastRunEntrySchema, sealWrap: false, clock });
@@ -77,7 +83,7 @@ function createEngine(
         if (key.startsWith(rolePrefix)) roles.invalidate();
       },
       clean: async () => {
-        await Promise.all([abandoned.settled(), tidy.stop()]);
+        await Promise.all([background.settled(), tidy.stop()]);
       },
     },
     { system, logger, backendUUID, ...rest },

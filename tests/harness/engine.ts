@@ -1,28 +1,16 @@
 import { createFactory } from '../../src/engine/backend.ts';
 import type { Backend } from '../../src/sdk/logical/backend.ts';
-import type { Clock } from '../../src/sdk/logical/clock.ts';
 import type { Logger } from '../../src/sdk/logical/logger.ts';
 import { systemRandom } from '../../src/sdk/logical/random.ts';
 import type { Request } from '../../src/sdk/logical/request.ts';
 import type { Response } from '../../src/sdk/logical/response.ts';
 import type { Secret } from '../../src/sdk/logical/secret.ts';
+import { FakeClock } from './fake-clock.ts';
 import { type FakeSystemView, fakeSystemView, type FakeSystemViewValues } from './fake-system-view.ts';
 import { type LiteLLMServer, type LiteLLMServerOptions, startLiteLLMServer } from './litellm-server.ts';
 import { MemoryStorage } from './memory-storage.ts';
 
-/** A clock that a test turns by hand. */
-export class FakeClock implements Clock {
-  #now = new Date('2030-01-01T00:00:00Z');
-
-  now(): Date {
-    return new Date(this.#now);
-  }
-
-  /** Goes forward by so many seconds. */
-  advance(seconds: number): void {
-    this.#now = new Date(this.#now.getTime() + seconds * 1000);
-  }
-}
+export { FakeClock } from './fake-clock.ts';
 
 /** What may differ between the engines of tests. */
 export interface TestEngineOptions {
@@ -65,7 +53,7 @@ export async function startEngine(options: TestEngineOptions = {}): Promise<Test
   const system = fakeSystemView(options.system);
   const log: string[] = [];
   const logger: Logger = { log: (level, message, fields) => log.push(JSON.stringify({ level, message, ...fields })) };
-  const factory = createFactory({ version: 'v0.0.0-test', clock, random: systemRandom });
+  const factory = createFactory({ version: 'v0.0.0-test', clock, random: systemRandom, sleep: clock.sleep });
   const backendUUID = '00000000-0000-4000-8000-000000000001';
   const backend = await factory({ storage, system, logger, config: {}, backendUUID });
 
@@ -107,6 +95,7 @@ export async function startEngine(options: TestEngineOptions = {}): Promise<Test
       };
     },
     async [Symbol.asyncDispose]() {
+      clock.flow();
       await backend.cleanup();
       await litellm.stop();
     },

@@ -5,6 +5,8 @@ import { credsPath, expectSuccess, type Lease, readLease, startConfiguredMount }
 import { nanoseconds } from '../harness/plugin-host/host-services.ts';
 
 const hour = 3600;
+/** `errutil.UserError` on the wire. */
+const userError = 1;
 const role = { ttl: '1h', max_ttl: '24h' };
 
 /** The secret as a host sends it when a lease is renewed: what it kept, and the client's wish. */
@@ -55,8 +57,9 @@ describe('a renewal', () => {
     await using configured = await startConfiguredMount({ role });
     const lease = await readLease(configured.mount);
     const secret = renewing(lease, { increment: hour, issuedAgo: 25 * hour });
-    const { mistake } = await configured.mount.request({ operation: 'renew', path: credsPath, secret });
-    expect(mistake).toContain('past the max TTL');
+    const { fault } = await configured.mount.request({ operation: 'renew', path: credsPath, secret });
+    // At a renewal a host prints an error response as Go prints it, and of a fault the text.
+    expect(fault).toMatchObject({ type: userError, message: expect.stringContaining('past the max TTL') });
   });
 });
 
@@ -68,10 +71,13 @@ describe('a revocation', () => {
     const bystander = await readLease(mount);
     const secret = { ...revoked.secret, leaseId: '' };
     const request = { operation: 'revoke', path: credsPath, data: bystander.data, secret };
+    const deleted = litellm.handled('/key/delete');
     expectSuccess(await mount.request(request));
+    expect(litellm.keys.find(revoked.tokenId)).toMatchObject({ blocked: true });
+    await deleted;
     expect(litellm.keys.find(revoked.tokenId)).toBeUndefined();
-    expect(litellm.keys.find(bystander.tokenId)).toBeDefined();
-    expect(litellm.requests.slice(-2).map(({ path }) => path)).toEqual(['/key/block', '/key/delete']);
+    expect(litellm.keys.find(bystander.tokenId)).toMatchObject({ blocked: null });
+    expect(litellm.requests.slice(-3).map(({ path }) => path)).toEqual(['/key/block', '/key/block', '/key/delete']);
   });
 
   test('a second time is no error', async () => {
@@ -92,6 +98,8 @@ describe('a revocation', () => {
       leases.map(async ({ secret }) => mount.request({ operation: 'revoke', path: credsPath, secret })),
     );
     answers.forEach(expectSuccess);
+    expect(litellm.keys.all().filter(({ blocked }) => blocked !== true)).toEqual([]);
+    await mount.cleanup();
     expect(litellm.keys.all()).toEqual([]);
   });
 

@@ -88,7 +88,7 @@ describe('the order of calls', () => {
     expect(await mount.setup()).toBe('');
     expect(await mount.initialize()).toBeUndefined();
     expectSuccess(await mount.request({ operation: 'revoke', path: credsPath, secret: lease.secret }));
-    expect(before.litellm.keys.find(lease.tokenId)).toBeUndefined();
+    expect(before.litellm.keys.find(lease.tokenId)).toMatchObject({ blocked: true });
     await readLease(mount);
   });
 

@@ -140,7 +140,7 @@ describe('what becomes a status in the host', () => {
     await using configured = await startConfiguredMount();
     const { mount, litellm } = configured;
     const { secret } = await readLease(mount);
-    litellm.faults.next({ kind: 'status' });
+    litellm.faults.next({ kind: 'status', times: 10 });
     const { fault } = await mount.request({ operation: 'revoke', path: credsPath, secret });
     // By 5, 6, 7 and 10 the host would give the lease up.
     expect(fault?.type).toBe(errorType.unknown);

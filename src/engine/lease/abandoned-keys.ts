@@ -1,51 +1,57 @@
 import { deleteWAL, putWAL } from '../../sdk/framework/wal.ts';
-import type { Clock } from '../../sdk/logical/clock.ts';
-import type { Logger } from '../../sdk/logical/logger.ts';
+import type { LogLevel } from '../../sdk/logical/logger.ts';
 import type { Random } from '../../sdk/logical/random.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
-import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
-import { endKey } from './end-key.ts';
+import type { BackgroundWork } from './background-work.ts';
+import { endKey, type EndKeyOptions } from './end-key.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { type LeasedKey, leasedKeyFromJSON, leasedKeyToJSON } from './leased-key.ts';
 
 const walKind = 'key';
-/** What is under way when the mount goes gets this long: the host waits for it, and the entries remember the rest. */
-const stopAfterMs = 2_000;
+/** A key that is not there may still come, and a proxy that is away too: it is asked again 2, 5 and 15 s later. */
+const pausesMs: readonly number[] = [2_000, 3_000, 10_000];
+/** More keys than these are left to the rollback. */
+const mostAskedAgain = 256;
 
 /** What {@link AbandonedKeys} needs. */
-export interface AbandonedKeysOptions {
+export interface AbandonedKeysOptions extends EndKeyOptions {
   readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
-  readonly clients: ClientSource;
-  readonly clock: Clock;
+  readonly background: BackgroundWork;
   readonly random: Random;
-  readonly logger: Logger;
 }
 
 /**
- * Keys that may exist on the proxy and have no lease: the answer was lost, or nobody was left to take it. A
- * write-ahead entry holds each until it is certain that LiteLLM does not, so that a crash forgets none.
+ * Keys that may exist on the proxy and have no lease: the answer was lost, nobody was left to take it, or their
+ * revocation could not delete them. A write-ahead entry holds each until it is certain that LiteLLM does not, so that
+ * a crash forgets none.
  */
 export class AbandonedKeys {
   readonly #options: AbandonedKeysOptions;
-  readonly #attempts = new Set<Promise<void>>();
-  readonly #stopping = new AbortController();
+  #askedAgain = 0;
 
   constructor(options: AbandonedKeysOptions) {
     this.#options = options;
   }
 
-  /** Remembers a key and starts to end it, without making the caller wait for that. Never throws. */
-  async abandon(storage: Storage, key: LeasedKey, config: ConfigEntry): Promise<void> {
-    let id: string | undefined;
-    try {
-      id = await putWAL(storage, walKind, leasedKeyToJSON(key), this.#options);
-    } catch (error) {
-      this.#log('cannot remember a key without a lease, trying to end it now', key, error);
-    }
-    const attempt = this.#end(storage, key, config, id).finally(() => this.#attempts.delete(attempt));
-    this.#attempts.add(attempt);
+  /** Writes an entry for a key that may have no lease in the end, and returns its id. Throws when it cannot. */
+  async remember(storage: Storage, key: LeasedKey): Promise<string> {
+    return await putWAL(storage, walKind, leasedKeyToJSON(key), this.#options);
+  }
+
+  /** Removes the entry of a key that has a lease, or is gone. */
+  async forget(storage: Storage, id: string): Promise<void> {
+    await deleteWAL(storage, id);
+  }
+
+  /**
+   * Remembers a key and starts to end it, without making the caller wait for that. `id` names an entry that is there
+   * already. Never throws.
+   */
+  async abandon(storage: Storage, key: LeasedKey, config: ConfigEntry, id?: string): Promise<void> {
+    const remembered = id ?? (await this.#tryToRemember(storage, key));
+    this.#options.background.run(() => this.#end(storage, key, config, remembered));
   }
 
   /**
@@ -58,28 +64,54 @@ export class AbandonedKeys {
     await endKey(leasedKeyFromJSON(data, 'a write-ahead entry'), config, this.#options, req.signal);
   }
 
-  /** Resolves when nothing that was started is under way any more, at the latest some seconds from now. */
-  async settled(): Promise<void> {
-    const timer = setTimeout(() => this.#stopping.abort(), stopAfterMs);
-    try {
-      await Promise.all(this.#attempts);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** A key that is not there yet may still come: its entry is left to the rollback. */
   async #end(storage: Storage, key: LeasedKey, config: ConfigEntry, id: string | undefined): Promise<void> {
+    const { background, sleep } = this.#options;
+    let remembered = id;
+    if (await this.#tryToEnd(storage, key, config, remembered, 'warn')) return;
+    if (this.#askedAgain >= mostAskedAgain) return;
+    this.#askedAgain += 1;
     try {
-      const end = await endKey(key, config, this.#options, this.#stopping.signal);
-      if (end === 'ended' && id !== undefined) await deleteWAL(storage, id);
-    } catch (error) {
-      this.#log('cannot end a key without a lease yet', key, error);
+      for (const pause of pausesMs) {
+        await sleep(pause, background.closing);
+        remembered ??= await this.#tryToRemember(storage, key);
+        if (await this.#tryToEnd(storage, key, config, remembered, 'debug')) return;
+      }
+    } finally {
+      this.#askedAgain -= 1;
     }
   }
 
-  #log(message: string, key: LeasedKey, error: unknown): void {
+  /** Tells whether the key was found and ended. One that is not there yet may still come. */
+  async #tryToEnd(
+    storage: Storage,
+    key: LeasedKey,
+    config: ConfigEntry,
+    id: string | undefined,
+    level: LogLevel,
+  ): Promise<boolean> {
+    try {
+      const end = await endKey(key, config, this.#options, this.#options.background.stopped);
+      if (end === 'already gone') return false;
+    } catch (error) {
+      this.#log(level, 'cannot end a key without a lease yet', key, error);
+      return false;
+    }
+    // An entry that stays is found out of date by the rollback.
+    if (id !== undefined) await this.forget(storage, id).catch(() => undefined);
+    return true;
+  }
+
+  async #tryToRemember(storage: Storage, key: LeasedKey): Promise<string | undefined> {
+    try {
+      return await this.remember(storage, key);
+    } catch (error) {
+      this.#log('warn', 'cannot remember a key without a lease, trying to end it now', key, error);
+      return undefined;
+    }
+  }
+
+  #log(level: LogLevel, message: string, key: LeasedKey, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.#options.logger.log('warn', message, { key_alias: key.keyAlias, proxy: key.proxy, error: reason });
+    this.#options.logger.log(level, message, { key_alias: key.keyAlias, proxy: key.proxy, error: reason });
   }
 }

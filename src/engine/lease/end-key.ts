@@ -1,23 +1,37 @@
-import type { Client } from '../../litellm/client.ts';
-import { KeyNotFoundError, UnexpectedAnswerError } from '../../litellm/error.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
+import type { Logger } from '../../sdk/logical/logger.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import type { ConfigEntry } from '../config/config-entry.ts';
+import { isDeleted, type KeyEnd, KeyOnProxy } from './key-on-proxy.ts';
 import type { LeasedKey } from './leased-key.ts';
+import type { Sleep } from './sleep.ts';
+import { isYoung } from './young-key.ts';
 
-/** How a key ended: by this call, or before it. */
-export type KeyEnd = 'ended' | 'already gone';
+/** Between the two rounds: an instance that was reading the key when it was blocked is through by then. */
+export const betweenRoundsMs = 500;
+
+/** What ending a key needs. */
+export interface EndKeyOptions {
+  readonly clients: ClientSource;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly logger: Logger;
+}
+
+/** What is left to do when a key is refused: the second round. Throws when it cannot tell that the key is deleted. */
+export type SecondRound = (signal?: AbortSignal) => Promise<void>;
 
 /**
- * Ends a key on the proxy that it was made on. Throws when it cannot tell that the key is refused from now on;
- * a key whose proxy is no longer configured counts as gone once LiteLLM's own expiry has passed.
+ * Makes a key refused on the proxy that it was made on, and gives what is left to do then, where anything is. Throws when
+ * it cannot tell that the key is refused from now on; a key whose proxy is no longer configured counts as gone once
+ * LiteLLM's own expiry has passed. With `issueTime`, LiteLLM's "no such key" is not believed of a young key.
  */
-export async function endKey(
+export async function beginEndOfKey(
   key: LeasedKey,
   config: ConfigEntry | undefined,
-  { clients, clock }: { readonly clients: ClientSource; readonly clock: Clock },
-  signal?: AbortSignal,
-): Promise<KeyEnd> {
+  { clients, clock, sleep, logger }: EndKeyOptions,
+  { issueTime, signal }: { readonly issueTime?: Date | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<KeyEnd | SecondRound> {
   const elsewhere = config?.baseURL !== key.proxy;
   if (elsewhere && clock.now() > key.latestExpiry) return 'already gone';
   if (config === undefined) {
@@ -25,8 +39,11 @@ export async function endKey(
       `the key "${key.keyAlias}" lives on ${key.proxy}, and there is no configuration to reach it with: write config again`,
     );
   }
-  const end = await blockAndDelete(clients.clientFor(config), key.tokenId, signal);
-  if (end === 'already gone' && elsewhere) {
+  const client = clients.clientFor(config);
+  const proxy = new KeyOnProxy({ client, key, young: !elsewhere && isYoung(issueTime, clock), sleep, logger });
+  const end = await proxy.refuse(signal);
+  if (end === 'blocked') return (later) => proxy.finish(later);
+  if (end === 'already gone' && elsewhere && !(await isDeleted(client, key.tokenId, false, signal))) {
     throw new Error(
       `${movedAway(key, config)}: delete it there, or wait until it expires at ${key.latestExpiry.toISOString()}`,
     );
@@ -34,39 +51,21 @@ export async function endKey(
   return end;
 }
 
+/** Ends a key, both rounds; otherwise like {@link beginEndOfKey}. */
+export async function endKey(
+  key: LeasedKey,
+  config: ConfigEntry | undefined,
+  options: EndKeyOptions,
+  signal?: AbortSignal,
+): Promise<KeyEnd> {
+  const begun = await beginEndOfKey(key, config, options, { signal });
+  if (typeof begun === 'string') return begun;
+  await options.sleep(betweenRoundsMs, signal);
+  await begun(signal);
+  return 'ended';
+}
+
 /** Says that the configuration names another proxy than the one that a key was made on. */
 export function movedAway(key: LeasedKey, config: ConfigEntry): string {
   return `the key "${key.keyAlias}" was made on ${key.proxy}, and ${config.baseURL}, which config names now, does not know it`;
-}
-
-/** Blocking is heard by every instance of the proxy, deleting is not: so both, in this order. */
-async function blockAndDelete(client: Client, tokenId: string, signal: AbortSignal | undefined): Promise<KeyEnd> {
-  if (!(await found(() => client.blockKey(tokenId, signal)))) return 'already gone';
-  try {
-    return (await found(() => client.deleteKey(tokenId, signal))) ? 'ended' : 'already gone';
-  } catch (error) {
-    if (error instanceof UnexpectedAnswerError && (await isGone(client, tokenId, signal))) return 'ended';
-    throw error;
-  }
-}
-
-/** Does something to a key; tells whether LiteLLM had it. */
-async function found(act: () => Promise<void>): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    if (error instanceof KeyNotFoundError) return false;
-    throw error;
-  }
-}
-
-async function isGone(client: Client, tokenId: string, signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    return (await client.keyInfo(tokenId, signal)).status === 'deleted';
-  } catch (error) {
-    if (error instanceof KeyNotFoundError) return true;
-    // The delete's own fault says more than the question about it.
-    return false;
-  }
 }

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import type { Request } from '../../sdk/logical/request.ts';
+import type { Secret } from '../../sdk/logical/secret.ts';
 
 /**
  * What a lease remembers of its key: all that renewing and revoking need, and never the key itself.
@@ -58,4 +60,10 @@ export function leasedKeyFromJSON(json: unknown, what: string): LeasedKey {
     roleMaxTTL: stored.role_max_ttl,
     latestExpiry: new Date(stored.latest_expiry),
   };
+}
+
+/** The lease of a request, and its key. Throws where there is none. */
+export function leasedKeyOf({ secret }: Request): { readonly secret: Secret; readonly key: LeasedKey } {
+  if (secret === undefined) throw new Error('the host sent no lease');
+  return { secret, key: leasedKeyFromJSON(secret.internalData, 'the lease') };
 }

@@ -1,12 +1,40 @@
 import { describe, expect, test } from 'bun:test';
+import { type ConfigEntry, configDefaults } from '../../../src/engine/config/config-entry.ts';
+import { AbandonedKeys } from '../../../src/engine/lease/abandoned-keys.ts';
+import { BackgroundWork } from '../../../src/engine/lease/background-work.ts';
+import type { LeasedKey } from '../../../src/engine/lease/leased-key.ts';
+import type { Client } from '../../../src/litellm/client.ts';
+import { nullLogger } from '../../../src/sdk/logical/logger.ts';
+import { systemRandom } from '../../../src/sdk/logical/random.ts';
 import { startEngine, type TestEngine } from '../../harness/engine.ts';
+import { FakeClock } from '../../harness/fake-clock.ts';
 import type { FaultKind } from '../../harness/litellm/faults.ts';
+import type { StoredKey } from '../../harness/litellm/stored-key.ts';
+import { MemoryStorage } from '../../harness/memory-storage.ts';
 
 async function engineWithRole(): Promise<TestEngine> {
   const engine = await startEngine();
   await engine.configure({ request_timeout: 1 });
   await engine.request('create', 'roles/team', { data: { ttl: 600 } });
   return engine;
+}
+
+/** Reads a key whose request is lost on the way, and gives what LiteLLM will store when that arrives after all. */
+async function lostKey(engine: TestEngine): Promise<{ readonly token: StoredKey; readonly tokenId: string }> {
+  engine.litellm.faults.next({ path: '/key/generate', kind: 'hang-after-effect' });
+  const made = engine.litellm.handled('/key/generate');
+  const gone = new AbortController();
+  const request = engine.request('read', 'creds/team', { signal: gone.signal });
+  await made;
+  const [token] = engine.litellm.keys.all();
+  if (token === undefined) throw new Error('no key was made');
+  // A table that never had it: one that was deleted would be known as such.
+  engine.litellm.keys.forget(token.tokenId);
+  const looked = engine.litellm.handled('/key/block');
+  gone.abort();
+  await request.catch(() => undefined);
+  await looked;
+  return { token, tokenId: token.tokenId };
 }
 
 const walKeys = (engine: TestEngine): readonly string[] => engine.storage.keys.filter((key) => key.startsWith('wal/'));
@@ -60,7 +88,8 @@ describe('a key whose making ended badly', () => {
     await using engine = await engineWithRole();
     engine.litellm.faults.next({ path: '/key/generate', kind: 'drop-after-effect' });
     engine.litellm.faults.next({ path: '/key/block', kind: 'status' });
-    const looked = engine.litellm.handled('/key/block');
+    engine.litellm.faults.next({ path: '/key/delete', kind: 'status' });
+    const looked = engine.litellm.handled('/key/delete');
     await expect(engine.request('read', 'creds/team')).rejects.toThrow('/key/generate');
     await looked;
     await engine.backend.cleanup();
@@ -68,6 +97,7 @@ describe('a key whose making ended badly', () => {
 
     engine.clock.advance(181);
     engine.litellm.faults.next({ path: '/key/block', kind: 'status' });
+    engine.litellm.faults.next({ path: '/key/delete', kind: 'status' });
     await rollback(engine);
     expect(walKeys(engine)).toHaveLength(1);
     await rollback(engine);
@@ -112,6 +142,134 @@ describe('a key whose making ended badly', () => {
     await engine.backend.cleanup();
     expect(engine.litellm.keys.all()).toEqual([]);
     expect(engine.log.join()).toContain('the storage is away');
+  });
+});
+
+describe('a key that LiteLLM has not yet', () => {
+  test('is asked for again after 2, 5 and 15 seconds, and ended once it is there', async () => {
+    await using engine = await engineWithRole();
+    engine.clock.hold();
+    const { token, tokenId } = await lostKey(engine);
+    const times: number[] = [];
+    const start = engine.clock.now().getTime();
+    for (const pause of [2, 3, 10]) {
+      await engine.clock.asleep();
+      if (pause === 10) engine.litellm.keys.put(token);
+      const looked = engine.litellm.handled('/key/block');
+      engine.clock.advance(pause);
+      await looked;
+      times.push((engine.clock.now().getTime() - start) / 1000);
+    }
+    expect(times).toEqual([2, 5, 15]);
+    expect(engine.litellm.keys.find(tokenId)?.blocked).toBe(true);
+    await engine.clock.asleep();
+    expect(walKeys(engine)).toHaveLength(1);
+    const deleted = engine.litellm.handled('/key/delete');
+    engine.clock.advance(0.5);
+    await deleted;
+    await engine.backend.cleanup();
+    expect(engine.litellm.keys.all()).toEqual([]);
+    expect(walKeys(engine)).toEqual([]);
+  });
+
+  test('is left to the rollback when it is never there, and when the mount goes', async () => {
+    await using engine = await engineWithRole();
+    engine.clock.hold();
+    await lostKey(engine);
+    await engine.clock.asleep();
+    await engine.backend.cleanup();
+    expect(engine.litellm.requests.filter(({ path }) => path === '/key/block')).toHaveLength(1);
+    expect(walKeys(engine)).toHaveLength(1);
+  });
+
+  test('is remembered later when it cannot be at first', async () => {
+    await using engine = await engineWithRole();
+    engine.clock.hold();
+    engine.storage.intercept = (call) => {
+      if (call === 'put') throw new Error('the storage is away');
+    };
+    await lostKey(engine);
+    await engine.clock.asleep();
+    expect(walKeys(engine)).toEqual([]);
+    engine.storage.intercept = undefined;
+    engine.clock.advance(2);
+    await engine.clock.asleep();
+    expect(walKeys(engine)).toHaveLength(1);
+  });
+
+  test('is one of 256 at most that are asked for again', async () => {
+    await using engine = await engineWithRole();
+    engine.clock.hold();
+    engine.litellm.faults.next({ path: '/key/generate', kind: 'status', times: 260 });
+    await Promise.allSettled(Array.from({ length: 260 }, async () => engine.request('read', 'creds/team')));
+    await engine.clock.asleep(256);
+    const blocks = () => engine.litellm.requests.filter(({ path }) => path === '/key/block').length;
+    while (blocks() < 260) await engine.litellm.handled('/key/block');
+    engine.clock.advance(2);
+    await engine.clock.asleep(256);
+    expect(blocks()).toBe(260 + 256);
+    expect(walKeys(engine)).toHaveLength(260);
+  });
+});
+
+describe('remembering a key whose making has not begun', () => {
+  const key: LeasedKey = {
+    tokenId: 'f'.repeat(64),
+    keyAlias: 'vault-team-0123456789abcdef',
+    role: 'team',
+    proxy: 'http://127.0.0.1:1',
+    roleTTL: 600,
+    roleMaxTTL: 600,
+    latestExpiry: new Date('2030-01-01T00:20:00Z'),
+  };
+  const config: ConfigEntry = {
+    ...configDefaults,
+    baseURL: key.proxy,
+    masterKey: 'sk-test-not-a-real-key',
+    caCert: '',
+  };
+
+  function setUp(blockKey: () => Promise<void>) {
+    const storage = new MemoryStorage();
+    const clock = new FakeClock();
+    const background = new BackgroundWork();
+    const { promise: deleted, resolve } = Promise.withResolvers<void>();
+    const client = { blockKey, deleteKey: async () => resolve() } as unknown as Client;
+    const abandoned = new AbandonedKeys({
+      configs: { read: async () => config },
+      clients: { clientFor: () => client },
+      clock,
+      sleep: clock.sleep,
+      random: systemRandom,
+      logger: nullLogger,
+      background,
+    });
+    return { storage, abandoned, background, deleted };
+  }
+
+  test('writes one entry, which abandoning takes over', async () => {
+    const { storage, abandoned, background, deleted } = setUp(async () => undefined);
+    const id = await abandoned.remember(storage, key);
+    expect(storage.keys).toEqual([`wal/${id}`]);
+    await abandoned.abandon(storage, key, config, id);
+    await deleted;
+    await background.settled();
+    expect(storage.calls.put).toBe(1);
+    expect(storage.keys).toEqual([]);
+  });
+
+  test('is undone by forgetting', async () => {
+    const { storage, abandoned } = setUp(async () => undefined);
+    await abandoned.forget(storage, await abandoned.remember(storage, key));
+    expect(storage.keys).toEqual([]);
+  });
+
+  test('throws where the storage does', async () => {
+    const { storage, abandoned } = setUp(async () => undefined);
+    storage.intercept = () => {
+      throw new Error('the storage is away');
+    };
+    await expect(abandoned.remember(storage, key)).rejects.toThrow('the storage is away');
   });
 });
 

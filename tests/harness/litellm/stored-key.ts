@@ -55,6 +55,11 @@ export class KeyTable {
     this.archive.set(tokenId, { ...key, deletedAt: now });
   }
 
+  /** As if it had never been there. */
+  forget(tokenId: string): void {
+    this.living.delete(tokenId);
+  }
+
   /** Living keys, the newest first. */
   all(): readonly StoredKey[] {
     return [...this.living.values()].toReversed();

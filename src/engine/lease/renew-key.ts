@@ -1,0 +1,117 @@
+import { KeyNotFoundError } from '../../litellm/error.ts';
+import { calculateTTL, LeaseExpiredError } from '../../sdk/framework/lease.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import { type Response, withWarnings } from '../../sdk/logical/response.ts';
+import type { SystemView } from '../../sdk/logical/system-view.ts';
+import { type ConfigEntry, configKey } from '../config/config-entry.ts';
+import { translateFault } from '../fault/litellm-fault.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
+import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';
+import { type EndKeyOptions, movedAway } from './end-key.ts';
+import { keyDuration, latestExpiry } from './grace.ts';
+import { isDeleted } from './key-on-proxy.ts';
+import { type LeasedKey, leasedKeyToJSON, leasedKeyOf } from './leased-key.ts';
+import { isYoung, untilFound } from './young-key.ts';
+
+/** What renewing needs. */
+export interface RenewKeyOptions extends EndKeyOptions {
+  readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
+  readonly roles: Pick<EntryStore<RoleEntry>, 'read'>;
+  readonly system: SystemView;
+}
+
+/**
+ * Lets a key live for as long as its lease does now: by its role as it is, or as it was when the key was issued, where the
+ * role is gone or cannot be read. What LiteLLM grants less than that, the lease is cut to. Throws a `UserMistake` or a
+ * `CodedError` for what LiteLLM answers.
+ */
+export async function renewKey(req: Request, options: RenewKeyOptions): Promise<Response> {
+  const { configs, system, clock } = options;
+  const { secret, key } = leasedKeyOf(req);
+  const [config, role] = await Promise.all([configs.read(req.storage, configKey), readRole(req, key, options)]);
+  if (config === undefined)
+    throw new UserMistake('there is no configuration any more: write base_url and master_key to config');
+
+  const lease = await calculateTTL({
+    systemView: system,
+    clock,
+    increment: secret.increment,
+    backendTTL: role.ttl,
+    backendMaxTTL: role.maxTTL,
+    startTime: secret.issueTime,
+  }).catch((error: unknown) => {
+    throw error instanceof LeaseExpiredError ? new UserMistake(error.message) : error;
+  });
+  const granted = await extend(req, key, config, keyDuration(lease.ttl, config), options);
+  if (granted <= 0) {
+    throw new UserMistake(
+      `LiteLLM was asked to let the key "${key.keyAlias}" live for ${keyDuration(lease.ttl, config)} s more and answers that it has ` +
+        "expired: look for what bounds a key's duration there (upperbound_key_generate_params, a hook), and ask for a new key",
+    );
+  }
+  const ttl = Math.min(lease.ttl, granted);
+  const warnings = [
+    ...role.warnings,
+    ...(ttl < lease.ttl
+      ? [`LiteLLM lets this key live for ${ttl} s and not for ${lease.ttl} s: the lease is cut to that`]
+      : []),
+  ];
+  const renewed: LeasedKey = {
+    ...key,
+    // It was found there, whatever the proxy was called when it was made.
+    proxy: config.baseURL,
+    latestExpiry: latestExpiry(secret.issueTime ?? clock.now(), lease.maxTTL, config),
+  };
+  const internalData = { ...secret.internalData, ...leasedKeyToJSON(renewed) };
+  // The core warns of what it cuts itself, in the same words.
+  return withWarnings({ secret: { ...secret, ttl, maxTTL: lease.maxTTL, internalData } }, warnings);
+}
+
+interface RoleLease {
+  readonly ttl: number;
+  readonly maxTTL: number;
+  readonly warnings: readonly string[];
+}
+
+/** A lease must not end because its role cannot be read. */
+async function readRole(req: Request, key: LeasedKey, { roles, logger }: RenewKeyOptions): Promise<RoleLease> {
+  const asIssued: RoleLease = { ttl: key.roleTTL, maxTTL: key.roleMaxTTL, warnings: [] };
+  try {
+    const role = await roles.read(req.storage, rolePrefix + key.role);
+    return role === undefined ? asIssued : { ttl: role.ttl, maxTTL: role.maxTTL, warnings: [] };
+  } catch (error) {
+    if (!(error instanceof StoredEntryError)) throw error;
+    logger.log('warn', 'renewing a lease by its role as it was when the key was issued', {
+      key_alias: key.keyAlias,
+      error: error.message,
+    });
+    return { ...asIssued, warnings: [`renewed by the role as it was when the key was issued: ${error.message}`] };
+  }
+}
+
+/** Asks LiteLLM to let the key live for `duration` seconds from now; gives the seconds that it grants. */
+async function extend(
+  req: Request,
+  key: LeasedKey,
+  config: ConfigEntry,
+  duration: number,
+  { clients, clock, sleep }: RenewKeyOptions,
+): Promise<number> {
+  const client = clients.clientFor(config);
+  const { signal } = req;
+  const elsewhere = config.baseURL !== key.proxy;
+  try {
+    const { lifetime } = await untilFound(() => client.updateKey(key.tokenId, { duration }, signal), {
+      key,
+      young: !elsewhere && isYoung(req.secret?.issueTime, clock),
+      isDeleted: () => isDeleted(client, key.tokenId, false, signal),
+      sleep,
+      signal,
+    });
+    return lifetime;
+  } catch (error) {
+    if (error instanceof KeyNotFoundError && elsewhere) throw new UserMistake(movedAway(key, config));
+    throw translateFault(error);
+  }
+}

@@ -1,0 +1,90 @@
+import type { Logger } from '../../sdk/logical/logger.ts';
+import type { Storage } from '../../sdk/logical/storage.ts';
+import type { ConfigEntry } from '../config/config-entry.ts';
+import type { AbandonedKeys } from './abandoned-keys.ts';
+import type { BackgroundWork } from './background-work.ts';
+import { betweenRoundsMs, type SecondRound } from './end-key.ts';
+import type { LeasedKey } from './leased-key.ts';
+import type { Sleep } from './sleep.ts';
+
+/** What {@link SecondRounds} needs. */
+export interface SecondRoundsOptions {
+  readonly abandoned: Pick<AbandonedKeys, 'remember' | 'forget' | 'abandon'>;
+  readonly background: BackgroundWork;
+  readonly sleep: Sleep;
+  readonly logger: Logger;
+}
+
+/** A key that is refused, and what is left to do about it. */
+export interface RefusedKey {
+  readonly key: LeasedKey;
+  readonly config: ConfigEntry;
+  readonly storage: Storage;
+  readonly secondRound: SecondRound;
+}
+
+/** More than these wait for nobody; a mount that goes must get through them in its time. */
+const mostWaiting = 64;
+
+/** The second rounds of revoked keys. What fails, and what a mount that goes cuts off, a write-ahead entry remembers. */
+export class SecondRounds {
+  readonly #options: SecondRoundsOptions;
+  #waiting = 0;
+
+  constructor(options: SecondRoundsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sees to the second round, without making the caller wait for it. Where too many wait already, the caller waits:
+   * then it throws what the round throws.
+   */
+  async start(refused: RefusedKey, signal: AbortSignal): Promise<void> {
+    const { background, sleep } = this.#options;
+    if (this.#waiting >= mostWaiting) {
+      await sleep(betweenRoundsMs, signal);
+      await refused.secondRound(signal);
+      return;
+    }
+    this.#waiting += 1;
+    background.run(async () => {
+      try {
+        await this.#finish(refused);
+      } finally {
+        this.#waiting -= 1;
+      }
+    });
+  }
+
+  async #finish({ key, config, storage, secondRound }: RefusedKey): Promise<void> {
+    const { abandoned, background, sleep } = this.#options;
+    let remembered: Promise<string | undefined> | undefined;
+    // The time of a mount that goes may not suffice, and afterwards its storage may be out of reach.
+    const remember = (): void => {
+      remembered ??= abandoned.remember(storage, key).catch((error: unknown) => {
+        this.#warn('cannot remember a blocked key, which is being deleted', key, error);
+        return undefined;
+      });
+    };
+    const done = background.onClosing(remember);
+    try {
+      await sleep(betweenRoundsMs, background.stopped);
+      await secondRound(background.stopped);
+      const id = await remembered;
+      // An entry that stays is found out of date by the rollback.
+      if (id !== undefined) await abandoned.forget(storage, id).catch(() => undefined);
+    } catch (error) {
+      this.#warn('a revoked key is blocked, and cannot be deleted yet', key, error);
+      if (background.closing.aborted) remember();
+      else await abandoned.abandon(storage, key, config);
+      await remembered;
+    } finally {
+      done();
+    }
+  }
+
+  #warn(message: string, key: LeasedKey, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.logger.log('warn', message, { key_alias: key.keyAlias, proxy: key.proxy, error: reason });
+  }
+}

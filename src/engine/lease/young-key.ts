@@ -1,0 +1,57 @@
+import { KeyNotFoundError } from '../../litellm/error.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import type { LeasedKey } from './leased-key.ts';
+import type { Sleep } from './sleep.ts';
+
+/** LiteLLM may read from a replica of its database, which lags: for this long a key may be there and not be found. */
+const youngForSeconds = 60;
+/** When LiteLLM is asked again, in the same request, about a young key that it does not find. */
+const pausesMs: readonly number[] = [500, 1_000, 2_000];
+
+/** LiteLLM does not find a key that it made a moment ago. That is not believed, and nothing is known of the key. */
+export class YoungKeyNotFoundError extends Error {
+  override readonly name = 'YoungKeyNotFoundError';
+
+  constructor({ keyAlias }: LeasedKey, cause: KeyNotFoundError) {
+    super(
+      `LiteLLM does not find the key "${keyAlias}", which it made less than ${youngForSeconds} s ago: that is not believed yet, ` +
+        `since its database may lag behind (DATABASE_URL_READ_REPLICA); try again in a moment (${cause.message})`,
+      { cause },
+    );
+  }
+}
+
+/** Whether a key was made so lately that LiteLLM may not find it yet. One whose issue nobody knows is not. */
+export function isYoung(issueTime: Date | undefined, clock: Clock): boolean {
+  // A clock that was set back must not keep a key young.
+  return issueTime !== undefined && Math.abs(clock.now().getTime() - issueTime.getTime()) < youngForSeconds * 1000;
+}
+
+/** What {@link untilFound} needs. */
+export interface FindOptions {
+  readonly key: LeasedKey;
+  /** See {@link isYoung}. */
+  readonly young: boolean;
+  /** Whether LiteLLM says that the key was deleted, which is more than not to find it. */
+  readonly isDeleted: () => Promise<boolean>;
+  readonly sleep: Sleep;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Does something to a key on the proxy, again within seconds where LiteLLM does not find a young one. Throws
+ * `KeyNotFoundError` where that is believed, and {@link YoungKeyNotFoundError} where it is not.
+ */
+export async function untilFound<Result>(act: () => Promise<Result>, options: FindOptions): Promise<Result> {
+  const { key, young, isDeleted, sleep, signal } = options;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof KeyNotFoundError) || !young || (await isDeleted())) throw error;
+      const pause = pausesMs[attempt];
+      if (pause === undefined) throw new YoungKeyNotFoundError(key, error);
+      await sleep(pause, signal);
+    }
+  }
+}
