@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import type { Fault } from '../tests/harness/litellm/faults.ts';
+import { keyNotFound, mayNotBlock } from '../tests/harness/litellm-faults.ts';
 import { freePorts } from './harness/free-ports.ts';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { startStandIn } from './harness/litellm.ts';
@@ -65,6 +66,14 @@ describeEngines((engine) => {
     expect(errors).not.toMatch(/sk-(?!\.\.\.)\w{8,}/);
     expect(body['lease_id']).toBeUndefined();
     expect((await server.api('LIST', `sys/leases/lookup/${mount}/creds/${role}`)).status).toBe(404);
+  }
+
+  async function revoke(leaseId: string): Promise<number> {
+    return (await suite().server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status;
+  }
+
+  async function untilDeleted(role: string): Promise<void> {
+    await until('the key is deleted', 20, async () => (await suite().litellm.keysLike(role)).length === 0);
   }
 
   describe('no key comes of a LiteLLM that', () => {
@@ -137,24 +146,81 @@ describeEngines((engine) => {
       expect(await litellm.chat(key, models[0])).toBe(200);
     });
 
+    /** The engine shows a fault of a renewal behind words of its own, and an error response as Go prints it. */
+    test('says in words alone why it cannot be renewed', async () => {
+      const { server, litellm } = suite();
+      const { leaseId, tokenId } = await issueKey(server, await newRole());
+      litellm.standIn?.keys.delete(tokenId, new Date());
+      const { status, errors } = await server.api('PUT', 'sys/leases/renew', { lease_id: leaseId });
+      expect(status).toBe(400);
+      expect(errors).toContain('LiteLLM has no such key');
+      expect(errors).not.toContain('logical.Response{');
+    });
+
+    test('is cut to what LiteLLM grants', async () => {
+      const { server, litellm } = suite();
+      const { leaseId, tokenId } = await issueKey(server, await newRole());
+      const expires = new Date(Date.now() + 600_000).toISOString();
+      failNext({ kind: 'nonsense', body: { token: tokenId, expires } }, '/key/update');
+      const { status, body } = await server.api('PUT', 'sys/leases/renew', { lease_id: leaseId });
+      expect(status).toBe(200);
+      expect(Math.abs(Number(body['lease_duration']) - 600)).toBeLessThan(10);
+      expect(JSON.stringify(body['warnings'])).toContain('LiteLLM lets this key live for');
+      expect(litellm.standIn?.faults.pending).toBe(0);
+    });
+
     test('stays until a revocation that failed is asked for again', async () => {
       const { server, litellm, models } = suite();
       const role = await newRole();
       const { key, leaseId } = await issueKey(server, role);
+      failNext({ kind: 'status', status: 500 }, '/key/block');
       failNext({ kind: 'status', status: 500 }, '/key/delete');
       const failed = await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId });
       expect(failed.status).toBeGreaterThanOrEqual(400);
       expect(failed.errors).toContain(address());
       expect((await server.api('PUT', 'sys/leases/lookup', { lease_id: leaseId })).status).toBe(200);
-      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId })).status).toBe(204);
-      expect(await litellm.keysLike(role)).toEqual([]);
+      expect(await revoke(leaseId)).toBe(204);
       expect(await litellm.chat(key, models[0])).toBe(401);
+      await untilDeleted(role);
+    });
+
+    for (const { name, fault } of [
+      { name: 'fails', fault: { kind: 'status', status: 500 } },
+      { name: 'fails after the work', fault: { kind: 'status', status: 500, withEffect: true } },
+      { name: 'is forbidden', fault: mayNotBlock },
+    ] as const) {
+      test(`ends though blocking its key ${name}`, async () => {
+        const { server, litellm, models } = suite();
+        const role = await newRole();
+        const { key, leaseId } = await issueKey(server, role);
+        failNext({ ...fault, times: 9 }, '/key/block');
+        expect(await revoke(leaseId)).toBe(204);
+        expect(await litellm.chat(key, models[0])).toBe(401);
+        expect(await litellm.keysLike(role)).toEqual([]);
+      });
+    }
+
+    test('that is young does not end because LiteLLM does not find its key yet', async () => {
+      const { server, litellm, models } = suite();
+      const role = await newRole();
+      const { key, leaseId } = await issueKey(server, role);
+      for (const path of ['/key/block', '/key/delete', '/key/info']) failNext({ ...keyNotFound, times: 99 }, path);
+      const failed = await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
+      expect(failed.status).toBeGreaterThanOrEqual(400);
+      expect(failed.errors).toContain('that is not believed yet');
+      litellm.standIn?.faults.clear();
+      failNext({ ...keyNotFound, times: 2 }, '/key/block');
+      failNext({ ...keyNotFound, times: 2 }, '/key/info');
+      expect(await revoke(leaseId)).toBe(204);
+      expect(await litellm.chat(key, models[0])).toBe(401);
+      await untilDeleted(role);
     });
 
     test('that runs out takes its key with it, though that fails at first', async () => {
       const { server, litellm } = suite();
       const role = await newRole({ ttl: 2 });
       await issueKey(server, role);
+      failNext({ kind: 'status', status: 500 }, '/key/block');
       failNext({ kind: 'status', status: 500 }, '/key/delete');
       // The engine tries again by itself, ten to thirty seconds later.
       await until('the key is gone', 50, async () => (await litellm.keysLike(role)).length === 0);
@@ -162,6 +228,17 @@ describeEngines((engine) => {
       await until('the lease is gone', 20, async () => {
         return (await server.api('LIST', `sys/leases/lookup/litellm/creds/${role}`)).status === 404;
       });
+    });
+
+    test('that is revoked ends for good, though deleting its key fails at first', async () => {
+      const { server, litellm, models } = suite();
+      const role = await newRole();
+      const { key, leaseId } = await issueKey(server, role);
+      failNext({ kind: 'status', status: 500, times: 2 }, '/key/delete');
+      expect(await revoke(leaseId)).toBe(204);
+      expect(await litellm.chat(key, models[0])).toBe(401);
+      await untilDeleted(role);
+      expect(litellm.standIn?.faults.pending).toBe(0);
     });
   });
 

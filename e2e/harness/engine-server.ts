@@ -202,6 +202,8 @@ export class EngineServer {
         },
       },
       storage: { raft: { path: join(this.folder, 'data'), node_id: 'only' } },
+      // What a mount has stored can then be looked at.
+      raw_storage_endpoint: true,
     };
   }
 
