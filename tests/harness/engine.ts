@@ -19,7 +19,9 @@ export interface TestEngineOptions {
 }
 
 /** What a request of a test may carry besides its operation and path. */
-export type RequestParts = Partial<Pick<Request, 'data' | 'secret' | 'signal' | 'entityId' | 'displayName' | 'id'>>;
+export type RequestParts = Partial<
+  Pick<Request, 'data' | 'secret' | 'signal' | 'onUndelivered' | 'entityId' | 'displayName' | 'id'>
+>;
 
 /** The engine in this process, with a stand-in for LiteLLM and storage in memory; both share one clock. */
 export interface TestEngine extends AsyncDisposable {

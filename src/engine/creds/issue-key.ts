@@ -33,8 +33,7 @@ const aliasBytes = 8;
 
 /**
  * Makes a key from a role and leases it. Throws a `UserMistake` or a `CodedError` for what LiteLLM answers. What ends
- * without a lease is abandoned; only a caller who goes in the moment of the answer leaves a key that nobody knows, and
- * that LiteLLM ends by itself, for the wire does not tell whether an answer was read.
+ * without a lease is abandoned, and so is a key whose caller did not take the answer.
  */
 export async function issueKey(
   req: Request,
@@ -101,12 +100,23 @@ async function generate(
   try {
     const generated = await clients.clientFor(config).generateKey(request, req.signal);
     req.signal.throwIfAborted();
+    abandonIfUndelivered(req, leased, config, abandoned);
     return generated;
   } catch (error) {
     const mayExist = error instanceof LiteLLMError ? error.outcomeUnknown : true;
     if (mayExist) await abandoned.abandon(req.storage, leased, config);
     throw translateFault(error);
   }
+}
+
+/** Apart, so that what waits for the host's word holds on to no key. */
+function abandonIfUndelivered(
+  { storage, onUndelivered }: Request,
+  leased: LeasedKey,
+  config: ConfigEntry,
+  abandoned: IssueKeyOptions['abandoned'],
+): void {
+  onUndelivered?.(() => void abandoned.abandon(storage, leased, config));
 }
 
 /** What LiteLLM's own settings made of the role. */

@@ -1,3 +1,4 @@
+import { createServer } from 'node:tls';
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { grpcBrokerService, grpcControllerService, grpcStdioService, healthService } from '../pb/services.ts';
 import { Broker } from './broker.ts';
@@ -6,6 +7,7 @@ import { Controller } from './controller.ts';
 import { healthHandlers } from './health.ts';
 import { ListenerError } from './listener.ts';
 import { Stdio } from './stdio.ts';
+import { WatchedConnection } from './watched-connection.ts';
 
 /** A gRPC service and the handlers that answer it. */
 export interface Service {
@@ -45,14 +47,28 @@ export async function startPluginServer(
   server.addService(grpcStdioService, stdio.handlers());
   for (const { definition, handlers } of services(broker)) server.addService(definition, handlers);
 
-  const keyPair = { private_key: Buffer.from(own.keyPem), cert_chain: Buffer.from(own.certPem) };
-  const checkClientCertificate = true;
-  const tls = ServerCredentials.createSsl(Buffer.from(hostCert), [keyPair], checkClientCertificate);
+  // grpc-js's own listener keeps its connections to itself, and with them what a client says after an answer.
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = createServer(
+    {
+      ca: hostCert,
+      key: own.keyPem,
+      cert: own.certPem,
+      requestCert: true,
+      rejectUnauthorized: true,
+      ALPNProtocols: ['h2'],
+    },
+    (socket) => injector.injectConnection(new WatchedConnection(socket)),
+  );
   await new Promise<void>((resolve, reject) => {
-    server.bindAsync(`unix:${socketPath}`, tls, (error) => {
-      if (error === null) resolve();
-      else reject(new ListenerError(`cannot listen on ${socketPath}: ${error.message}`, { cause: error }));
+    listener.on('error', (error) => {
+      reject(new ListenerError(`cannot listen on ${socketPath}: ${error.message}`, { cause: error }));
     });
+    listener.listen(socketPath, resolve);
   });
-  return { broker, controller, stdio, close: () => server.forceShutdown() };
+  const close = (): void => {
+    listener.close();
+    server.forceShutdown();
+  };
+  return { broker, controller, stdio, close };
 }

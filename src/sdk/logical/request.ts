@@ -24,6 +24,12 @@ export interface Request {
   readonly entityId: string;
   /** Aborts when the caller has gone; Go hands a context instead. */
   readonly signal: AbortSignal;
+  /**
+   * Acts, once, when the caller has gone without the answer, even if the answer was on its way already: then the host has
+   * dropped it, and what it handed out must be undone. It keeps `act` for a while, so let it hold no more than it needs.
+   * Left out where nothing tells. Go has no such thing.
+   */
+  readonly onUndelivered?: (act: () => void) => void;
 }
 
 /** What a backend's Initialize gets. Go: `logical.InitializationRequest`. */

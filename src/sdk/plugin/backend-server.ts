@@ -82,7 +82,8 @@ export function backendHandlers(options: BackendServerOptions): UntypedServiceIm
       logger,
       async (args: pb.HandleRequestArgs.$Shape, context): Promise<pb.HandleRequestReply.$Shape> => {
         const { backend, storage, calls } = instanceOf(context);
-        const request = requestFromWire(args.request ?? {}, storage, context.signal);
+        const { signal, onUndelivered } = context;
+        const request = { ...requestFromWire(args.request ?? {}, storage, signal), onUndelivered };
         try {
           const response = await calls.run(context, () => backend.handleRequest(request));
           return response ? { response: responseToWire(response, clock.now()) } : {};

@@ -1,4 +1,5 @@
 import { type handleUnaryCall, type Metadata, type sendUnaryData, type ServerUnaryCall, status } from '@grpc/grpc-js';
+import { watchCall } from '../go-plugin/watched-connection.ts';
 import type { Logger } from '../logical/logger.ts';
 
 /** What a handler learns of a call beside its request. */
@@ -8,6 +9,11 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Aborts the signal: the mount is going, and the call with it. */
   readonly abort: () => void;
+  /**
+   * Acts, once, when the caller has given the call up and so takes no answer, after the answer was sent too: the signal
+   * is silent then. Where the wire does not tell it never acts.
+   */
+  readonly onUndelivered: (act: () => void) => void;
 }
 
 /**
@@ -21,6 +27,7 @@ export function unary<Request, Response>(
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
     const controller = new AbortController();
     const abort = (): void => controller.abort();
+    const onUndelivered = (act: () => void): void => watchCall(call, act);
     let finished = false;
     // grpc-js reports every call as cancelled in the end, answered ones too.
     call.on('cancelled', () => {
@@ -28,7 +35,8 @@ export function unary<Request, Response>(
     });
     const run = async (): Promise<void> => {
       try {
-        const response = await handle(call.request, { metadata: call.metadata, signal: controller.signal, abort });
+        const context = { metadata: call.metadata, signal: controller.signal, abort, onUndelivered };
+        const response = await handle(call.request, context);
         finished = true;
         callback(null, response);
       } catch (error) {

@@ -221,4 +221,17 @@ describe('creds', () => {
       expect(engine.litellm.keys.all()).toEqual([]);
     });
   }
+
+  test('ends a key whose answer the host has dropped', async () => {
+    await using engine = await engineWithRole();
+    const acts: (() => void)[] = [];
+    const response = await engine.request('read', 'creds/team', { onUndelivered: (act) => acts.push(act) });
+    const tokenId = String(response?.data?.['token_id']);
+    expect(engine.litellm.keys.find(tokenId)).toBeDefined();
+    expect(acts).toHaveLength(1);
+    const deleted = engine.litellm.handled('/key/delete');
+    acts[0]?.();
+    await deleted;
+    expect(engine.litellm.keys.find(tokenId)).toBeUndefined();
+  });
 });

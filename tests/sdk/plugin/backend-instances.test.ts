@@ -57,7 +57,12 @@ describe('an instance that goes', () => {
     await instances.add('a', going);
     const controller = new AbortController();
     const { signal } = controller;
-    const context = { metadata: new Metadata(), signal, abort: () => controller.abort() };
+    const context = {
+      metadata: new Metadata(),
+      signal,
+      abort: () => controller.abort(),
+      onUndelivered: () => undefined,
+    };
     const call = going.calls.run(context, async () => {
       await new Promise((resolve) => {
         signal.addEventListener('abort', resolve, { once: true });

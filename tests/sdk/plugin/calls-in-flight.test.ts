@@ -5,7 +5,12 @@ import type { CallContext } from '../../../src/sdk/plugin/unary.ts';
 
 function newContext(): CallContext {
   const controller = new AbortController();
-  return { metadata: new Metadata(), signal: controller.signal, abort: () => controller.abort() };
+  return {
+    metadata: new Metadata(),
+    signal: controller.signal,
+    abort: () => controller.abort(),
+    onUndelivered: () => undefined,
+  };
 }
 
 describe('a call', () => {

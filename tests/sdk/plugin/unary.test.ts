@@ -85,3 +85,50 @@ describe('the signal', () => {
     expect(given).toBe('true');
   });
 });
+
+describe('a caller that takes no answer', () => {
+  /** A call whose stream shows what a test sets. */
+  class StreamCall extends FakeCall {
+    readonly watched: { readonly id: number; readonly act: () => void }[] = [];
+    readonly call: object;
+
+    constructor(stream: { readonly destroyed: boolean; readonly rstCode?: number }) {
+      super();
+      const watch = (id: number, act: () => void): void => void this.watched.push({ id, act });
+      this.call = { stream: { id: 7, ...stream, session: { socket: { watch } } } };
+    }
+  }
+
+  const tell = async (call: FakeCall): Promise<() => number> => {
+    let times = 0;
+    await answer(
+      (_request, { onUndelivered }) => {
+        onUndelivered(() => (times += 1));
+        return '';
+      },
+      { call },
+    );
+    return () => times;
+  };
+
+  test('is told after the answer', async () => {
+    const call = new StreamCall({ destroyed: false, rstCode: 0 });
+    const times = await tell(call);
+    expect(times()).toBe(0);
+    expect(call.watched.map(({ id }) => id)).toEqual([7]);
+    call.watched[0]?.act();
+    expect(times()).toBe(1);
+  });
+
+  test('is told at once when it has gone already', async () => {
+    for (const stream of [{ destroyed: true }, { destroyed: false, rstCode: 8 }]) {
+      const call = new StreamCall(stream);
+      expect((await tell(call))()).toBe(1);
+      expect(call.watched).toEqual([]);
+    }
+  });
+
+  test('is never told where a call shows no stream', async () => {
+    expect((await tell(new FakeCall()))()).toBe(0);
+  });
+});
