@@ -7,7 +7,8 @@ import { BackgroundWork } from './lease/background-work.ts';
 import { createClientSource } from './config/client-source.ts';
 import { configEntrySchema, configKey } from './config/config-entry.ts';
 import { EntryStore } from './stored/entry-store.ts';
-import { issuingBounds } from './creds/issuing-bounds.ts';
+import { IssuedKeys } from './creds/issued-keys.ts';
+import { IssuingBounds } from './creds/issuing-bounds.ts';
 import { pathConfig } from './config/path-config.ts';
 import { pathCreds } from './creds/path-creds.ts';
 import { pathRole, pathRolesList } from './roles/path-roles.ts';
@@ -52,7 +53,9 @@ function createEngine(
   const abandoned = new AbandonedKeys({ configs, clients, clock, sleep, random, logger, background });
   const secondRounds = new SecondRounds({ abandoned, background, sleep, logger });
   const secret = secretKey({ configs, roles, clients, system, clock, sleep, logger, secondRounds });
-  const bounds = issuingBounds(system, clock);
+  const bounds = new IssuingBounds(system);
+  const issued = new IssuedKeys({ bounds, clients, logger });
+  const issuing = { clients, abandoned, bounds, issued, secret, clock, random, backendUUID };
   const autoTidy = new EntryStore({ schema: autoTidyEntrySchema, sealWrap: false, clock });
   const lastRuns = new EntryStore({ schema: lastRunEntrySchema, sealWrap: false, clock });
   const tidy = new Tidy({ configs, autoTidy, lastRuns, clients, system, clock, logger, backendUUID });
@@ -67,7 +70,7 @@ function createEngine(
         pathConfig(configs, clients),
         pathRolesList(),
         pathRole(roles),
-        pathCreds({ configs, roles }, { clients, abandoned, bounds, secret, clock, random, backendUUID }),
+        pathCreds({ configs, roles }, issuing),
         pathTidy(tidy, { configs, lastRuns }),
         pathTidyStatus(tidy, { configs, lastRuns }),
         pathTidyCancel(tidy, { configs, lastRuns }),
@@ -83,7 +86,7 @@ function createEngine(
         if (key.startsWith(rolePrefix)) roles.invalidate();
       },
       clean: async () => {
-        await Promise.all([background.settled(), tidy.stop()]);
+        await Promise.all([background.settled(), issued.stop(), tidy.stop()]);
       },
     },
     { system, logger, backendUUID, ...rest },

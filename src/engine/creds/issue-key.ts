@@ -1,35 +1,42 @@
-import type { GeneratedKey, GenerateKeyRequest } from '../../litellm/key.ts';
-import { LiteLLMError } from '../../litellm/error.ts';
-import { sha256 } from '../../litellm/sha256.ts';
-import { calculateTTL } from '../../sdk/framework/lease.ts';
+import type { Client } from '../../litellm/client.ts';
+import type { HedgeGate } from '../../litellm/hedge.ts';
+import type { UpdatedKey } from '../../litellm/key.ts';
+import { type CalculatedTTL, calculateTTL } from '../../sdk/framework/lease.ts';
 import type { Secret } from '../../sdk/framework/secret.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
-import type { Random } from '../../sdk/logical/random.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import { type Response, withWarnings } from '../../sdk/logical/response.ts';
-import type { AbandonedKeys } from '../lease/abandoned-keys.ts';
+import type { Storage } from '../../sdk/logical/storage.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import type { ConfigEntry } from '../config/config-entry.ts';
-import { keyDuration, latestExpiry } from '../lease/grace.ts';
-import type { LeaseBounds } from './issuing-bounds.ts';
-import { keyMetadata } from '../roles/key-metadata.ts';
-import { type LeasedKey, leasedKeyToJSON } from '../lease/leased-key.ts';
 import { translateFault } from '../fault/litellm-fault.ts';
+import type { AbandonedKeys } from '../lease/abandoned-keys.ts';
+import { keyDuration, latestExpiry } from '../lease/grace.ts';
+import { type LeasedKey, leasedKeyToJSON } from '../lease/leased-key.ts';
 import type { RoleEntry } from '../roles/role-entry.ts';
+import { fitLease } from './fit-lease.ts';
+import type { IssuedKeys } from './issued-keys.ts';
+import type { IssuingBounds, MountBounds } from './issuing-bounds.ts';
+import { limitDifferences } from './limit-differences.ts';
+import { type KeyLedger, type MadeKey, makeKey } from './make-key.ts';
+import { newKey, type NewKeyOptions } from './new-key.ts';
 
 /** What issuing a key needs. */
-export interface IssueKeyOptions {
+export interface IssueKeyOptions extends NewKeyOptions {
   readonly clients: ClientSource;
-  readonly abandoned: Pick<AbandonedKeys, 'abandon'>;
-  readonly bounds: LeaseBounds;
+  readonly abandoned: Pick<AbandonedKeys, 'remember' | 'forget' | 'abandon'>;
+  readonly bounds: Pick<IssuingBounds, 'known' | 'askAgain'>;
+  readonly issued: Pick<IssuedKeys, 'add'>;
+  readonly gate: HedgeGate;
   readonly secret: Secret;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly backendUUID: string;
 }
 
-const keyBytes = 32;
-const aliasBytes = 8;
+/** A key and what is said of it. */
+interface Confirmed {
+  readonly lease: CalculatedTTL;
+  readonly leased: LeasedKey;
+  readonly expires: Date;
+}
 
 /**
  * Makes a key from a role and leases it. Throws a `UserMistake` or a `CodedError` for what LiteLLM answers. What ends
@@ -42,71 +49,111 @@ export async function issueKey(
   config: ConfigEntry,
   options: IssueKeyOptions,
 ): Promise<Response> {
-  const { bounds, clock, random } = options;
-  const lease = await calculateTTL({
-    systemView: bounds,
-    clock,
-    increment: 0,
-    backendTTL: role.ttl,
-    backendMaxTTL: role.maxTTL,
+  const { clients, abandoned, bounds, issued, gate } = options;
+  const client = clients.clientFor(config);
+  const known = await bounds.known();
+  const lease = await leaseWithin(known, role, options.clock);
+  const asking = bounds.askAgain();
+  // It is waited for once the key is made, and may fail before.
+  asking?.catch(() => undefined);
+  const made = await makeKey({
+    client,
+    gate,
+    ledger: ledgerOf(req.storage, config, abandoned),
+    signal: req.signal,
+    newKey: () => newKey(req, roleName, role, config, lease, options),
+  }).catch((error: unknown) => {
+    throw translateFault(error);
   });
-  // Made here, so that its hash is known even if the answer is lost.
-  const key = `sk-${Buffer.from(random.bytes(keyBytes)).toString('base64url')}`;
-  const request: GenerateKeyRequest = {
-    key,
-    keyAlias: `${role.keyAliasPrefix}-${roleName}-${Buffer.from(random.bytes(aliasBytes)).toString('hex')}`,
-    models: role.models,
-    // To LiteLLM 0 is a limit that refuses every call.
-    ...(role.maxBudget > 0 ? { maxBudget: role.maxBudget } : {}),
-    duration: keyDuration(lease.ttl, config),
-    metadata: { ...role.metadata, ...keyMetadata(req, roleName, options.backendUUID) },
-    keyType: role.keyType,
-  };
-  const leased: LeasedKey = {
-    tokenId: sha256(key),
-    keyAlias: request.keyAlias,
-    role: roleName,
-    proxy: config.baseURL,
-    roleTTL: role.ttl,
-    roleMaxTTL: role.maxTTL,
-    latestExpiry: latestExpiry(clock.now(), lease.maxTTL, config),
-  };
 
-  const generated = await generate(req, request, leased, config, options);
-  const response = options.secret.response(
+  let confirmed: Confirmed;
+  try {
+    const now = (await asking) ?? known;
+    const wanted = sameBounds(now, known) ? lease : await leaseWithin(now, role, options.clock);
+    confirmed = await confirm(made, lease, wanted, { client, config, signal: req.signal, clock: options.clock });
+    if (made.entry !== undefined) await abandoned.forget(req.storage, made.entry);
+    req.signal.throwIfAborted();
+  } catch (error) {
+    await abandoned.abandon(req.storage, made.leased, config, made.entry);
+    throw translateFault(error);
+  }
+  const { leased } = confirmed;
+  abandonIfUndelivered(req, leased, config, abandoned);
+  issued.add({ tokenId: leased.tokenId, keyAlias: leased.keyAlias, config, ttl: confirmed.lease.ttl });
+  return respond(options.secret, role, made, confirmed);
+}
+
+/** What LiteLLM is to let live for another time than it was asked for, because the mount's bounds have changed meanwhile. */
+async function confirm(
+  { request, leased, generated }: MadeKey,
+  asked: CalculatedTTL,
+  wanted: CalculatedTTL,
+  about: {
+    readonly client: Pick<Client, 'updateKey'>;
+    readonly config: ConfigEntry;
+    readonly signal: AbortSignal;
+    readonly clock: Clock;
+  },
+): Promise<Confirmed> {
+  const { client, config, signal, clock } = about;
+  let life: UpdatedKey = generated;
+  let duration = request.duration;
+  if (wanted.ttl !== asked.ttl) {
+    duration = keyDuration(wanted.ttl, config);
+    life = await client.updateKey(leased.tokenId, { duration }, signal);
+  }
+  return {
+    lease: fitLease(wanted, life, duration),
+    leased:
+      wanted.maxTTL === asked.maxTTL
+        ? leased
+        : { ...leased, latestExpiry: latestExpiry(clock.now(), wanted.maxTTL, config) },
+    expires: life.expires,
+  };
+}
+
+function respond(secret: Secret, role: RoleEntry, { request, generated }: MadeKey, confirmed: Confirmed): Response {
+  const { lease, leased, expires } = confirmed;
+  const response = secret.response(
     {
-      key,
+      key: request.key,
       key_alias: generated.keyAlias,
       token_id: generated.tokenId,
       models: generated.models,
       max_budget: generated.maxBudget ?? 0,
-      expires: generated.expires.toISOString(),
+      expires: expires.toISOString(),
     },
     leasedKeyToJSON(leased),
   );
   return withWarnings({ ...response, secret: { ...response.secret, ttl: lease.ttl, maxTTL: lease.maxTTL } }, [
     ...lease.warnings,
-    ...differences(role, generated),
+    ...limitDifferences(role, generated),
   ]);
 }
 
-async function generate(
-  req: Request,
-  request: GenerateKeyRequest,
-  leased: LeasedKey,
-  config: ConfigEntry,
-  { clients, abandoned }: IssueKeyOptions,
-): Promise<GeneratedKey> {
-  try {
-    const generated = await clients.clientFor(config).generateKey(request, req.signal);
-    req.signal.throwIfAborted();
-    abandonIfUndelivered(req, leased, config, abandoned);
-    return generated;
-  } catch (error) {
-    const mayExist = error instanceof LiteLLMError ? error.outcomeUnknown : true;
-    if (mayExist) await abandoned.abandon(req.storage, leased, config);
-    throw translateFault(error);
-  }
+async function leaseWithin(bounds: MountBounds, role: RoleEntry, clock: Clock): Promise<CalculatedTTL> {
+  return await calculateTTL({
+    systemView: {
+      defaultLeaseTTL: async () => bounds.defaultLeaseTTL,
+      maxLeaseTTL: async () => bounds.maxLeaseTTL,
+    },
+    clock,
+    increment: 0,
+    backendTTL: role.ttl,
+    backendMaxTTL: role.maxTTL,
+  });
+}
+
+function sameBounds(a: MountBounds, b: MountBounds): boolean {
+  return a.defaultLeaseTTL === b.defaultLeaseTTL && a.maxLeaseTTL === b.maxLeaseTTL;
+}
+
+function ledgerOf(storage: Storage, config: ConfigEntry, abandoned: IssueKeyOptions['abandoned']): KeyLedger {
+  return {
+    ...(config.writeAhead ? { remember: (key: LeasedKey) => abandoned.remember(storage, key) } : {}),
+    forget: (entry) => abandoned.forget(storage, entry),
+    abandon: (key, entry) => abandoned.abandon(storage, key, config, entry),
+  };
 }
 
 /** Apart, so that what waits for the host's word holds on to no key. */
@@ -117,34 +164,4 @@ function abandonIfUndelivered(
   abandoned: IssueKeyOptions['abandoned'],
 ): void {
   onUndelivered?.(() => void abandoned.abandon(storage, leased, config));
-}
-
-/** What LiteLLM's own settings made of the role. */
-function differences(role: RoleEntry, { models, maxBudget }: GeneratedKey): readonly string[] {
-  const warnings: string[] = [];
-  if (JSON.stringify(models.toSorted()) !== JSON.stringify(role.models.toSorted())) {
-    warnings.push(
-      `LiteLLM gave this key other models than its role names: ${list(models)} and not ${list(role.models)}`,
-    );
-  }
-  const wanted = role.maxBudget > 0 ? role.maxBudget : undefined;
-  if (maxBudget !== wanted) {
-    warnings.push(
-      `LiteLLM gave this key another max_budget than its role: ${budget(maxBudget)} and not ${budget(wanted)}`,
-    );
-  }
-  return warnings;
-}
-
-function budget(value: number | undefined): string {
-  if (value === undefined) return 'no limit';
-  return value === 0 ? '0, which refuses every call,' : String(value);
-}
-
-function list(models: readonly string[]): string {
-  const most = 10;
-  if (models.length === 0) return 'all';
-  return models.length <= most
-    ? models.join(', ')
-    : `${models.slice(0, most).join(', ')} and ${models.length - most} more`;
 }

@@ -1,27 +1,62 @@
-import type { Clock } from '../../sdk/logical/clock.ts';
 import type { SystemView } from '../../sdk/logical/system-view.ts';
 
-/** What a lease is bounded by. */
-export type LeaseBounds = Pick<SystemView, 'defaultLeaseTTL' | 'maxLeaseTTL'>;
-
-/** A change of the mount's bounds takes this long to reach new leases; the host cuts what is too long in any case. */
-const lifetimeSeconds = 5;
-
-/** The mount's bounds, some seconds old: each question to the host costs as much as a storage read. */
-export function issuingBounds(system: LeaseBounds, clock: Clock): LeaseBounds {
-  return {
-    defaultLeaseTTL: remembered(() => system.defaultLeaseTTL(), clock),
-    maxLeaseTTL: remembered(() => system.maxLeaseTTL(), clock),
-  };
+/** What a mount's leases are bounded by, in seconds. */
+export interface MountBounds {
+  readonly defaultLeaseTTL: number;
+  readonly maxLeaseTTL: number;
 }
 
-function remembered(ask: () => Promise<number>, clock: Clock): () => Promise<number> {
-  let answer: { readonly value: number; readonly askedAt: number } | undefined;
-  return async () => {
-    const now = clock.now().getTime() / 1000;
-    // A clock that was set back must not make an answer live longer.
-    const fresh = answer !== undefined && Math.abs(now - answer.askedAt) < lifetimeSeconds;
-    if (answer === undefined || !fresh) answer = { value: await ask(), askedAt: now };
-    return answer.value;
-  };
+/** What tells the bounds. */
+export type BoundsSource = Pick<SystemView, 'defaultLeaseTTL' | 'maxLeaseTTL'>;
+
+/** A question costs as much as a storage read: between two of them lie as many milliseconds, however many keys are issued. */
+const betweenMs = 100;
+
+/**
+ * The mount's bounds as the host last told them. Issuing goes by them at once and asks again meanwhile; what was issued
+ * by old ones is corrected (see `IssuedKeys`).
+ */
+export class IssuingBounds {
+  readonly #system: BoundsSource;
+  readonly #now: () => number;
+  #known: MountBounds | undefined;
+  #asking: Promise<MountBounds> | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  /** `now` is in milliseconds and never goes back. */
+  constructor(system: BoundsSource, now: () => number = () => performance.now()) {
+    this.#system = system;
+    this.#now = now;
+  }
+
+  /** The bounds, however old; asks when there are none yet. */
+  async known(): Promise<MountBounds> {
+    return this.#known ?? (await (this.#asking ?? this.ask()));
+  }
+
+  /** Asks, unless that was done a moment ago: undefined then. */
+  askAgain(): Promise<MountBounds> | undefined {
+    return this.#now() - this.#askedAt < betweenMs ? undefined : this.ask();
+  }
+
+  /** Asks the host. */
+  ask(): Promise<MountBounds> {
+    this.#askedAt = this.#now();
+    const asking = this.#askHost(() => this.#asking === asking);
+    this.#asking = asking;
+    asking.catch(() => {
+      if (this.#asking === asking) this.#askedAt = Number.NEGATIVE_INFINITY;
+    });
+    return asking;
+  }
+
+  async #askHost(isLatest: () => boolean): Promise<MountBounds> {
+    const [defaultLeaseTTL, maxLeaseTTL] = await Promise.all([
+      this.#system.defaultLeaseTTL(),
+      this.#system.maxLeaseTTL(),
+    ]);
+    const bounds = { defaultLeaseTTL, maxLeaseTTL };
+    if (isLatest()) this.#known = bounds;
+    return bounds;
+  }
 }

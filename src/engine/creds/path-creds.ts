@@ -1,3 +1,4 @@
+import { HedgeGate } from '../../litellm/hedge.ts';
 import type { FieldData } from '../../sdk/framework/field-data.ts';
 import { defineFields } from '../../sdk/framework/field-schema.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
@@ -22,13 +23,13 @@ const credsFields = defineFields({
 });
 
 /** Issues keys. */
-export const pathCreds = (stores: IssuingStores, options: IssueKeyOptions): Path =>
+export const pathCreds = (stores: IssuingStores, options: Omit<IssueKeyOptions, 'gate'>): Path =>
   definePath({
     pattern: `creds/${genericNameRegex('name')}`,
     fields: credsFields,
     operations: {
       read: {
-        callback: credsRead(stores, options),
+        callback: credsRead(stores, { ...options, gate: new HedgeGate() }),
         summary: 'Issue a key.',
         responses: { 200: { description: 'A leased key.', fields: keyFields } },
         // Reading makes a key: a standby must hand it on before it asks LiteLLM for anything.

@@ -53,10 +53,12 @@ describe('a key whose making ended badly', () => {
   for (const { code, ...fault } of ends) {
     test(`by ${fault.kind} does not stay`, async () => {
       await using engine = await engineWithRole();
-      engine.litellm.faults.next({ path: '/key/generate', ...fault });
+      // A lost connection is answered with a second key.
+      engine.litellm.faults.next({ path: '/key/generate', times: 2, ...fault });
       const deleted = engine.litellm.handled('/key/delete');
       const error = await engine.request('read', 'creds/team').then(String, (thrown: unknown) => thrown);
       expect(error).toMatchObject({ code, message: expect.stringContaining(`${engine.litellm.url}/key/generate`) });
+      engine.litellm.faults.clear();
       await deleted;
       await engine.backend.cleanup();
       expect(engine.litellm.keys.all()).toEqual([]);
@@ -67,17 +69,18 @@ describe('a key whose making ended badly', () => {
   for (const kind of ['hang', 'drop-before', 'status'] as const) {
     test(`by ${kind}, and that may still come, is looked for again by the rollback`, async () => {
       await using engine = await engineWithRole();
-      engine.litellm.faults.next({ path: '/key/generate', kind });
+      engine.litellm.faults.next({ path: '/key/generate', kind, times: 2 });
       const looked = engine.litellm.handled('/key/block');
       await expect(engine.request('read', 'creds/team')).rejects.toThrow('/key/generate');
       await looked;
       await engine.backend.cleanup();
-      expect(walKeys(engine)).toHaveLength(1);
+      const keys = kind === 'drop-before' ? 2 : 1;
+      expect(walKeys(engine)).toHaveLength(keys);
       const [id] = walKeys(engine);
       expect(JSON.stringify(engine.storage.peek(id ?? ''))).not.toContain('sk-');
 
       await rollback(engine);
-      expect(walKeys(engine)).toHaveLength(1);
+      expect(walKeys(engine)).toHaveLength(keys);
       engine.clock.advance(181);
       await rollback(engine);
       expect(walKeys(engine)).toEqual([]);
@@ -86,7 +89,7 @@ describe('a key whose making ended badly', () => {
 
   test('is ended by the rollback when LiteLLM could not be reached before', async () => {
     await using engine = await engineWithRole();
-    engine.litellm.faults.next({ path: '/key/generate', kind: 'drop-after-effect' });
+    engine.litellm.faults.next({ path: '/key/generate', kind: 'status', withEffect: true });
     engine.litellm.faults.next({ path: '/key/block', kind: 'status' });
     engine.litellm.faults.next({ path: '/key/delete', kind: 'status' });
     const looked = engine.litellm.handled('/key/delete');
@@ -123,7 +126,7 @@ describe('a key whose making ended badly', () => {
   test('holds the end of its mount up for seconds and no longer, and stays remembered', async () => {
     await using engine = await engineWithRole();
     await engine.request('update', 'config', { data: { request_timeout: '1h' } });
-    engine.litellm.faults.next({ path: '/key/generate', kind: 'drop-after-effect' });
+    engine.litellm.faults.next({ path: '/key/generate', kind: 'status', withEffect: true });
     engine.litellm.faults.next({ path: '/key/block', kind: 'hang', times: 9 });
     await expect(engine.request('read', 'creds/team')).rejects.toThrow('/key/generate');
     await engine.backend.cleanup();
@@ -135,7 +138,7 @@ describe('a key whose making ended badly', () => {
     engine.storage.intercept = (call) => {
       if (call === 'put') throw new Error('the storage is away');
     };
-    engine.litellm.faults.next({ path: '/key/generate', kind: 'drop-after-effect' });
+    engine.litellm.faults.next({ path: '/key/generate', kind: 'status', withEffect: true });
     const deleted = engine.litellm.handled('/key/delete');
     await expect(engine.request('read', 'creds/team')).rejects.toThrow('/key/generate');
     await deleted;
