@@ -67,14 +67,16 @@ export async function issueKey(
   });
 
   let confirmed: Confirmed;
+  let { entry } = made;
   try {
     const now = (await asking) ?? known;
     const wanted = sameBounds(now, known) ? lease : await leaseWithin(now, role, options.clock);
     confirmed = await confirm(made, lease, wanted, { client, config, signal: req.signal, clock: options.clock });
-    if (made.entry !== undefined) await abandoned.forget(req.storage, made.entry);
+    if (entry !== undefined) await abandoned.forget(req.storage, entry);
+    entry = undefined;
     req.signal.throwIfAborted();
   } catch (error) {
-    await abandoned.abandon(req.storage, made.leased, config, made.entry);
+    await abandoned.abandon(req.storage, made.leased, config, entry);
     throw translateFault(error);
   }
   const { leased } = confirmed;

@@ -45,7 +45,9 @@ export class IssuingBounds {
     const asking = this.#askHost(() => this.#asking === asking);
     this.#asking = asking;
     asking.catch(() => {
-      if (this.#asking === asking) this.#askedAt = Number.NEGATIVE_INFINITY;
+      if (this.#asking !== asking) return;
+      this.#asking = undefined;
+      this.#askedAt = Number.NEGATIVE_INFINITY;
     });
     return asking;
   }
