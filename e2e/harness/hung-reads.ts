@@ -1,5 +1,3 @@
-import type { Socket } from 'bun';
-
 /** Requests that are sent and whose answers nobody waits for. Dispose of them: that closes their connections. */
 export interface HungReads extends AsyncDisposable {
   /** How many of them were answered, or closed by the server, all the same. */
@@ -17,7 +15,7 @@ export async function startHungReads(
 ): Promise<HungReads> {
   const { hostname, port, host } = new URL(address);
   const request = `GET /v1/${path} HTTP/1.1\r\nHost: ${host}\r\nX-Vault-Token: ${rootToken}\r\nX-Vault-Request: true\r\n\r\n`;
-  const sockets: Socket[] = [];
+  const sockets: Bun.Socket[] = [];
   let ended = 0;
   const over = (): void => {
     ended += 1;
