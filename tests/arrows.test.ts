@@ -37,7 +37,7 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/engine/tidy',
-    rooms: [...engineRooms('config', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    rooms: [...engineRooms('config', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: ['valibot'],
   },
   {

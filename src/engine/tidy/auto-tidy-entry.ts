@@ -41,8 +41,8 @@ export const lastRunKey = 'config/auto-tidy-last-run';
 
 /** The stored form of {@link LastRunEntry}. */
 export const lastRunEntrySchema: v.GenericSchema<unknown, LastRunEntry> = v.object({
-  started: v.optional(v.string()),
-  finished: v.optional(v.string()),
+  started: v.fallback(v.optional(v.string()), undefined),
+  finished: v.fallback(v.optional(v.string()), undefined),
 });
 
 /**

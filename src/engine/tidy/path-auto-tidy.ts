@@ -6,7 +6,7 @@ import { answeringMistakes } from '../fault/user-mistake.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { autoTidyDefaults, type AutoTidyEntry, autoTidyKey } from './auto-tidy-entry.ts';
 import { parsePause } from './pause.ts';
-import { autoTidyFields, refuseUnknown } from './tidy-fields.ts';
+import { autoTidyFields } from './tidy-fields.ts';
 
 /** When to tidy without being asked to. */
 export const pathAutoTidy = (entries: Pick<EntryStore<AutoTidyEntry>, 'read' | 'change'>): Path =>
@@ -27,6 +27,7 @@ export const pathAutoTidy = (entries: Pick<EntryStore<AutoTidyEntry>, 'read' | '
         forwardPerformanceSecondary: true,
       },
     },
+    refusesUnknownFields: true,
     helpSynopsis: 'When to tidy without being asked to.',
     helpDescription:
       'With enabled=true a run of tidy begins in the background whenever interval_duration has gone by since the last one ' +
@@ -36,9 +37,8 @@ export const pathAutoTidy = (entries: Pick<EntryStore<AutoTidyEntry>, 'read' | '
 type Data = FieldData<typeof autoTidyFields>;
 
 async function write(entries: Pick<EntryStore<AutoTidyEntry>, 'change'>, req: Request, data: Data): Promise<Response> {
-  refuseUnknown(data, autoTidyFields);
   let stored = autoTidyDefaults;
-  await entries.change(req.storage, autoTidyKey, (existing = autoTidyDefaults) => {
+  const merge = (existing: AutoTidyEntry): AutoTidyEntry => {
     stored = {
       enabled: data.getOk('enabled') ?? existing.enabled,
       intervalDuration: data.getOk('interval_duration') ?? existing.intervalDuration,
@@ -47,7 +47,14 @@ async function write(entries: Pick<EntryStore<AutoTidyEntry>, 'change'>, req: Re
     };
     parsePause(stored.pauseDuration);
     return stored;
-  });
+  };
+  await entries.change(
+    req.storage,
+    autoTidyKey,
+    (existing) => merge(existing ?? autoTidyDefaults),
+    // What cannot be read is as if it had not been written: the defaults delete nothing.
+    () => merge(autoTidyDefaults),
+  );
   return show(stored);
 }
 

@@ -8,7 +8,7 @@ import type { EntryStore } from '../stored/entry-store.ts';
 import { type LastRunEntry, lastRunKey } from './auto-tidy-entry.ts';
 import { parsePause } from './pause.ts';
 import { onIssuingNode, type Tidy } from './tidy.ts';
-import { refuseUnknown, tidyFields, tidyStatusFields } from './tidy-fields.ts';
+import { tidyFields, tidyStatusFields } from './tidy-fields.ts';
 
 const accepted = 202;
 
@@ -31,6 +31,8 @@ export const pathTidy = (tidy: Tidy, stores: TidyStores): Path =>
         ...onIssuingNode,
       },
     },
+    // A misspelt dry_run must delete nothing.
+    refusesUnknownFields: true,
     helpSynopsis: 'Delete the keys of this mount that have expired, and tell of those that nobody may have.',
     helpDescription:
       'LiteLLM refuses a key that has expired and never deletes it. A run looks at all keys of the proxy, page by page, and ' +
@@ -84,7 +86,6 @@ const tidyWrite =
   (tidy: Tidy, { configs }: TidyStores) =>
   (req: Request, data: FieldData<typeof tidyFields>) =>
     answeringMistakes(async () => {
-      refuseUnknown(data, tidyFields);
       const run = {
         safetyBuffer: data.get('safety_buffer'),
         pauseDuration: data.get('pause_duration'),

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
-import type { FieldData } from '../../sdk/framework/field-data.ts';
 import { defineFields } from '../../sdk/framework/field-schema.ts';
 import { bool, durationSecond, int, slice, string } from '../../sdk/framework/field-type.ts';
-import { UserMistake } from '../fault/user-mistake.ts';
+import { duration, flag, text } from '../fields/field-types.ts';
 import { autoTidyDefaults, tidyDefaults } from './auto-tidy-entry.ts';
 
 const leastBuffer = 60;
@@ -10,7 +9,7 @@ const leastInterval = 60;
 
 const safetyBuffer = {
   type: v.pipe(
-    durationSecond,
+    duration,
     v.minValue(leastBuffer, 'must be at least 60 seconds: the clock of LiteLLM may differ from the one here'),
   ),
   description:
@@ -19,7 +18,7 @@ const safetyBuffer = {
 };
 
 const pauseDuration = {
-  type: string,
+  type: text,
   description: 'How long to wait between two calls to the proxy, such as 100ms or 2s.',
   default: tidyDefaults.pauseDuration,
 };
@@ -28,14 +27,14 @@ const pauseDuration = {
 export const tidyFields = defineFields({
   safety_buffer: safetyBuffer,
   pause_duration: pauseDuration,
-  dry_run: { type: bool, description: 'Only count: delete nothing.', default: false },
+  dry_run: { type: flag, description: 'Only count: delete nothing.', default: false },
 });
 
 /** The fields of `config/auto-tidy`. */
 export const autoTidyFields = defineFields({
-  enabled: { type: bool, description: 'Whether to tidy without being asked to.', default: autoTidyDefaults.enabled },
+  enabled: { type: flag, description: 'Whether to tidy without being asked to.', default: autoTidyDefaults.enabled },
   interval_duration: {
-    type: v.pipe(durationSecond, v.minValue(leastInterval, 'must be at least 60 seconds')),
+    type: v.pipe(duration, v.minValue(leastInterval, 'must be at least 60 seconds')),
     description: 'How long to wait from the end of one run to the beginning of the next, whoever asked for the one.',
     default: autoTidyDefaults.intervalDuration,
   },
@@ -73,10 +72,3 @@ export const tidyStatusFields = defineFields({
     description: 'What the metadata of a key of this mount has as vault_backend_uuid.',
   },
 });
-
-/** Throws {@link UserMistake} for a parameter that is no field: a misspelt dry_run must delete nothing. */
-export function refuseUnknown(data: FieldData, fields: Readonly<Record<string, unknown>>): void {
-  const unknown = Object.keys(data.raw).filter((name) => !Object.hasOwn(fields, name));
-  if (unknown.length === 0) return;
-  throw new UserMistake(`there is no such parameter here; those that are: ${Object.keys(fields).join(', ')}`);
-}

@@ -3,6 +3,7 @@ import { createFactory } from '../../../src/engine/backend.ts';
 import { autoTidyKey, isDue, lastRunKey } from '../../../src/engine/tidy/auto-tidy-entry.ts';
 import { parsePause } from '../../../src/engine/tidy/pause.ts';
 import { ReadOnlyError } from '../../../src/sdk/logical/error.ts';
+import { storageEntryJSON } from '../../../src/sdk/logical/storage.ts';
 import type { TestEngine } from '../../harness/engine.ts';
 import { nullLogger } from '../../../src/sdk/logical/logger.ts';
 import { logicalRequest } from '../../harness/logical-request.ts';
@@ -34,6 +35,16 @@ describe('config/auto-tidy', () => {
     expect(second?.data).toEqual(stored);
     expect((await engine.request('read', 'config/auto-tidy'))?.data).toEqual(stored);
     expect((await engine.request('read', 'config'))?.data).toMatchObject({ request_timeout: 2 });
+  });
+
+  test('can be written anew where it cannot be read', async () => {
+    await using engine = await tidyingEngine();
+    await engine.storage.put(storageEntryJSON(autoTidyKey, { enabled: 'often' }));
+    await expect(engine.request('read', 'config/auto-tidy')).rejects.toThrow(autoTidyKey);
+    expect((await configureAuto(engine, { interval_duration: '1h' }))?.data).toMatchObject({
+      enabled: false,
+      interval_duration: 3600,
+    });
   });
 
   const mistakes = [{ enable: true }, { interval_duration: 59 }, { safety_buffer: 0 }, { pause_duration: '-1s' }];

@@ -316,6 +316,9 @@ describe('runs', () => {
 
   const mistakes: readonly { readonly fields: Readonly<Record<string, unknown>>; readonly says: string }[] = [
     { fields: { dryrun: true }, says: 'dry_run' },
+    { fields: { dry_run: '' }, says: 'dry_run' },
+    { fields: { dry_run: null }, says: 'dry_run' },
+    { fields: { safety_buffer: '60.5s' }, says: 'whole seconds' },
     { fields: { safety_buffer: 59 }, says: 'at least 60 seconds' },
     { fields: { safety_buffer: -1 }, says: 'negative' },
     { fields: { pause_duration: 'soon' }, says: '100ms' },
