@@ -34,7 +34,7 @@ describe('config/auto-tidy', () => {
     const stored = { enabled: true, interval_duration: 7200, safety_buffer: 300, pause_duration: '1.5s' };
     expect(second?.data).toEqual(stored);
     expect((await engine.request('read', 'config/auto-tidy'))?.data).toEqual(stored);
-    expect((await engine.request('read', 'config'))?.data).toMatchObject({ request_timeout: 2 });
+    expect((await engine.request('read', 'config'))?.data).toMatchObject({ request_timeout: 1 });
   });
 
   test('can be written anew where it cannot be read', async () => {

@@ -220,7 +220,7 @@ describe('a LiteLLM that fails', () => {
     await using engine = await tidyingEngine();
     for (let made = 0; made < 20; made += 1) await engine.issue('team');
     engine.clock.advance(700);
-    engine.litellm.faults.next({ path: '/key/info', kind: 'html', times: 1000 });
+    engine.litellm.faults.next({ path: '/key/info', kind: 'status', status: 400, times: 1000 });
     const status = await tidied(engine);
     expect(status).toMatchObject({ state: 'Error', expired_count: 20, expired_deleted_count: 0 });
     expect(status['error']).toStartWith('5 expired keys could not be deleted: GET ');

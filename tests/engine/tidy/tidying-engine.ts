@@ -8,7 +8,7 @@ export const otherUUID = '00000000-0000-4000-8000-000000000002';
 /** A configured engine with a role whose keys live for ten minutes. */
 export async function tidyingEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
   const engine = await startEngine(options);
-  await engine.configure({ request_timeout: 2, grace: 10 });
+  await engine.configure({ request_timeout: 1, grace: 10 });
   await engine.request('create', 'roles/team', { data: { ttl: 600, max_ttl: 7200 } });
   return engine;
 }
@@ -24,7 +24,7 @@ export async function statusOf(engine: TestEngine): Promise<Readonly<Record<stri
 
 /** What `tidy-status` tells once no run is under way. */
 export async function ended(engine: TestEngine): Promise<Readonly<Record<string, unknown>>> {
-  for (let look = 0; look < 2000; look += 1) {
+  for (let look = 0; look < 2400; look += 1) {
     const status = await statusOf(engine);
     if (!['Running', 'Cancelling'].includes(String(status['state']))) return status;
     await Bun.sleep(2);
