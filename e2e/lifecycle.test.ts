@@ -118,6 +118,19 @@ describeEngines((engine) => {
       await untilGone(key, role);
     });
 
+    test('that lives is none that tidy would delete', async () => {
+      const { server, litellm, models } = suite();
+      const { key } = await issueKey(server, await newRole());
+      const begun = await server.api('POST', 'litellm/tidy', { safety_buffer: 60, pause_duration: '10ms' });
+      expect(begun.status).toBe(202);
+      const status = await until('the run has ended', 60, async () => {
+        const { data } = await server.api('GET', 'litellm/tidy-status');
+        return data['state'] !== 'Running' && data;
+      });
+      expect(status).toMatchObject({ state: 'Finished', error: null, expired_count: 0 });
+      expect(await litellm.chat(key, models[0])).toBe(200);
+    });
+
     test('is one for each read', async () => {
       const { server, litellm } = suite();
       const role = await newRole();

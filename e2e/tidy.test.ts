@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { hashKey } from '../tests/harness/litellm/stored-key.ts';
 import type { Json } from './harness/engine-api.ts';
 import { issueKey, type IssuedKey, uniqueName, writeRole } from './harness/issue-key.ts';
-import type { LiteLLM } from './harness/litellm.ts';
+import { LiteLLM } from './harness/litellm.ts';
 import { mountPlugin } from './harness/plugin.ts';
 import { configure, describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
@@ -29,7 +29,7 @@ describeEngines((engine) => {
   async function leftBehind({ mount, role }: { readonly mount: string; readonly role: string }): Promise<IssuedKey> {
     const { server, litellm } = suite();
     const issued = await issueKey(server, role, mount);
-    await configure(server, mount, { ...litellm, url: 'http://127.0.0.1:1' } as LiteLLM, { verify_connection: false });
+    await configure(server, mount, new LiteLLM('http://127.0.0.1:1', litellm.masterKey), { verify_connection: false });
     const { status, errors } = await server.api('PUT', `sys/leases/revoke-force/${mount}/creds`);
     expect(errors).toBe('');
     expect(status).toBe(204);
