@@ -13,7 +13,7 @@ const safetyBuffer = {
     v.minValue(leastBuffer, 'must be at least 60 seconds: the clock of LiteLLM may differ from the one here'),
   ),
   description:
-    'How long a key must have expired before it is deleted. Must be longer than clocks differ, and than a read replica of the database of LiteLLM lags.',
+    'How long a key must have expired before it is deleted. Must be longer than clocks differ, and than a read replica of the database of LiteLLM lags; one shorter than request_timeout counts as that.',
   default: tidyDefaults.safetyBuffer,
 };
 
@@ -57,7 +57,10 @@ export const tidyStatusFields = defineFields({
   safety_buffer: { type: durationSecond, description: 'The safety buffer of the run.' },
   pause_duration: { type: string, description: 'The pause of the run between two calls.' },
   current_page: { type: int, description: 'The page of the list of keys that was read last.' },
-  total_pages: { type: int, description: 'How many pages the list has, up to keys younger than the safety buffer.' },
+  total_pages: {
+    type: int,
+    description: 'How many pages the list has; those of keys younger than the safety buffer are not read.',
+  },
   total_keys: { type: int, description: 'How many keys were looked at, whoever made them.' },
   mount_keys: { type: int, description: 'How many of them this mount made.' },
   expired_count: { type: int, description: 'How many of those expired before the safety buffer.' },
