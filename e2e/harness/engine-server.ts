@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Engine } from '../engines/engine.ts';
 import { freePorts } from './free-ports.ts';
 import { createApi, textOf, type Api } from './engine-api.ts';
@@ -27,6 +27,11 @@ export interface EngineOptions {
   readonly start?: (options: ProgramOptions) => Promise<RunningProgram>;
   /** `memory` forgets all when it ends and needs no unsealing; `raft` keeps it in the server's folder. Default: memory. */
   readonly storage?: 'memory' | 'raft';
+  /**
+   * A server on raft whose cluster this one joins, as a standby. Neither of them can be restarted then: a server has other ports after
+   * that, and the others would not find it.
+   */
+  readonly join?: EngineServer;
   /** What else the server's environment holds; its plugins inherit it. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -179,7 +184,9 @@ export class EngineServer {
       logFile: this.logFile,
     });
     this.#group = group;
-    if (!memory) await this.#initialize(group);
+    const { join: leader } = this.#options;
+    if (leader !== undefined) await this.#join(group, leader);
+    else if (!memory) await this.#initialize(group);
     await this.#ready(group);
   }
 
@@ -201,7 +208,8 @@ export class EngineServer {
           tls_disable: true,
         },
       },
-      storage: { raft: { path: join(this.folder, 'data'), node_id: 'only' } },
+      // The least time to an election: what waits for a leader here waits no longer than it must.
+      storage: { raft: { path: join(this.folder, 'data'), node_id: basename(this.folder), performance_multiplier: 1 } },
       // What a mount has stored can then be looked at.
       raw_storage_endpoint: true,
     };
@@ -221,8 +229,27 @@ export class EngineServer {
     await this.api('PUT', 'sys/unseal', { key: this.#unsealKey });
   }
 
+  async #join(group: RunningProgram, leader: EngineServer): Promise<void> {
+    this.#rootToken = leader.#rootToken;
+    this.#unsealKey = leader.#unsealKey;
+    await this.#ask(group, 'the server has joined', async () => {
+      const { body } = await this.api('POST', 'sys/storage/raft/join', { leader_api_addr: leader.address });
+      return body['joined'] === true;
+    });
+    await this.#ask(group, 'the server is unsealed', async () => {
+      const { body } = await this.api('PUT', 'sys/unseal', { key: this.#unsealKey });
+      return body['sealed'] === false;
+    });
+  }
+
   async #ready(group: RunningProgram): Promise<void> {
-    await this.#ask(group, 'the server is active', async () => (await this.api('GET', 'sys/health')).status === 200);
+    const [what, query] =
+      this.#options.join === undefined ? ['is active', ''] : ['is a standby', '?standbyok=true&perfstandbyok=true'];
+    await this.#ask(
+      group,
+      `the server ${what}`,
+      async () => (await this.api('GET', `sys/health${query}`)).status === 200,
+    );
   }
 
   /** As `until`, but gives up at once when the program has ended. */

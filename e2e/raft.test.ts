@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { issueKey, uniqueName, writeRole, type IssuedKey } from './harness/issue-key.ts';
+import { startLiteLLM, type LiteLLM } from './harness/litellm.ts';
+import { mountPlugin } from './harness/plugin.ts';
+import { RaftCluster } from './harness/raft-cluster.ts';
+import { configure, describeEngines } from './harness/suite.ts';
+import { until } from './harness/until.ts';
+
+// The plugin on three servers that share their storage: what one of them wrote is heard by the others.
+
+/** What is kept for issuing lives ten seconds at most. */
+const heardWithinSeconds = 10;
+
+describeEngines((engine) => {
+  let cluster: RaftCluster;
+  let litellm: LiteLLM;
+  let models: readonly [string, string];
+  const stops: (() => Promise<void>)[] = [];
+  setDefaultTimeout(120_000);
+
+  beforeAll(async () => {
+    litellm = await startLiteLLM();
+    stops.push(() => litellm.stop());
+    models = await litellm.twoModels();
+    const { path: binary } = await engine.program({ report: (line) => console.log(line) });
+    cluster = await RaftCluster.start({ engine, binary });
+    stops.push(() => cluster.stop());
+    await cluster.registerPlugin();
+    const active = await cluster.active();
+    await mountPlugin(active, 'litellm');
+    await configure(active, 'litellm', litellm);
+  }, 600_000);
+
+  afterAll(async () => {
+    for (const stop of stops.toReversed()) await stop();
+  }, 60_000);
+
+  /** Seconds between the end of a key's lease and that of the key, to the next ten. */
+  function graceOf({ expires, leaseDuration }: IssuedKey): number {
+    return Math.round(((Date.parse(expires) - Date.now()) / 1000 - leaseDuration) / 10) * 10;
+  }
+
+  describe('what was changed on the active server', () => {
+    // Each server becomes active with the entries as they were when it last was: it must not issue by those.
+    test.each([1, 2, 3])('is heard by the one that takes its place: %d', async () => {
+      const role = uniqueName('team');
+      const former = await cluster.active();
+      await configure(former, 'litellm', litellm, { grace: 90 });
+      await writeRole(former, `litellm/roles/${role}`, { models: [models[0]], ttl: '10m' });
+      const before = await issueKey(former, role);
+      expect([before.data['models'], graceOf(before)]).toEqual([[models[0]], 90]);
+
+      await writeRole(former, `litellm/roles/${role}`, { models: [models[1]] });
+      await configure(former, 'litellm', litellm, { grace: 600 });
+      const next = await cluster.stepDown();
+      expect(next.address).not.toBe(former.address);
+      await until('a key is issued by the changed role and configuration', heardWithinSeconds, async () => {
+        const issued = await issueKey(next, role);
+        return String(issued.data['models']) === models[1] && graceOf(issued) === 600;
+      });
+
+      // What was leased before is revoked there too.
+      const { leaseId, key } = before;
+      expect((await next.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
+      await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
+    });
+  });
+
+  describe('a standby', () => {
+    test('hands a read that makes a key to the active server, and one key is made', async () => {
+      const active = await cluster.active();
+      for (const standby of await cluster.standbys()) {
+        const role = uniqueName('standby');
+        await writeRole(active, `litellm/roles/${role}`, { models: [models[0]] });
+        const issued = await until('the standby knows the role', heardWithinSeconds, () => issueKey(standby, role));
+        expect(await litellm.chat(issued.key, models[0])).toBe(200);
+        expect((await litellm.keysLike(role)).map(({ tokenId }) => tokenId)).toEqual([issued.tokenId]);
+        const lease = { lease_id: issued.leaseId, sync: true };
+        expect((await standby.api('PUT', 'sys/leases/revoke', lease)).status).toBe(204);
+        await until('the key is refused', 20, async () => (await litellm.chat(issued.key, models[0])) === 401);
+      }
+    });
+
+    test('reads a changed role as it is', async () => {
+      const active = await cluster.active();
+      const role = uniqueName('read');
+      for (const model of models) {
+        await writeRole(active, `litellm/roles/${role}`, { models: [model] });
+        for (const standby of await cluster.standbys()) {
+          await until('the standby reads the role as it is', heardWithinSeconds, async () => {
+            const { data } = await standby.api('GET', `litellm/roles/${role}`);
+            return String(data['models']) === model;
+          });
+        }
+      }
+    });
+  });
+});
