@@ -236,8 +236,10 @@ export class EngineServer {
       const { body } = await this.api('POST', 'sys/storage/raft/join', { leader_api_addr: leader.address });
       return body['joined'] === true;
     });
+    // Once alone: a server that is told twice while it joins starts its standby twice, and then hears no step-down.
+    await this.api('PUT', 'sys/unseal', { key: this.#unsealKey });
     await this.#ask(group, 'the server is unsealed', async () => {
-      const { body } = await this.api('PUT', 'sys/unseal', { key: this.#unsealKey });
+      const { body } = await this.api('GET', 'sys/seal-status');
       return body['sealed'] === false;
     });
   }
