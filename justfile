@@ -126,6 +126,20 @@ images: build
 e2e-lifecycle: install proto
     @{{ bun }} test {{ junit }} ./e2e/lifecycle.test.ts ./e2e/process.test.ts ./e2e/readme.test.ts ./e2e/upgrade.test.ts ./e2e/clients.test.ts
 
+# `test-litellm` on each of several versions, or those that LITELLM_VERSIONS names; ends with a table
+[no-exit-message]
+test-litellm-matrix: build
+    @.ci/litellm-matrix
+
+# Two LiteLLM instances on one database, with Redis and without: how long each accepts a key after its end (E2E_PAIR_TRIALS=400)
+[no-exit-message]
+test-litellm-pair: build
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} litellm-pair
+
+[private]
+litellm-pair: install proto
+    @{{ bun }} run e2e/pair.ts {{ junit }}
+
 [private]
 litellm-cases: install proto
     @{{ bun }} test {{ junit }} ./tests/litellm/server-cases.test.ts

@@ -74,14 +74,14 @@ export class LiteLLMSession {
     return this.get(`/key/info?key=${tokenId}`);
   }
 
-  /** Asks again and again until the status is this one. */
-  async until(status: number, ask: () => Promise<SeenAnswer>): Promise<SeenAnswer> {
+  /** Asks again and again until it is refused, and gives the refusal. */
+  async untilRefused(ask: () => Promise<SeenAnswer>): Promise<SeenAnswer> {
     for (let tries = 0; tries < 100; tries += 1) {
       const answer = await ask();
-      if (answer.status === status) return answer;
+      if (answer.status >= 300) return answer;
       await Bun.sleep(100);
     }
-    throw new Error(`the status never became ${status}`);
+    throw new Error('it was never refused');
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { litellmCases } from '../harness/litellm-cases.ts';
+import type { LiteLLMCase } from '../harness/litellm-cases/litellm-case.ts';
+import { casesOf, unknownNames } from '../harness/litellm-cases/other-versions.ts';
 import { startLiteLLMServer, type LiteLLMServer } from '../harness/litellm-server.ts';
 import { LiteLLMSession, type ProxyAddress } from '../harness/litellm-session.ts';
 
-function runAgainst(proxy: () => ProxyAddress): void {
-  for (const { name, steps, status, body, expiresIn } of litellmCases) {
+function runAgainst(proxy: () => ProxyAddress, cases: readonly LiteLLMCase[]): void {
+  for (const { name, steps, status, body, expiresIn } of cases) {
     test(
       name,
       async () => {
@@ -37,12 +39,25 @@ describe('the stand-in', () => {
     expect(server.keys.all()).toEqual([]);
     await server.stop();
   });
-  runAgainst(() => server);
+  runAgainst(() => server, litellmCases);
 });
+
+test('what other versions do is said of cases that there are', () => {
+  expect(unknownNames(litellmCases)).toEqual([]);
+});
+
+/** The version of a real proxy, which it tells in the description of its API alone. */
+async function versionOf(url: string): Promise<string> {
+  const answer = await fetch(`${url}/openapi.json`, { signal: AbortSignal.timeout(60_000) });
+  const { info } = (await answer.json()) as { readonly info: { readonly version: string } };
+  if (!/^\d+\.\d+\.\d+/.test(info.version)) throw new Error(`${url} is LiteLLM ${info.version}, which is no version`);
+  return info.version;
+}
 
 const { E2E_LITELLM_URL: url, E2E_LITELLM_MASTER_KEY: masterKey } = process.env;
 if (url !== undefined && masterKey !== undefined) {
-  describe('a real proxy', () => {
-    runAgainst(() => ({ url, masterKey }));
+  const version = await versionOf(url);
+  describe(`a real proxy, LiteLLM ${version}`, () => {
+    runAgainst(() => ({ url, masterKey }), casesOf(litellmCases, version));
   });
 }

@@ -51,7 +51,7 @@ export const limits: readonly LiteLLMCase[] = [
     name: 'calls over the budget are refused',
     steps: async (proxy) => {
       const { key } = await proxy.generate({ max_budget: 0.000_000_1 });
-      return proxy.until(422, async () => proxy.chat(key));
+      return proxy.untilRefused(async () => proxy.chat(key));
     },
     status: 422,
     body: overBudget,
@@ -60,7 +60,7 @@ export const limits: readonly LiteLLMCase[] = [
     name: 'an expired key is refused',
     steps: async (proxy) => {
       const { key } = await proxy.generate({ duration: '2s' });
-      return proxy.until(401, async () => proxy.chat(key));
+      return proxy.untilRefused(async () => proxy.chat(key));
     },
     status: 401,
     body: proxyError(401, 'expired_key', expect.stringMatching(/^sk-\.\.\./), expect.stringContaining('Expired Key')),
@@ -69,7 +69,7 @@ export const limits: readonly LiteLLMCase[] = [
     name: 'an expired key is still known',
     steps: async (proxy) => {
       const { key, tokenId } = await proxy.generate({ duration: '0s' });
-      await proxy.until(401, async () => proxy.chat(key));
+      await proxy.untilRefused(async () => proxy.chat(key));
       return proxy.info(tokenId);
     },
     status: 200,
@@ -79,7 +79,7 @@ export const limits: readonly LiteLLMCase[] = [
     name: 'an expired key lives again when it is renewed',
     steps: async (proxy) => {
       const { key, tokenId } = await proxy.generate({ duration: '0s' });
-      await proxy.until(401, async () => proxy.chat(key));
+      await proxy.untilRefused(async () => proxy.chat(key));
       await proxy.post('/key/update', { key: tokenId, duration: '60s' });
       return proxy.chat(key);
     },
