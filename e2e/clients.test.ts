@@ -67,7 +67,7 @@ describeEngines((engine) => {
         const key = textOf(objectOf(issued['data'])['key']);
         expect(issued).toMatchObject({ lease_duration: 3600, renewable: true });
         expect(await litellm.chat(key, models[0])).toBe(200);
-        expect(await litellm.chat(key, models[1])).toBe(403);
+        expect([401, 403]).toContain(await litellm.chat(key, models[1]));
         const first = await expires(role);
         const lease = textOf(issued['lease_id']);
         expect(await runHvac(server, 'renew', lease, '7200')).toMatchObject({ lease_id: lease, lease_duration: 7200 });

@@ -48,8 +48,12 @@ describeEngines((engine) => {
       const { server, litellm, models } = suite();
       const { key } = await issueKey(server, await newRole());
       expect(await litellm.chat(key, models[0])).toBe(200);
-      expect(await litellm.chat(key, models[1])).toBe(403);
-      expect(await litellm.ownInfo(key)).toBe(403);
+      const refused = await litellm.chatAnswer(key, models[1]);
+      // 401 before 1.90.0.
+      expect([401, 403]).toContain(refused.status);
+      expect(refused.text).toContain('key_model_access_denied');
+      const knowsKeyTypes = Bun.semver.order(await litellm.version(), '1.80.0') >= 0;
+      expect(await litellm.ownInfo(key)).toBe(knowsKeyTypes ? 403 : 200);
     });
 
     test('of a role without models reaches them all', async () => {
@@ -64,7 +68,7 @@ describeEngines((engine) => {
       const { key } = await issueKey(server, await newRole({ max_budget: 0.000_001 }));
       expect(await litellm.chat(key, models[0])).toBe(200);
       // LiteLLM counts what a call has cost a moment after it.
-      await until('the key is over its budget', 30, async () => (await litellm.chat(key, models[0])) === 422);
+      await until('the key is over its budget', 30, async () => (await litellm.chat(key, models[0])) !== 200);
       expect((await litellm.chatAnswer(key, models[0])).text).toContain('budget_exceeded');
     });
 

@@ -1,4 +1,5 @@
 import { startLiteLLMServer, type LiteLLMServer } from '../../tests/harness/litellm-server.ts';
+import { standInVersion, versionOf } from '../../tests/harness/litellm-version.ts';
 import { objectOf, textOf, type Json } from './engine-api.ts';
 import { orAborted } from './or-aborted.ts';
 import { environmentProxy, ProxyError, type Proxy } from './proxy.ts';
@@ -45,24 +46,20 @@ export class LiteLLM {
     return [first, second];
   }
 
-  /** The keys whose alias contains `part`. @throws LiteLLMHarnessError */
+  /** Its version; the one that the stand-in does as, where it is that. @throws NoVersionError */
+  async version(): Promise<string> {
+    return this.standIn === undefined ? versionOf(this.url) : standInVersion;
+  }
+
+  /** The keys whose alias contains `part`. Picked out here: before 1.90.0 LiteLLM finds whole aliases alone. @throws LiteLLMHarnessError */
   async keysLike(part: string): Promise<readonly StoredKey[]> {
-    const query = new URLSearchParams({
-      key_alias: part,
-      substring_matching: 'true',
-      return_full_object: 'true',
-      size: '100',
-    });
-    const { keys } = await this.#ask(`/key/list?${query.toString()}`);
-    return (Array.isArray(keys) ? keys : []).map((entry) => {
-      const key = objectOf(entry);
-      const expires = key['expires'];
-      return {
-        tokenId: textOf(key['token']),
-        alias: typeof key['key_alias'] === 'string' ? key['key_alias'] : '',
-        expires: typeof expires === 'string' ? new Date(expires) : undefined,
-      };
-    });
+    const found: StoredKey[] = [];
+    for (let page = 1, pages = 1; page <= pages; page += 1) {
+      const { keys, total_pages: total } = await this.#ask(`/key/list?return_full_object=true&size=100&page=${page}`);
+      found.push(...(Array.isArray(keys) ? keys : []).map(storedKeyOf).filter(({ alias }) => alias.includes(part)));
+      pages = Number(total);
+    }
+    return found;
   }
 
   /** The status of a chat with `key`: 200, or what refuses it. */
@@ -105,6 +102,16 @@ export class LiteLLM {
     if (!answer.ok) throw new LiteLLMHarnessError(path, answer.status, text);
     return objectOf(JSON.parse(text) as Json);
   }
+}
+
+function storedKeyOf(entry: Json): StoredKey {
+  const key = objectOf(entry);
+  const expires = key['expires'];
+  return {
+    tokenId: textOf(key['token']),
+    alias: typeof key['key_alias'] === 'string' ? key['key_alias'] : '',
+    expires: typeof expires === 'string' ? new Date(expires) : undefined,
+  };
 }
 
 /** The proxy that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, or else an embedded stand-in. @throws ProxyError */

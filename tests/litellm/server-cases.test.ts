@@ -3,6 +3,7 @@ import { litellmCases } from '../harness/litellm-cases.ts';
 import type { LiteLLMCase } from '../harness/litellm-cases/litellm-case.ts';
 import { casesOf, unknownNames } from '../harness/litellm-cases/other-versions.ts';
 import { startLiteLLMServer, type LiteLLMServer } from '../harness/litellm-server.ts';
+import { versionOf } from '../harness/litellm-version.ts';
 import { LiteLLMSession, type ProxyAddress } from '../harness/litellm-session.ts';
 
 function runAgainst(proxy: () => ProxyAddress, cases: readonly LiteLLMCase[]): void {
@@ -45,14 +46,6 @@ describe('the stand-in', () => {
 test('what other versions do is said of cases that there are', () => {
   expect(unknownNames(litellmCases)).toEqual([]);
 });
-
-/** The version of a real proxy, which it tells in the description of its API alone. */
-async function versionOf(url: string): Promise<string> {
-  const answer = await fetch(`${url}/openapi.json`, { signal: AbortSignal.timeout(60_000) });
-  const { info } = (await answer.json()) as { readonly info: { readonly version: string } };
-  if (!/^\d+\.\d+\.\d+/.test(info.version)) throw new Error(`${url} is LiteLLM ${info.version}, which is no version`);
-  return info.version;
-}
 
 const { E2E_LITELLM_URL: url, E2E_LITELLM_MASTER_KEY: masterKey } = process.env;
 if (url !== undefined && masterKey !== undefined) {

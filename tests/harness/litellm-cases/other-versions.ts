@@ -215,6 +215,12 @@ const others: readonly OtherAnswer[] = [
   },
   // Lists.
   { before: '1.90.0', names: ['list goes page by page'], status: 200, body: { keys: [], total_count: 0 } },
+  {
+    before: '1.90.0',
+    names: ['list by the time of creation, the oldest first'],
+    status: 200,
+    body: { inOrder: false },
+  },
   { before: '1.90.0', names: ['list with the status deleted does'], status: 200, body: { total_count: 0 } },
 ];
 
