@@ -6,7 +6,7 @@ export interface ProxyAddress {
   readonly masterKey: string;
 }
 
-/** An answer, its body read as JSON. */
+/** An answer, its body read as JSON; of another one, `{ text }`. */
 export interface SeenAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -55,7 +55,8 @@ export class LiteLLMSession {
   async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<SeenAnswer> {
     const init = { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body }) } as const;
     const response = await fetch(`${this.url}${path}`, init);
-    return { status: response.status, body: await response.json() };
+    const text = await response.text();
+    return { status: response.status, body: bodyOf(text) };
   }
 
   /** Makes a key with a fresh value and alias; `fields` come on top. */
@@ -86,5 +87,13 @@ export class LiteLLMSession {
 
   async close(): Promise<void> {
     for (const key of this.made) await this.post('/key/delete', { keys: [key] });
+  }
+}
+
+function bodyOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { text };
   }
 }

@@ -117,6 +117,26 @@ const others: readonly OtherAnswer[] = [
     status: 403,
     body: proxyError(403, 'bad_request_error', 'user_id', containing('You are not authorized')),
   },
+  // 1.80.0 breaks down over a key of another type instead of refusing it.
+  {
+    from: '1.80.0',
+    before: '1.90.0',
+    names: [
+      'a key for models may not list the keys of somebody else',
+      'a key for models on its own info',
+      'a key for management does not chat',
+    ],
+    status: 500,
+    body: { text: 'Internal Server Error' },
+  },
+  // Its expiry of new keys is in limits below.
+  {
+    from: '1.80.0',
+    before: '1.90.0',
+    names: ['the same key again keeps its old limits'],
+    status: 200,
+    body: { info: { models: ['gpt-4o'], key_alias: expect.not.stringContaining('again') } },
+  },
   // 1.74.0 knows no key_type: such a key may whatever an ordinary one may.
   { before: '1.80.0', names: ['a key for models on its own info'], status: 200, body: { info: { blocked: null } } },
   { before: '1.80.0', names: ['a key for management does not chat'], status: 200, body: mocked('gpt-4o') },
