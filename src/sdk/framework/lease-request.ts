@@ -27,7 +27,12 @@ export async function handleLeaseRequest(
   const type = req.secret.internalData['secret_type'];
   if (typeof type !== 'string') throw new UnsupportedSecretError('its internal data has no secret_type');
   const secret = secrets.find((candidate) => candidate.type === type);
-  if (secret === undefined) throw new UnsupportedSecretError(`it has no secret of the type "${type}"`);
+  if (secret === undefined) {
+    // What is no name of a type may be anything that came to lie in a lease.
+    throw new UnsupportedSecretError(
+      `it has no secret of ${/^\w{1,64}$/.test(type) ? `the type "${type}"` : 'that type'}`,
+    );
+  }
   switch (operation) {
     case 'renew':
       return await secret.handleRenew(req);
