@@ -2,6 +2,8 @@ import type { Section } from './figure.ts';
 import { type LiteLLM, realLiteLLM, startStandIn } from './litellm.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { measureAdded } from './measure-added.ts';
+import { measureHung } from './measure-hung.ts';
+import { measureInFlight } from './measure-in-flight.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measureOpenBao } from './measure-openbao.ts';
 import { measureSize } from './measure-size.ts';
@@ -52,6 +54,18 @@ async function* measure(part: PartName, { quick, proxy }: RunOptions): AsyncGene
           )
         : await measureOpenBao(realLiteLLM(proxy), { rounds: 3, keysPerRound: quick ? 40 : 100 }, signal);
       return;
+    case 'hung':
+      yield await withLiteLLM(startStandIn(usualMilliseconds), (litellm) =>
+        measureHung(litellm, { hung: quick ? 500 : 5000, keys: quick ? 200 : 1000 }, signal),
+      );
+      return;
+    case 'in-flight': {
+      const runs = { rounds: quick ? 1 : 3, keysPerRound: quick ? 100 : 300 };
+      yield proxy === undefined
+        ? await withLiteLLM(startStandIn(usualMilliseconds), (litellm) => measureInFlight(litellm, runs, signal))
+        : await measureInFlight(realLiteLLM(proxy), runs, signal);
+      return;
+    }
     case 'memory':
       yield await withLiteLLM(startStandIn(0), (litellm) =>
         measureMemory(litellm, { starts: quick ? 1 : 3, keys: quick ? 2000 : 10_000, rest: quick ? 3 : 10 }, signal),

@@ -17,7 +17,7 @@ export class GenerateError extends Error {
   }
 }
 
-/** Starts the stand-in in a process of its own; a key takes it so many milliseconds. */
+/** Starts the stand-in in a process of its own; a key takes it so many milliseconds, or never comes. */
 export async function startStandIn(milliseconds: number): Promise<LiteLLM> {
   const child = Bun.spawn([process.execPath, 'run', resolve(import.meta.dir, 'stand-in.ts'), String(milliseconds)], {
     stdin: 'pipe',

@@ -18,6 +18,7 @@ export interface BenchOpenBao extends AsyncDisposable {
   readonly version: string;
   /** The plugin's one process. */
   readonly pluginPid: number;
+  readonly server: EngineServer;
   /** Reads `creds/bench`; gives the key's token id. */
   issue(): Promise<string>;
 }
@@ -37,6 +38,7 @@ export async function startOpenBao(litellm: LiteLLM, signal: AbortSignal): Promi
     return {
       version,
       pluginPid: plugin.pid,
+      server,
       async issue() {
         const { status, body, errors } = await server.api('GET', 'litellm/creds/bench');
         if (status !== 200) throw new OpenBaoAnswerError('litellm/creds/bench', status, errors);
@@ -69,7 +71,12 @@ export async function issueMany(
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
-async function write(server: EngineServer, path: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+/** Writes a path. @throws OpenBaoAnswerError */
+export async function write(
+  server: EngineServer,
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const { status, errors } = await server.api('POST', path, body);
   if (status >= 300) throw new OpenBaoAnswerError(path, status, errors);
 }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Proxy, proxyOf, UsageError } from '../e2e/harness/proxy.ts';
 
 /** What can be measured by itself. */
-export const partNames = ['size', 'start', 'added', 'openbao', 'memory'] as const;
+export const partNames = ['size', 'start', 'added', 'openbao', 'memory', 'hung', 'in-flight'] as const;
 export type PartName = (typeof partNames)[number];
 
 /** What the benchmark is asked to do. */
@@ -27,8 +27,10 @@ Measures dist/vault-plugin-secrets-litellm (\`just build\` first) and prints eac
   added     what a creds/ read adds to LiteLLM's own answer, over the plugin's gRPC
   openbao   creds/ reads through a real OpenBao, with 1 and 8 clients
   memory    of the plugin under a real OpenBao, idle and after 10,000 keys
+  hung      creds/ reads on one mount, alone and beside 5,000 that hang on another
+  in-flight creds/ reads of 32 clients for different max_in_flight; with --litellm, since the stand-in has no workers
 
-  --litellm URL     for added and openbao use this LiteLLM, and not the stand-in; the keys made are deleted again
+  --litellm URL     for added, openbao and in-flight use this LiteLLM, and not the stand-in; the keys made are deleted again
   --master-key KEY  its master key, or LITELLM_MASTER_KEY in the environment
   --quick           fewer runs: to look at, not to quote
   --help            print this text

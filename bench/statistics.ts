@@ -16,6 +16,14 @@ export function summarize(values: readonly number[]): Summary {
   return { median: median(sorted), min, max, runs: sorted.length };
 }
 
+/** The value that so many of a hundred do not exceed. @throws RangeError for none */
+export function percentile(values: readonly number[], hundredths: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil((sorted.length * hundredths) / 100) - 1)];
+  if (value === undefined) throw new RangeError('there is no percentile of no measurement');
+  return value;
+}
+
 /** The middle value, or the mean of the two in the middle. */
 function median(sorted: readonly number[]): number {
   const upper = sorted[Math.floor(sorted.length / 2)] ?? 0;
