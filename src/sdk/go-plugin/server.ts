@@ -6,6 +6,7 @@ import type { Certificate } from './certificate.ts';
 import { Controller } from './controller.ts';
 import { healthHandlers } from './health.ts';
 import { ListenerError } from './listener.ts';
+import { liftResetLimit } from './reset-limit.ts';
 import { Stdio } from './stdio.ts';
 import { WatchedConnection } from './watched-connection.ts';
 
@@ -41,6 +42,7 @@ export async function startPluginServer(
   const stdio = new Stdio();
   const server = new Server({ 'grpc.max_receive_message_length': noLimit, 'grpc.max_send_message_length': noLimit });
 
+  liftResetLimit(server);
   server.addService(healthService, healthHandlers());
   server.addService(grpcBrokerService, broker.handlers());
   server.addService(grpcControllerService, controller.handlers());
