@@ -16,7 +16,7 @@ export interface HungRuns {
 const bounds = [8, 1024] as const;
 const clients = 4;
 /** Seconds in which the reads that hang get from OpenBao to the plugin. OpenBao itself ends them after 90. */
-const settling = 5;
+const settling = 10;
 
 /** `creds/` reads on a mount of which the LiteLLM is well, alone and beside reads that hang on another mount. */
 export async function measureHung(litellm: LiteLLM, { hung, keys }: HungRuns, signal: AbortSignal): Promise<Section> {

@@ -4,7 +4,7 @@ import { NoTurnError, RequestAbortedError, RequestTimeoutError } from './error.t
 import { hedged, HedgeGate, type Sending } from './hedge.ts';
 import { Latency } from './latency.ts';
 import { isLost, startRepeats } from './repeat.ts';
-import { type Answer, callOf, createTransport, type Exchange, type TransportOptions } from './transport.ts';
+import { type Answer, apiURL, callOf, createTransport, type Exchange, type TransportOptions } from './transport.ts';
 
 /** What calls go by besides the address. */
 export interface CallerOptions extends TransportOptions {
@@ -35,16 +35,17 @@ export interface Caller {
 /** A caller for one proxy. */
 export function createCaller(options: CallerOptions): Caller {
   const { slots, requestTimeout, random = Math.random } = options;
+  const address = apiURL(options);
   const transport = createTransport(options);
   const latency = new Latency();
   const gate = new HedgeGate();
 
   async function takeTurn(exchange: Exchange, { lane, signal }: CallKind): Promise<void> {
-    if (signal?.aborted === true) throw new RequestAbortedError(callOf(options, exchange), false);
+    if (signal?.aborted === true) throw new RequestAbortedError(callOf(address, exchange), false);
     if (slots === undefined || slots.tryTake(lane)) return;
     const turn = await slots.wait(lane, requestTimeout, signal);
-    if (turn === 'time') throw new NoTurnError(callOf(options, exchange), requestTimeout, slots.max);
-    if (turn === 'caller') throw new RequestAbortedError(callOf(options, exchange), false);
+    if (turn === 'time') throw new NoTurnError(callOf(address, exchange), requestTimeout, slots.max);
+    if (turn === 'caller') throw new RequestAbortedError(callOf(address, exchange), false);
   }
 
   function hedgeDelay(): number | undefined {
@@ -106,7 +107,7 @@ export function createCaller(options: CallerOptions): Caller {
     try {
       await deadline.pause(milliseconds);
     } catch {
-      const call = callOf(options, exchange);
+      const call = callOf(address, exchange);
       throw deadline.stopped === 'caller'
         ? new RequestAbortedError(call, true)
         : new RequestTimeoutError(call, requestTimeout, 'answer');

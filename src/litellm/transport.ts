@@ -67,6 +67,7 @@ const redirects: readonly number[] = [300, 301, 302, 303, 307, 308];
  * POST that went out is never sent twice.
  */
 export function createTransport(options: TransportOptions): Transport {
+  const address = apiURL(options);
   const tls = { rejectUnauthorized: true, ...(options.caCert === undefined ? {} : { ca: options.caCert }) };
   const kept = ky.create({
     retry: 0,
@@ -80,7 +81,7 @@ export function createTransport(options: TransportOptions): Transport {
     fetch: async (input, init) => fetch(input, { ...init, tls, verbose: false, keepalive: false }),
   });
   return async (exchange, { deadline, controller, ...how }) => {
-    const call = callOf(options, exchange);
+    const call = callOf(address, exchange);
     let response: Response | undefined;
     try {
       response = await deadline.race(
@@ -96,7 +97,7 @@ export function createTransport(options: TransportOptions): Transport {
         throw new RedirectRefusedError(call, status, redact(target, [options.masterKey]));
       }
       const text = await deadline.race(readBody(response, call));
-      return { call, status, contentType: headers.get('content-type') ?? '', ...timesOf(headers), text };
+      return { call, status, contentType: headers.get('content-type') ?? '', ...timesOf(status, headers), text };
     } catch (error) {
       // Closes the connection of a sending whose answer nobody will read.
       controller.abort();
@@ -111,15 +112,20 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** How messages name a call: without user and password, with which a configuration is refused earlier anyway. */
-export function callOf({ baseURL }: Pick<TransportOptions, 'baseURL'>, { method, path }: Exchange): Call {
+/** Where the API is: without user and password, with which a configuration is refused earlier anyway. */
+export function apiURL({ baseURL }: Pick<TransportOptions, 'baseURL'>): string {
   const { origin, pathname } = new URL(baseURL);
-  return { method, url: `${origin}${pathname.replace(/\/+$/, '')}${path}` };
+  return origin + pathname.replace(/\/+$/, '');
 }
 
-function timesOf(headers: Headers): Pick<Answer, 'date' | 'retryAfter'> {
+/** How messages name a call to the API at an address. */
+export function callOf(api: string, { method, path }: Exchange): Call {
+  return { method, url: api + path };
+}
+
+function timesOf(status: number, headers: Headers): Pick<Answer, 'date' | 'retryAfter'> {
   const date = Date.parse(headers.get('date') ?? '');
-  const retryAfter = headers.get('retry-after');
+  const retryAfter = status < 400 ? null : headers.get('retry-after');
   return {
     ...(Number.isNaN(date) ? {} : { date: new Date(date) }),
     ...(retryAfter === null ? {} : { retryAfter }),
