@@ -252,6 +252,16 @@ describe('a role', () => {
     });
   }
 
+  test('has no name with two dots in a row, on any of its paths', async () => {
+    await using engine = await startEngine();
+    for (const path of ['roles/a..b', 'creds/a..b']) {
+      const error = (await engine.request('read', path))?.data?.['error'];
+      expect(error).toMatch(/"name": must not have two dots in a row/);
+    }
+    expect(await engine.request('create', 'roles/a.b.c')).toBeUndefined();
+    expect(engine.storage.keys).toEqual(['roles/a.b.c']);
+  });
+
   const secret = 'sk-test-not-a-real-key-0123456789';
   const pasted: readonly Readonly<Record<string, unknown>>[] = [
     ...['models', 'max_budget', 'ttl', 'max_ttl', 'metadata', 'key_type'].map((field) => ({ [field]: `-${secret}` })),
