@@ -86,8 +86,9 @@ describeEngines((engine) => {
     await writeRole(server, `${own.mount}/roles/${own.role}`, { ttl: '1h' });
     const live = await issueKey(server, own.role, own.mount);
     await longExpired([lost.tokenId, others.tokenId, person.tokenId]);
+    // By the whole of an alias: older versions find no part of one.
     const left = async () => {
-      const keys = await Promise.all([own.role, other.role, person.alias].map((part) => litellm.keysLike(part)));
+      const keys = await Promise.all([lost, live, others, person].map(({ alias }) => litellm.keysLike(alias)));
       return keys.flat().map(({ tokenId }) => tokenId);
     };
     expect(await left()).toHaveLength(4);
