@@ -1,9 +1,12 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import fc from 'fast-check';
 import { startEngine, type TestEngine } from '../../harness/engine.ts';
 
 // What narrows never widens: whatever is written to a field, either it is refused and what is stored stays as it was, or
 // what is read back is what was typed, as this file reckons it by itself.
+
+/** A busy machine takes its time for some thousand values. */
+setDefaultTimeout(60_000);
 
 /** Seconds that a value means; undefined where it has no one meaning. */
 function meantSeconds(raw: unknown): number | undefined {
