@@ -21,11 +21,13 @@ export interface PluginServer {
   readonly broker: Broker;
   readonly controller: Controller;
   readonly stdio: Stdio;
-  /** Ends every connection and stops listening. */
-  close(): void;
+  /** Stops listening, and ends every connection once what was answered is on its way. */
+  close(): Promise<void>;
 }
 
 const noLimit = -1;
+
+const nextTurn = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /**
  * Starts go-plugin's own services and those given on a socket, for the one client that holds the host's certificate.
@@ -68,8 +70,11 @@ export async function startPluginServer(
     });
     listener.listen(socketPath, resolve);
   });
-  const close = (): void => {
+  const close = async (): Promise<void> => {
     listener.close();
+    // An answer goes through HTTP/2 and TLS in the next turn of the event loop; to be ended before would lose it.
+    await nextTurn();
+    await nextTurn();
     server.forceShutdown();
   };
   return { broker, controller, stdio, close };

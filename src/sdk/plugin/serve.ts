@@ -109,7 +109,7 @@ export async function serveMultiplex(options: ServeOptions): Promise<ServedPlugi
   try {
     if (environment.socketGroup !== undefined) shareWithGroup(socketPath, environment.socketGroup);
   } catch (error) {
-    server.close();
+    await server.close();
     removeSocket(socketPath);
     throw error;
   }
@@ -119,7 +119,7 @@ export async function serveMultiplex(options: ServeOptions): Promise<ServedPlugi
 
   const stop = once(async (timeoutMs: number) => {
     await settledWithin(timeoutMs, instances.removeAll());
-    server.close();
+    await server.close();
     removeSocket(socketPath);
   });
   return { done: untilUnneeded(server).then(stop), stop: () => stop(cleanupTimeoutMs) };
