@@ -61,7 +61,8 @@ describe('data that is not what a host sends', () => {
   test('a request without anything in it', async () => {
     await using configured = await startConfiguredMount();
     const { fault } = await configured.mount.request({ operation: '', path: '', dataJson: '' });
-    expect(fault?.type).toBe(5);
+    // Unsupported path.
+    expect(fault?.type).toBe(6);
   });
 });
 

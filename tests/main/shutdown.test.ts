@@ -50,7 +50,8 @@ describe('the host asks for the end', () => {
 
 /** Starts to read a key of which LiteLLM, having made it, never tells; resolves once the key is there. */
 async function startHangingRead({ mount, litellm }: ConfiguredMount): Promise<PendingRequest> {
-  litellm.faults.next({ kind: 'hang-after-effect', path: '/key/generate' });
+  // A second key is asked for, should the first take long.
+  litellm.faults.next({ kind: 'hang-after-effect', path: '/key/generate', times: 2 });
   const reached = litellm.handled('/key/generate');
   const pending = mount.startRequest({ operation: 'read', path: credsPath });
   pending.answer.catch(() => undefined);
@@ -119,7 +120,7 @@ describe('the host is gone', () => {
     'a host that is killed takes its plugin along, and the key that it was asking for',
     async () => {
       const litellm = await startLiteLLMServer();
-      litellm.faults.next({ kind: 'hang-after-effect', path: '/key/generate' });
+      litellm.faults.next({ kind: 'hang-after-effect', path: '/key/generate', times: 2 });
       const reached = litellm.handled('/key/generate');
       const script = join(import.meta.dir, '../harness/plugin-host/doomed-host.ts');
       const command = [process.execPath, 'run', script, litellm.url, litellm.masterKey];
