@@ -56,7 +56,7 @@ describeEngines((engine) => {
       expect(next.address).not.toBe(former.address);
       await until('a key is issued by the changed role and configuration', heardWithinSeconds, async () => {
         const issued = await issueKey(next, role);
-        return String(issued.data['models']) === models[1] && graceOf(issued) === 600;
+        return Bun.deepEquals(issued.data['models'], [models[1]]) && graceOf(issued) === 600;
       });
 
       // What was leased before is revoked there too.
@@ -89,7 +89,7 @@ describeEngines((engine) => {
         for (const standby of await cluster.standbys()) {
           await until('the standby reads the role as it is', heardWithinSeconds, async () => {
             const { data } = await standby.api('GET', `litellm/roles/${role}`);
-            return String(data['models']) === model;
+            return Bun.deepEquals(data['models'], [model]);
           });
         }
       }
