@@ -111,14 +111,14 @@ describe('what becomes a status in the host', () => {
     await using configured = await startConfiguredMount();
     const { mount } = configured;
     mount.storage.intercept = (_call, key) => {
-      if (key.includes('..')) throw new Error('relative paths not supported');
+      if (key === 'roles/relative') throw new Error('relative paths not supported');
     };
-    for (const path of ['roles/a..b', 'creds/a..b']) {
+    for (const path of ['roles/relative', 'creds/relative']) {
       const { fault } = await mount.read(path);
       // By this text the host knows it.
       expect(fault).toEqual({ type: errorType.unknown, code: 0, message: 'relative paths not supported' });
     }
-    const { fault } = await mount.existenceCheck({ operation: 'update', path: 'roles/a..b' });
+    const { fault } = await mount.existenceCheck({ operation: 'update', path: 'roles/relative' });
     expect(fault).toEqual({ type: errorType.userError, code: 0, message: 'relative paths not supported' });
   });
 
