@@ -119,7 +119,7 @@ export function createClient(options: ClientOptions): Client {
       // LiteLLM 1.74 takes any value. Nobody can use such a key, and it has a second to live.
       await call(
         deleteAnswer,
-        { method: 'POST', path: '/key/delete', body: { keys: [impossibleKey] } },
+        { method: 'POST', path: '/key/delete', body: { keys: [sha256(impossibleKey)] } },
         { ...ending, signal },
       );
     } catch (error) {

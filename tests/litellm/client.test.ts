@@ -202,6 +202,9 @@ describe('verifyAdmin', () => {
       old.faults.next({ kind: 'nonsense', path: '/key/delete', body: { deleted_keys: ['one'] } });
       await clientOf(old).verifyAdmin();
       expect(old.requests.map(({ path }) => path)).toEqual(['/key/list', '/key/generate', '/key/delete']);
+      // LiteLLM hashes only what begins with sk-, and keeps no key but by its hash.
+      const body = { keys: [sha256('vault-plugin-secrets-litellm-verification')] };
+      expect(old.requests.at(-1)?.bodyHash).toBe(sha256(JSON.stringify(body)));
     } finally {
       await old.stop();
     }
