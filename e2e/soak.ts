@@ -44,6 +44,12 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
   for (const [what, times] of ledger.countsLike('')) {
     if (/: (\d+|no answer)$/.test(what)) console.log(`  ${what.padEnd(30)} ${times}`);
   }
+  for (const [what, times] of ledger
+    .countsLike('said: ')
+    .toSorted((a, b) => b[1] - a[1])
+    .slice(0, 20)) {
+    console.log(`  ${String(times).padStart(6)} ${what}`);
+  }
   for (const { what, detail } of ledger.breaches.slice(0, 20)) console.log(`  ${what}: ${detail}`);
   return verdict({
     ledger,

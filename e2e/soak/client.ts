@@ -135,6 +135,7 @@ export class SoakClient {
       // The root token of an engine that is restarted stays.
       const answer = await createApi(server.address, () => server.rootToken)(method, path, body);
       ledger.count(`${deed}: ${answer.status}`);
+      if (answer.status >= 500) ledger.count(`said: ${reasonOf(answer.errors)}`);
       if (answer.status >= 400 && secrets.countIn(JSON.stringify(answer.body)) > 0) {
         ledger.breaches.push({ what: 'a secret was shown', detail: `${deed} was answered ${answer.status}` });
       }
@@ -144,4 +145,13 @@ export class SoakClient {
       return undefined;
     }
   }
+}
+
+/** What an error says, without what differs from one to the next. */
+function reasonOf(errors: string): string {
+  return errors
+    .replaceAll(/https?:\/\/\S+/g, '<address>')
+    .replaceAll(/[\w-]+-[0-9a-f]{16}|\b[0-9a-f]{40,}\b/g, '<key>')
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, 140);
 }
