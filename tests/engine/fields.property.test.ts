@@ -57,7 +57,7 @@ for (const [path, names] of Object.entries(fields)) {
         if (mistake !== undefined) {
           expect(mistake).toBeString();
           expect(mistake).not.toContain(pasted);
-          expect(String(mistake).length).toBeLessThan(2000);
+          expect(JSON.stringify(mistake).length).toBeLessThan(2000);
           return;
         }
         const read = await engine.request('read', path);

@@ -109,7 +109,7 @@ test('the setup of a mount with any bytes leaves the other mount as it is', asyn
   // Without the first field, the broker's id: the announcement of a mount that nobody has announced is waited for.
   const withoutBroker = message.filter((bytes) => bytes[0] !== 8);
   await fc.assert(
-    fc.asyncProperty(withoutBroker, fc.string({ unit: fc.constantFrom(...'abc-') }), async (bytes, id) => {
+    fc.asyncProperty(withoutBroker, fc.string({ unit: fc.constantFrom(...Array.from('abc-')) }), async (bytes, id) => {
       const pending = host.connection.start(setup, bytes, `other-${id}`);
       // What waits for a host that never comes is given up.
       await settlesWithin(
