@@ -53,7 +53,14 @@ export class LiteLLMSession {
   }
 
   async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<SeenAnswer> {
-    const init = { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body }) } as const;
+    // A connection for each: LiteLLM 1.80.0 closes one over which it broke down, and the next request would meet that.
+    const init = {
+      method,
+      headers,
+      keepalive: false,
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body }),
+    } as const;
     const response = await fetch(`${this.url}${path}`, init);
     const text = await response.text();
     return { status: response.status, body: bodyOf(text) };
