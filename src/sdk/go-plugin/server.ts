@@ -27,6 +27,9 @@ export interface PluginServer {
 
 const noLimit = -1;
 
+/** How many turns of the event loop an answer takes at most, and some more. */
+const turnsOfAnAnswer = 5;
+
 const nextTurn = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 /**
@@ -72,9 +75,8 @@ export async function startPluginServer(
   });
   const close = async (): Promise<void> => {
     listener.close();
-    // An answer goes through HTTP/2 and TLS in the next turn of the event loop; to be ended before would lose it.
-    await nextTurn();
-    await nextTurn();
+    // The end of an answer goes through HTTP/2 and TLS a turn of the event loop after its beginning.
+    for (let turn = 0; turn < turnsOfAnAnswer; turn++) await nextTurn();
     server.forceShutdown();
   };
   return { broker, controller, stdio, close };

@@ -46,7 +46,7 @@ beforeAll(async () => {
   ]);
 });
 afterAll(async () => {
-  server.close();
+  await server.close();
   await rm(folder, { recursive: true });
 });
 
