@@ -157,6 +157,7 @@ describeEngines((engine) => {
       expect(status).toBe(400);
       expect(errors).toContain('LiteLLM has no such key');
       expect(errors).not.toContain('logical.Response{');
+      expect(await revoke(leaseId)).toBe(204);
     });
 
     test('is cut to what LiteLLM grants', async () => {
