@@ -4,7 +4,7 @@ import { UsageError } from './harness/proxy.ts';
 import { runScript } from './harness/script.ts';
 import { SoakClient } from './soak/client.ts';
 import { disturbProxy, disturbServers } from './soak/disturbances.ts';
-import { Ledger } from './soak/ledger.ts';
+import { type HeldKey, Ledger } from './soak/ledger.ts';
 import { measureMemory } from './soak/memory.ts';
 import { parseSoakOptions, usage, type SoakOptions } from './soak/options.ts';
 import { highestMemory } from './soak/plugin-memory.ts';
@@ -50,19 +50,29 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
     .slice(0, 20)) {
     console.log(`  ${String(times).padStart(6)} ${what}`);
   }
-  for (const { what, detail } of ledger.breaches.slice(0, 20)) console.log(`  ${what}: ${detail}`);
+  const log = await readFile(world.server.logFile, 'utf8');
+  for (const { what, detail, held } of ledger.breaches.slice(0, 20)) {
+    console.log(`  ${what}: ${detail}`);
+    if (held !== undefined) console.log(linesAbout(log, held).join('\n'));
+  }
   return verdict({
     ledger,
     settled,
     proxy: world.proxy,
     writeAhead: options.writeAhead,
     secrets: {
-      log: secrets.countIn(await readFile(world.server.logFile, 'utf8')),
+      log: secrets.countIn(log),
       audit: await secrets.countInFile(world.auditFile),
       storage: await secrets.countInFolder(join(world.server.folder, 'data')),
     },
     memory,
   });
+}
+
+/** What the engine and the plugin have logged of a key and its lease. */
+function linesAbout(log: string, { alias, leaseId }: HeldKey): readonly string[] {
+  const lines = log.split('\n').filter((line) => line.includes(alias) || line.includes(leaseId));
+  return [`    ${alias}, lease ${leaseId}`, ...lines.map((line) => `    ${line.slice(0, 300)}`)];
 }
 
 async function main(signal: AbortSignal): Promise<number> {
@@ -79,6 +89,8 @@ async function main(signal: AbortSignal): Promise<number> {
   console.log(
     broken.length === 0 ? '\nAll of it holds.' : `\n${broken.length} do not hold; the seed was ${options.seed}.`,
   );
+  for (const { what } of broken) console.log(`FAILED soak: ${what.trim()}`);
+  console.log(`${lines.filter(({ holds }) => holds === true).length} passed, ${broken.length} failed`);
   return broken.length === 0 ? 0 : 1;
 }
 

@@ -76,6 +76,7 @@ export class SoakClient {
       key: textOf(data['key']),
       tokenId: textOf(data['token_id']),
       leaseId: textOf(body['lease_id']),
+      alias: textOf(data['key_alias']),
       leaseEnd: sent + Number(body['lease_duration']) * 1000,
       state: 'held',
     };
@@ -85,7 +86,10 @@ export class SoakClient {
 
   async #renew(held: HeldKey): Promise<void> {
     const sent = performance.now();
+    const formerEnd = held.leaseEnd;
     const answer = await this.#ask('renew', 'PUT', 'sys/leases/renew', { lease_id: held.leaseId });
+    // A lease that runs out while its renewal is under way is revoked, and the renewal answered with 200 all the same.
+    if (performance.now() > formerEnd) held.state = 'ending';
     // A lease that ends at its longest may be cut by a renewal, by less than a second.
     if (answer?.status === 200) held.leaseEnd = sent + Number(answer.body['lease_duration']) * 1000;
   }
@@ -101,7 +105,7 @@ export class SoakClient {
     const status = await world.litellm.chat(held.key, world.model).catch(() => undefined);
     if (status === undefined || this.#isDown(sent)) return;
     ledger.count('revoked keys used');
-    if (status === 200) ledger.breaches.push({ what: 'a revoked key was accepted', detail: held.tokenId });
+    if (status === 200) ledger.breaches.push({ what: 'a revoked key was accepted', detail: held.tokenId, held });
   }
 
   /** A key whose lease lives is taken by LiteLLM whenever that is up. */
@@ -114,7 +118,7 @@ export class SoakClient {
     ledger.count('live keys used');
     if (said.status !== 200) {
       const detail = `${held.tokenId}: ${said.status} ${said.text.slice(0, 200)}`;
-      ledger.breaches.push({ what: 'a live key was refused', detail });
+      ledger.breaches.push({ what: 'a live key was refused', detail, held });
     }
   }
 

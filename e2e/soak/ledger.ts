@@ -3,6 +3,7 @@ export interface HeldKey {
   readonly key: string;
   readonly tokenId: string;
   readonly leaseId: string;
+  readonly alias: string;
   /** Until then, in milliseconds of `performance.now()`, the lease lives at least. */
   leaseEnd: number;
   /** `ending`: its revocation was asked for and may have had its effect; `ended`: the engine said that it has. */
@@ -13,6 +14,8 @@ export interface HeldKey {
 export interface Breach {
   readonly what: 'a live key was refused' | 'a revoked key was accepted' | 'a secret was shown';
   readonly detail: string;
+  /** The key that it is about, where it is about one. */
+  readonly held?: HeldKey;
 }
 
 /** Something that was done to the engine or its plugin, in milliseconds of `performance.now()`. */

@@ -30,7 +30,7 @@ fails, then waits until all has settled, and asserts that no key outlived its le
   --engine NAME     openbao or vault                             (default: openbao)
   --litellm KIND    stand-in, or real: the LiteLLM that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, its database on
                     LITELLM_PG_PORT; with LITELLM_HOME, as start-litellm.sh takes it, PostgreSQL stops too (default: stand-in)
-  --write-ahead     configure the plugin with write_ahead=true: then not even a killed plugin may leave a key
+  --write-ahead     configure the plugin with write_ahead=true: then a killed plugin may leave one key at most
   --seed N          repeats the choices of the run that printed it
   --requests N      in place of --minutes: nothing fails, and the plugin's memory is read every so often until it has answered
                     N requests; it must be flat

@@ -50,7 +50,12 @@ export function verdict({ ledger, settled, proxy, writeAhead, secrets, memory }:
     line('  leased', String(leased)),
     line('  ended', String(ended)),
     line('  usable without a lease', String(lost.length)),
-    line('    made while the plugin was killed', String(lostBy('killed')), !writeAhead || lostBy('killed') === 0),
+    // A moment is left with a write-ahead entry too: it is removed before the engine has the answer.
+    line(
+      '    made while the plugin was killed',
+      String(lostBy('killed')),
+      !writeAhead || lostBy('killed') <= ledger.counted('incident: the plugin is killed'),
+    ),
     line(
       '    made while the engine was sealed or stepped down',
       String(lostBy('sealed')),
