@@ -25,7 +25,10 @@ const help = `Hands out keys of a LiteLLM proxy, each with the models, the budge
 
 Write the proxy's address and master key to config and a role to roles/<name>; each read of creds/<name> makes a key.`;
 
-/** A call that made a key is over, one way or the other, when its write-ahead entry is this old: seconds. */
+/**
+ * The call that was to make an abandoned key is over when the key's entry is this old: seconds. The entry of a key that is
+ * being made tells itself how much older it must be.
+ */
 const walRollbackMinAge = 180;
 
 /** What a backend takes from its surroundings. */

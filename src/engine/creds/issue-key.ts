@@ -24,7 +24,7 @@ import { newKey, type NewKeyOptions } from './new-key.ts';
 /** What issuing a key needs. */
 export interface IssueKeyOptions extends NewKeyOptions {
   readonly clients: ClientSource;
-  readonly abandoned: Pick<AbandonedKeys, 'remember' | 'forget' | 'abandon'>;
+  readonly abandoned: Pick<AbandonedKeys, 'rememberInMaking' | 'forget' | 'abandon'>;
   readonly bounds: Pick<IssuingBounds, 'known' | 'askAgain'>;
   readonly issued: Pick<IssuedKeys, 'add'>;
   readonly gate: HedgeGate;
@@ -67,13 +67,15 @@ export async function issueKey(
   });
 
   let confirmed: Confirmed;
-  let { entry } = made;
+  let entry = made.entry;
   try {
     const now = (await asking) ?? known;
     const wanted = sameBounds(now, known) ? lease : await leaseWithin(now, role, options.clock);
     confirmed = await confirm(made, lease, wanted, { client, config, signal: req.signal, clock: options.clock });
-    if (entry !== undefined) await abandoned.forget(req.storage, entry);
+    const written = entry;
+    // Whether it is there still, nobody knows once this fails.
     entry = undefined;
+    if (written !== undefined) await abandoned.forget(req.storage, written);
     req.signal.throwIfAborted();
   } catch (error) {
     await abandoned.abandon(req.storage, made.leased, config, entry);
@@ -152,7 +154,9 @@ function sameBounds(a: MountBounds, b: MountBounds): boolean {
 
 function ledgerOf(storage: Storage, config: ConfigEntry, abandoned: IssueKeyOptions['abandoned']): KeyLedger {
   return {
-    ...(config.writeAhead ? { remember: (key: LeasedKey) => abandoned.remember(storage, key) } : {}),
+    ...(config.writeAhead
+      ? { remember: (key: LeasedKey) => abandoned.rememberInMaking(storage, key, config.requestTimeout) }
+      : {}),
     forget: (entry) => abandoned.forget(storage, entry),
     abandon: (key, entry) => abandoned.abandon(storage, key, config, entry),
   };

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { deleteWAL, putWAL } from '../../sdk/framework/wal.ts';
 import type { LogLevel } from '../../sdk/logical/logger.ts';
 import type { Random } from '../../sdk/logical/random.ts';
@@ -7,6 +8,7 @@ import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { endKey, type EndKeyOptions } from './end-key.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
+import { KeysInMaking, rollbackAfter } from './keys-in-making.ts';
 import { type LeasedKey, leasedKeyFromJSON, leasedKeyToJSON } from './leased-key.ts';
 
 const walKind = 'key';
@@ -14,6 +16,9 @@ const walKind = 'key';
 const pausesMs: readonly number[] = [2_000, 3_000, 10_000];
 /** More keys than these are left to the rollback. */
 const mostAskedAgain = 256;
+
+/** What the entry of a key that is being made has besides the key; older versions know nothing of it. */
+const inMaking = v.object({ rollback_after: v.pipe(v.string(), v.isoTimestamp()) });
 
 /** What {@link AbandonedKeys} needs. */
 export interface AbandonedKeysOptions extends EndKeyOptions {
@@ -29,10 +34,12 @@ export interface AbandonedKeysOptions extends EndKeyOptions {
  */
 export class AbandonedKeys {
   readonly #options: AbandonedKeysOptions;
+  readonly #inMaking: KeysInMaking;
   #askedAgain = 0;
 
   constructor(options: AbandonedKeysOptions) {
     this.#options = options;
+    this.#inMaking = new KeysInMaking(options.clock);
   }
 
   /** Writes an entry for a key that may have no lease in the end, and returns its id. Throws when it cannot. */
@@ -40,9 +47,34 @@ export class AbandonedKeys {
     return await putWAL(storage, walKind, leasedKeyToJSON(key), this.#options);
   }
 
-  /** Removes the entry of a key that has a lease, or is gone. */
+  /**
+   * Like `remember`, for a key that is about to be made: until it is forgotten or abandoned no rollback touches it, and one
+   * in another process does not before the request must be over. Throws when it cannot.
+   */
+  async rememberInMaking(storage: Storage, key: LeasedKey, requestTimeout: number): Promise<string> {
+    const { clock } = this.#options;
+    const after = rollbackAfter(clock.now(), requestTimeout);
+    this.#inMaking.begin(key.tokenId, after);
+    try {
+      const data = { ...leasedKeyToJSON(key), rollback_after: after.toISOString() };
+      const id = await putWAL(storage, walKind, data, this.#options);
+      this.#inMaking.written(key.tokenId, id);
+      return id;
+    } catch (error) {
+      this.#inMaking.giveUp(key.tokenId, undefined);
+      throw error;
+    }
+  }
+
+  /** Removes the entry of a key that has a lease, or is gone. Throws when it cannot. */
   async forget(storage: Storage, id: string): Promise<void> {
-    await deleteWAL(storage, id);
+    let removed = false;
+    try {
+      await deleteWAL(storage, id);
+      removed = true;
+    } finally {
+      this.#inMaking.end(id, removed);
+    }
   }
 
   /**
@@ -50,35 +82,57 @@ export class AbandonedKeys {
    * already. Never throws.
    */
   async abandon(storage: Storage, key: LeasedKey, config: ConfigEntry, id?: string): Promise<void> {
+    this.#inMaking.giveUp(key.tokenId, id);
     const remembered = id ?? (await this.#tryToRemember(storage, key));
     this.#options.background.run(() => this.#end(storage, key, config, remembered));
   }
 
   /**
-   * Ends a remembered key. Throws while that is not certain; the entry stays then. LiteLLM's "no such key" is believed:
-   * the request that made the key is long over, but in a mount that is being removed and has no later.
+   * Ends a remembered key. Throws while that is not certain, or while the key may still be being made; the entry stays
+   * then. LiteLLM's "no such key" is believed: the request that made the key is over, but in a mount that is being removed
+   * and has no later.
    */
   async rollback(req: Request, kind: string, data: unknown): Promise<void> {
     if (kind !== walKind) throw new Error(`a write-ahead entry of the unknown kind "${kind}"`);
+    const key = leasedKeyFromJSON(data, 'a write-ahead entry');
+    this.#refuseInMaking(key, req, data);
     const config = await this.#options.configs.read(req.storage, configKey);
-    await endKey(leasedKeyFromJSON(data, 'a write-ahead entry'), config, this.#options, req.signal);
+    await endKey(key, config, this.#options, req.signal);
+  }
+
+  #refuseInMaking(key: LeasedKey, req: Request, data: unknown): void {
+    if (this.#inMaking.has(key.tokenId)) {
+      throw new Error(
+        `the key "${key.keyAlias}" is being made, and is ended or forgotten by the request that makes it`,
+      );
+    }
+    const stored = v.safeParse(inMaking, data);
+    // A mount that is being removed has no later, and who made the key is gone.
+    if (!stored.success || Object.hasOwn(req.data, 'immediate')) return;
+    const { rollback_after: after } = stored.output;
+    if (this.#options.clock.now() >= new Date(after)) return;
+    throw new Error(`the key "${key.keyAlias}" may still be being made by another process, until ${after}`);
   }
 
   async #end(storage: Storage, key: LeasedKey, config: ConfigEntry, id: string | undefined): Promise<void> {
     const { background, sleep } = this.#options;
     let remembered = id;
     if (await this.#tryToEnd(storage, key, config, remembered, 'warn')) return;
-    if (this.#askedAgain >= mostAskedAgain) return;
-    this.#askedAgain += 1;
-    try {
-      for (const pause of pausesMs) {
-        await sleep(pause, background.closing);
-        remembered ??= await this.#tryToRemember(storage, key);
-        if (await this.#tryToEnd(storage, key, config, remembered, 'debug')) return;
+    if (this.#askedAgain < mostAskedAgain) {
+      this.#askedAgain += 1;
+      try {
+        for (const pause of pausesMs) {
+          await sleep(pause, background.closing);
+          remembered ??= await this.#tryToRemember(storage, key);
+          if (await this.#tryToEnd(storage, key, config, remembered, 'debug')) return;
+        }
+      } catch {
+        // The mount goes.
+      } finally {
+        this.#askedAgain -= 1;
       }
-    } finally {
-      this.#askedAgain -= 1;
     }
+    remembered ??= await this.#tryToRemember(storage, key);
   }
 
   /** Tells whether the key was found and ended. One that is not there yet may still come. */

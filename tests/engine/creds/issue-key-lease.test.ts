@@ -60,7 +60,7 @@ class World {
     return await issueKey(req, 'team', role, this.config, {
       clients: { clientFor: () => this.#client },
       abandoned: {
-        remember: async () => this.#note('remember', 'entry'),
+        rememberInMaking: async () => this.#note('remember', 'entry'),
         forget: async (_storage, entry) => {
           await this.onForget();
           this.#note(`forget ${entry}`);
@@ -189,7 +189,7 @@ describe('with write_ahead', () => {
     world.config = { ...world.config, writeAhead: true };
     world.onForget = async () => Promise.reject(new Error('the storage is away'));
     await expect(world.issue()).rejects.toThrow('the storage is away');
-    expect(world.log).toEqual(['remember', 'generate 2764890', 'abandon entry']);
+    expect(world.log).toEqual(['remember', 'generate 2764890', 'abandon anew']);
   });
 
   test('a key whose caller goes while its entry is removed is abandoned', async () => {

@@ -6,6 +6,7 @@ import type { LeasedKey } from '../../../src/engine/lease/leased-key.ts';
 import type { Client } from '../../../src/litellm/client.ts';
 import { nullLogger } from '../../../src/sdk/logical/logger.ts';
 import { systemRandom } from '../../../src/sdk/logical/random.ts';
+import { storageEntryJSON } from '../../../src/sdk/logical/storage.ts';
 import { startEngine, type TestEngine } from '../../harness/engine.ts';
 import { FakeClock } from '../../harness/fake-clock.ts';
 import type { FaultKind } from '../../harness/litellm/faults.ts';
@@ -200,6 +201,19 @@ describe('a key that LiteLLM has not yet', () => {
     expect(walKeys(engine)).toHaveLength(1);
   });
 
+  test('is remembered when the mount goes and it could not be at first', async () => {
+    await using engine = await engineWithRole();
+    engine.clock.hold();
+    engine.storage.intercept = (call) => {
+      if (call === 'put') throw new Error('the storage is away');
+    };
+    await lostKey(engine);
+    await engine.clock.asleep();
+    engine.storage.intercept = undefined;
+    await engine.backend.cleanup();
+    expect(walKeys(engine)).toHaveLength(1);
+  });
+
   test('is one of 256 at most that are asked for again', async () => {
     await using engine = await engineWithRole();
     engine.clock.hold();
@@ -212,6 +226,24 @@ describe('a key that LiteLLM has not yet', () => {
     await engine.clock.asleep(256);
     expect(blocks()).toBe(260 + 256);
     expect(walKeys(engine)).toHaveLength(260);
+  });
+
+  test('is remembered when 256 are asked for again already and it could not be at first', async () => {
+    await using engine = await engineWithRole();
+    engine.clock.hold();
+    engine.litellm.faults.next({ path: '/key/generate', kind: 'status', times: 257 });
+    let puts = 0;
+    const all = Promise.withResolvers<void>();
+    engine.storage.intercept = (call) => {
+      if (call !== 'put') return;
+      puts += 1;
+      if (puts === 258) all.resolve();
+      if (puts <= 257) throw new Error('the storage is away');
+    };
+    await Promise.allSettled(Array.from({ length: 257 }, async () => engine.request('read', 'creds/team')));
+    await engine.clock.asleep(256);
+    await all.promise;
+    expect(puts).toBe(258);
   });
 });
 
@@ -273,6 +305,78 @@ describe('remembering a key whose making has not begun', () => {
       throw new Error('the storage is away');
     };
     await expect(abandoned.remember(storage, key)).rejects.toThrow('the storage is away');
+  });
+});
+
+describe('a write-ahead entry', () => {
+  async function writingAhead(request_timeout: number): Promise<TestEngine> {
+    const engine = await startEngine();
+    await engine.configure({ write_ahead: true, request_timeout });
+    await engine.request('create', 'roles/team', { data: { ttl: 600 } });
+    return engine;
+  }
+
+  test('of a key that is being made outlasts the rollback, however old it is, and so does the key', async () => {
+    await using engine = await writingAhead(30);
+    const removing = Promise.withResolvers<void>();
+    const removed = Promise.withResolvers<void>();
+    engine.storage.intercept = async (call, key) => {
+      if (call !== 'delete' || !key.startsWith('wal/')) return;
+      removing.resolve();
+      await removed.promise;
+    };
+    const issuing = engine.issue('team');
+    await removing.promise;
+    engine.clock.advance(100_000);
+    expect((await rollback(engine))?.data?.['error']).toMatch(/is being made/);
+    expect((await engine.request('rollback', '', { data: { immediate: true } }))?.data?.['error']).toMatch(
+      /is being made/,
+    );
+    expect(walKeys(engine)).toHaveLength(1);
+    removed.resolve();
+    const { tokenId } = await issuing;
+    expect(engine.litellm.keys.find(tokenId)).toMatchObject({ tokenId, blocked: null });
+    expect(walKeys(engine)).toEqual([]);
+  });
+
+  test('of a process that is gone waits until its request must be over', async () => {
+    await using engine = await writingAhead(600);
+    let entry: Parameters<typeof engine.storage.put>[0] | undefined;
+    engine.storage.intercept = (call, key) => {
+      if (call === 'delete' && key.startsWith('wal/')) {
+        const value = engine.storage.peekEntry(key);
+        if (value !== undefined) entry = value;
+      }
+    };
+    const { tokenId } = await engine.issue('team');
+    engine.storage.intercept = undefined;
+    if (entry === undefined) throw new Error('no entry was written');
+    await using next = await writingAhead(600);
+    await next.storage.put(entry);
+    next.clock.advance(4 * 600 + 59);
+    expect((await rollback(next))?.data?.['error']).toMatch(/may still be being made by another process/);
+    expect(walKeys(next)).toHaveLength(1);
+    await next.request('update', 'config', { data: { base_url: engine.litellm.url } });
+    next.clock.advance(2);
+    expect(await rollback(next)).toBeUndefined();
+    expect(engine.litellm.keys.find(tokenId)).toBeUndefined();
+    expect(walKeys(next)).toEqual([]);
+  });
+
+  test('of a process that is gone is rolled back at once where the mount is being removed', async () => {
+    await using engine = await writingAhead(600);
+    const { secret, tokenId } = await engine.issue('team');
+    const { secret_type: _, ...key } = secret.internalData;
+    await engine.storage.put(
+      storageEntryJSON('wal/entry', {
+        type: 'key',
+        data: { ...key, rollback_after: '2030-01-01T00:30:00.000Z' },
+        created_at: 0,
+      }),
+    );
+    expect((await rollback(engine))?.data?.['error']).toMatch(/until 2030-01-01T00:30:00.000Z/);
+    expect(await engine.request('rollback', '', { data: { immediate: true } })).toBeUndefined();
+    expect(engine.litellm.keys.find(tokenId)).toBeUndefined();
   });
 });
 
