@@ -58,7 +58,7 @@ function createEngine(
   const secret = secretKey({ configs, roles, clients, system, clock, sleep, logger, secondRounds });
   const bounds = new IssuingBounds(system);
   const issued = new IssuedKeys({ bounds, clients, logger });
-  const issuing = { clients, abandoned, bounds, issued, secret, clock, random, backendUUID };
+  const issuing = { clients, abandoned, bounds, issued, secret, clock, random, sleep, backendUUID };
   const autoTidy = new EntryStore({ schema: autoTidyEntrySchema, sealWrap: false, clock });
   const lastRuns = new EntryStore({ schema: lastRunEntrySchema, sealWrap: false, clock });
   const tidy = new Tidy({ configs, autoTidy, lastRuns, clients, system, clock, logger, backendUUID });

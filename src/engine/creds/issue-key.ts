@@ -12,7 +12,10 @@ import type { ConfigEntry } from '../config/config-entry.ts';
 import { translateFault } from '../fault/litellm-fault.ts';
 import type { AbandonedKeys } from '../lease/abandoned-keys.ts';
 import { keyDuration, latestExpiry } from '../lease/grace.ts';
+import { isDeleted } from '../lease/key-on-proxy.ts';
 import { type LeasedKey, leasedKeyToJSON } from '../lease/leased-key.ts';
+import type { Sleep } from '../lease/sleep.ts';
+import { untilFound } from '../lease/young-key.ts';
 import type { RoleEntry } from '../roles/role-entry.ts';
 import { fitLease } from './fit-lease.ts';
 import type { IssuedKeys } from './issued-keys.ts';
@@ -29,6 +32,7 @@ export interface IssueKeyOptions extends NewKeyOptions {
   readonly issued: Pick<IssuedKeys, 'add'>;
   readonly gate: HedgeGate;
   readonly secret: Secret;
+  readonly sleep: Sleep;
 }
 
 /** A key and what is said of it. */
@@ -71,7 +75,7 @@ export async function issueKey(
   try {
     const now = (await asking) ?? known;
     const wanted = sameBounds(now, known) ? lease : await leaseWithin(now, role, options.clock);
-    confirmed = await confirm(made, lease, wanted, { client, config, signal: req.signal, clock: options.clock });
+    confirmed = await confirm(made, lease, wanted, { ...options, client, config, signal: req.signal });
     const written = entry;
     // Whether it is there still, nobody knows once this fails.
     entry = undefined;
@@ -93,18 +97,26 @@ async function confirm(
   asked: CalculatedTTL,
   wanted: CalculatedTTL,
   about: {
-    readonly client: Pick<Client, 'updateKey'>;
+    readonly client: Pick<Client, 'updateKey' | 'keyInfo'>;
     readonly config: ConfigEntry;
     readonly signal: AbortSignal;
     readonly clock: Clock;
+    readonly sleep: Sleep;
   },
 ): Promise<Confirmed> {
-  const { client, config, signal, clock } = about;
+  const { client, config, signal, clock, sleep } = about;
   let life: UpdatedKey = generated;
   let duration = request.duration;
   if (wanted.ttl !== asked.ttl) {
     duration = keyDuration(wanted.ttl, config);
-    life = await client.updateKey(leased.tokenId, { duration }, signal);
+    const change = { duration };
+    life = await untilFound(() => client.updateKey(leased.tokenId, change, signal), {
+      key: leased,
+      young: true,
+      isDeleted: () => isDeleted(client, leased.tokenId, false, signal),
+      sleep,
+      signal,
+    });
   }
   return {
     lease: fitLease(wanted, life, duration),

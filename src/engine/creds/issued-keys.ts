@@ -3,7 +3,8 @@ import type { Logger } from '../../sdk/logical/logger.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import type { ConfigEntry } from '../config/config-entry.ts';
 import { keyDuration } from '../lease/grace.ts';
-import type { IssuingBounds, MountBounds } from './issuing-bounds.ts';
+import { youngForSeconds } from '../lease/young-key.ts';
+import { betweenMs, type IssuingBounds, type MountBounds } from './issuing-bounds.ts';
 
 /** A key that was answered with a lease. */
 export interface IssuedKey {
@@ -25,10 +26,6 @@ export interface IssuedKeysOptions {
   readonly later?: (act: () => void, milliseconds: number) => () => void;
 }
 
-/** How long after an answer the host is asked for its bounds. */
-const afterMs = 100;
-/** In this time the host has made its lease of an answer, by the bounds that it had then. */
-const leasedWithinMs = 50;
 const longestPauseMs = 30_000;
 const mostTries = 15;
 /** More than are issued between two questions; the host cuts its own leases in any case. */
@@ -37,11 +34,14 @@ const mostKeys = 4096;
 interface Entry extends IssuedKey {
   readonly answeredAt: number;
   readonly tries: number;
+  /** The longest lease, in seconds, that the host told first after the answer. */
+  readonly maxLeaseTTL?: number;
 }
 
 /**
  * The keys of the last moment. The host cuts a lease to what the mount allows when it gets the answer, which may be less
- * than what it said before; so it is asked once more afterwards, and a key that LiteLLM would let outlive that is corrected.
+ * than what it said before; so it is asked once more right afterwards, and a key that LiteLLM would let outlive that is
+ * corrected. What the mount is tuned to later is none of these keys' business: their leases are made.
  */
 export class IssuedKeys {
   readonly #options: Required<IssuedKeysOptions>;
@@ -81,32 +81,33 @@ export class IssuedKeys {
         this.#checkLater();
       });
     };
-    this.#cancel = this.#options.later(check, Math.min(afterMs * 2 ** fewestTries, longestPauseMs));
+    this.#cancel = this.#options.later(check, Math.min(betweenMs * 2 ** fewestTries, longestPauseMs));
   }
 
   async #check(): Promise<void> {
-    const askedAt = this.#options.now();
     const entries = this.#entries.splice(0);
-    const bounds = this.#options.bounds.ask();
-    const left = await Promise.all(entries.map(async (entry) => this.#checkOne(entry, bounds, askedAt)));
+    const asks = entries.some(({ maxLeaseTTL }) => maxLeaseTTL === undefined);
+    const bounds = asks ? this.#options.bounds.ask() : undefined;
+    const left = await Promise.all(entries.map(async (entry) => this.#checkOne(entry, bounds)));
     if (this.#stopping.signal.aborted) return;
     this.#entries.unshift(...left.filter((entry) => entry !== undefined));
   }
 
-  /** Gives the entry where it has to be looked at again. */
-  async #checkOne(entry: Entry, bounds: Promise<MountBounds>, askedAt: number): Promise<Entry | undefined> {
-    const { tokenId, config, ttl, answeredAt } = entry;
+  /** Gives the entry where it has to be tried again. */
+  async #checkOne(entry: Entry, bounds: Promise<MountBounds> | undefined): Promise<Entry | undefined> {
+    let { maxLeaseTTL } = entry;
+    const { tokenId, config, ttl } = entry;
     try {
-      const { maxLeaseTTL } = await bounds;
-      if (ttl > maxLeaseTTL) {
-        const change = { duration: keyDuration(maxLeaseTTL, config) };
-        await this.#options.clients.clientFor(config).updateKey(tokenId, change, this.#stopping.signal);
-      }
-      return askedAt - answeredAt >= leasedWithinMs ? undefined : { ...entry, ttl: Math.min(ttl, maxLeaseTTL) };
+      maxLeaseTTL ??= (await bounds)?.maxLeaseTTL ?? ttl;
+      if (ttl <= maxLeaseTTL) return undefined;
+      const change = { duration: keyDuration(maxLeaseTTL, config) };
+      await this.#options.clients.clientFor(config).updateKey(tokenId, change, this.#stopping.signal);
+      return undefined;
     } catch (error) {
-      // It was revoked.
-      if (error instanceof KeyNotFoundError) return undefined;
-      return this.#failed(entry, error);
+      const ageMs = this.#options.now() - entry.answeredAt;
+      // It was revoked. A young one may be there all the same.
+      if (error instanceof KeyNotFoundError && ageMs >= youngForSeconds * 1000) return undefined;
+      return this.#failed(maxLeaseTTL === undefined ? entry : { ...entry, maxLeaseTTL }, error);
     }
   }
 

@@ -4,7 +4,7 @@ import type { LeasedKey } from './leased-key.ts';
 import type { Sleep } from './sleep.ts';
 
 /** LiteLLM may read from a replica of its database, which lags: for this long a key may be there and not be found. */
-const youngForSeconds = 60;
+export const youngForSeconds = 60;
 /** When LiteLLM is asked again, in the same request, about a young key that it does not find. */
 const pausesMs: readonly number[] = [500, 1_000, 2_000];
 

@@ -5,6 +5,7 @@ import type { IssuedKey } from '../../../src/engine/creds/issued-keys.ts';
 import type { MountBounds } from '../../../src/engine/creds/issuing-bounds.ts';
 import type { RoleEntry } from '../../../src/engine/roles/role-entry.ts';
 import type { Client } from '../../../src/litellm/client.ts';
+import { KeyNotFoundError } from '../../../src/litellm/error.ts';
 import { HedgeGate } from '../../../src/litellm/hedge.ts';
 import type { UpdatedKey } from '../../../src/litellm/key.ts';
 import { sha256 } from '../../../src/litellm/sha256.ts';
@@ -13,6 +14,7 @@ import { systemRandom } from '../../../src/sdk/logical/random.ts';
 import type { Response } from '../../../src/sdk/logical/response.ts';
 import { logicalRequest } from '../../harness/logical-request.ts';
 
+const notFound = new KeyNotFoundError({ method: 'POST', url: 'http://litellm.test/key/update' }, 404, 'no such key');
 const now = new Date('2030-01-01T00:00:00Z');
 const role: RoleEntry = {
   models: [],
@@ -72,6 +74,7 @@ class World {
       gate: new HedgeGate(),
       secret,
       clock: { now: () => now },
+      sleep: async (milliseconds) => void this.#note(`sleep ${milliseconds}`),
       random: systemRandom,
       backendUUID: '00000000-0000-4000-8000-000000000001',
     });
@@ -88,7 +91,8 @@ class World {
       await this.onUpdate();
       return this.#life(duration);
     },
-  } satisfies Pick<Client, 'generateKey' | 'updateKey' | 'hedgeDelay'> as unknown as Client;
+    keyInfo: async () => Promise.reject(notFound),
+  } satisfies Pick<Client, 'generateKey' | 'updateKey' | 'keyInfo' | 'hedgeDelay'> as unknown as Client;
 
   #life(duration: number): UpdatedKey {
     const lifetime = this.lifetime(duration);
@@ -139,6 +143,25 @@ describe('a mount whose bounds have changed', () => {
     await expect(world.issue()).rejects.toThrow('LiteLLM is away');
     expect(world.log).toEqual(['generate 2764890', 'update 190', 'abandon anew']);
     expect([world.issued.length, world.undelivered.length]).toEqual([0, 0]);
+  });
+
+  test('corrects a key that LiteLLM does not find yet, since it is young', async () => {
+    const world = new World();
+    world.asking = Promise.resolve(tuned);
+    let misses = 2;
+    world.onUpdate = async () => {
+      misses -= 1;
+      if (misses >= 0) throw notFound;
+    };
+    expect((await world.issue()).secret).toMatchObject({ ttl: 100 });
+    expect(world.log).toEqual([
+      'generate 2764890',
+      'update 190',
+      'sleep 500',
+      'update 190',
+      'sleep 1000',
+      'update 190',
+    ]);
   });
 
   test('gives no key while it does not tell its bounds', async () => {

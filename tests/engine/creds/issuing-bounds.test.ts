@@ -30,10 +30,10 @@ describe('bounds', () => {
     expect(world.asked).toBe(1);
   });
 
-  test('are asked for again, at most ten times a second', async () => {
+  test('are asked for again, at most twenty times a second', async () => {
     const world = new World();
     await world.bounds.known();
-    world.now += 99;
+    world.now += 49;
     expect(world.bounds.askAgain()).toBeUndefined();
     world.now += 1;
     world.system.values.maxLeaseTTL = 100;
