@@ -51,7 +51,9 @@ const longestTimer = 2 ** 31 - 1;
 
 /**
  * How many calls of a mount may be under way at once. Never more than `max`; ordinary calls leave a quarter of it, and
- * at least one, to those that end keys. Who finds no room waits in the line of its lane; the ending line goes first.
+ * at least one, to those that end keys. Who finds no room waits in the line of its lane; the ending line goes first. A
+ * hedge takes no slot: it goes out in the place of a call that is taken for dead and still has its own. A `HedgeGate` lets
+ * one be under way, so there is at most one call more than `max` for each gate.
  */
 export class CallSlots {
   #max: number;

@@ -1,6 +1,6 @@
 import type { CallSlots, Lane } from './call-slots.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
-import { NoTurnError, RequestAbortedError, RequestTimeoutError } from './error.ts';
+import { type LiteLLMError, NoTurnError, RequestAbortedError, RequestTimeoutError } from './error.ts';
 import { hedged, HedgeGate, type Sending } from './hedge.ts';
 import { Latency } from './latency.ts';
 import { isLost, startRepeats } from './repeat.ts';
@@ -21,6 +21,10 @@ export interface CallKind {
   readonly repeatable: boolean;
   /** Whether it must go out on a fresh connection. */
   readonly fresh?: boolean;
+  /** Whether it goes out without a turn; see `GenerateOptions`. */
+  readonly extra?: boolean;
+  /** Called when it goes out for the first time. */
+  readonly onSent?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,11 +45,15 @@ export function createCaller(options: CallerOptions): Caller {
   const gate = new HedgeGate();
 
   async function takeTurn(exchange: Exchange, { lane, signal }: CallKind): Promise<void> {
-    if (signal?.aborted === true) throw new RequestAbortedError(callOf(address, exchange), false);
+    const gone = (): boolean => signal?.aborted === true;
+    if (gone()) throw new RequestAbortedError(callOf(address, exchange), false);
     if (slots === undefined || slots.tryTake(lane)) return;
     const turn = await slots.wait(lane, requestTimeout, signal);
     if (turn === 'time') throw new NoTurnError(callOf(address, exchange), requestTimeout, slots.max);
-    if (turn === 'caller') throw new RequestAbortedError(callOf(address, exchange), false);
+    // The caller may go between the grant of a turn and its use.
+    if (turn === 'turn' && !gone()) return;
+    if (turn === 'turn') slots.release(lane);
+    throw new RequestAbortedError(callOf(address, exchange), false);
   }
 
   function hedgeDelay(): number | undefined {
@@ -68,19 +76,18 @@ export function createCaller(options: CallerOptions): Caller {
   return {
     hedgeDelay,
     async call(exchange, kind, read) {
-      await takeTurn(exchange, kind);
+      let hasTurn = false;
+      if (kind.extra !== true) {
+        await takeTurn(exchange, kind);
+        hasTurn = true;
+      }
       const deadline = startDeadline(requestTimeout, kind.signal);
       try {
+        kind.onSent?.();
         if (!kind.repeatable) {
           return await send(exchange, deadline, kind.fresh ?? latency.idle, read).answer;
         }
-        const again = (): Sending<ReturnType<typeof read>> | undefined => {
-          if (slots?.tryTake(kind.lane) === false) return undefined;
-          const second = send(exchange, deadline, true, read);
-          const release = (): void => slots?.release(kind.lane);
-          second.answer.then(release, release);
-          return second;
-        };
+        const again = (): Sending<ReturnType<typeof read>> => send(exchange, deadline, true, read);
         const isAnswer = (error: unknown): boolean => !isLost(error);
         const repeats = startRepeats(random);
         let fresh = latency.idle;
@@ -92,13 +99,20 @@ export function createCaller(options: CallerOptions): Caller {
           } catch (error) {
             const repeat = deadline.stopped === undefined ? repeats(error) : undefined;
             if (repeat === undefined || repeat.delay >= deadline.left()) throw error;
-            if (repeat.delay > 0) await pause(deadline, repeat.delay, exchange);
+            if (repeat.delay > 0) {
+              // Others may go meanwhile.
+              if (hasTurn) slots?.release(kind.lane);
+              hasTurn = false;
+              await pause(deadline, repeat.delay, exchange);
+              if (!(await turnAgain(deadline, kind))) throw stoppedError(deadline, exchange) ?? error;
+              hasTurn = true;
+            }
             fresh = repeat.fresh;
           }
         }
       } finally {
         deadline.clear();
-        slots?.release(kind.lane);
+        if (hasTurn) slots?.release(kind.lane);
       }
     },
   };
@@ -106,11 +120,19 @@ export function createCaller(options: CallerOptions): Caller {
   async function pause(deadline: Deadline, milliseconds: number, exchange: Exchange): Promise<void> {
     try {
       await deadline.pause(milliseconds);
-    } catch {
-      const call = callOf(address, exchange);
-      throw deadline.stopped === 'caller'
-        ? new RequestAbortedError(call, true)
-        : new RequestTimeoutError(call, requestTimeout, 'answer');
+    } catch (error) {
+      throw stoppedError(deadline, exchange) ?? error;
     }
+  }
+
+  /** Whether a call that gave its slot back got one again while it had time. */
+  async function turnAgain(deadline: Deadline, { lane, signal }: CallKind): Promise<boolean> {
+    return slots === undefined || (await slots.wait(lane, deadline.left() / 1000, signal)) === 'turn';
+  }
+
+  function stoppedError(deadline: Deadline, exchange: Exchange): LiteLLMError | undefined {
+    const call = callOf(address, exchange);
+    if (deadline.stopped === 'caller') return new RequestAbortedError(call, true);
+    return deadline.stopped === 'time' ? new RequestTimeoutError(call, requestTimeout, 'answer') : undefined;
   }
 }

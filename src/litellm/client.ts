@@ -139,10 +139,11 @@ export function createClient(options: ClientOptions): Client {
       await verifyWriting(signal);
     },
 
-    async generateKey(request, signal, { fresh } = {}) {
+    async generateKey(request, signal, { fresh, extra, onSent } = {}) {
       const tokenId = sha256(request.key);
       const exchange: Exchange = { method: 'POST', path: '/key/generate', body: generateBody(request) };
-      const kind = { lane: 'ordinary', repeatable: false, ...(fresh === true ? { fresh } : {}), signal } as const;
+      const how = { ...(fresh === true ? { fresh } : {}), ...(extra === true ? { extra } : {}), onSent };
+      const kind = { lane: 'ordinary', repeatable: false, ...how, signal } as const;
       const { value, answer } = await call(generateAnswer, exchange, kind, { secret: request.key });
       if (value.key !== request.key) throw unexpected(answer, 'is about another key');
       requireSame(answer, tokenId, value.token_id ?? value.token, value.token ?? value.token_id);

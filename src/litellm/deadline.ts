@@ -37,7 +37,8 @@ export function startDeadline(seconds: number, caller: AbortSignal | undefined):
   };
   const onCallerGone = () => stop('caller');
   const timer = setTimeout(() => stop('time'), Math.min(seconds * 1000, longestTimer));
-  caller?.addEventListener('abort', onCallerGone, { once: true });
+  if (caller?.aborted === true) stop('caller');
+  else caller?.addEventListener('abort', onCallerGone, { once: true });
   const race = async <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, over]);
   return {
     get stopped() {
@@ -47,6 +48,7 @@ export function startDeadline(seconds: number, caller: AbortSignal | undefined):
     controller() {
       const controller = new AbortController();
       controllers.push(controller);
+      if (stopped !== undefined) controller.abort();
       return controller;
     },
     race,

@@ -40,10 +40,13 @@ export class HedgeGate {
 /** What a hedged call is made of. */
 export interface HedgeOptions<T> {
   readonly gate: HedgeGate;
-  /** Milliseconds that the first sending has for its answer. */
-  readonly delay: number;
-  /** Sends it once more on a fresh connection; undefined where there is no room for that. */
-  readonly again: () => Sending<T> | undefined;
+  /**
+   * Milliseconds that the first sending has for its answer; undefined lets it have all the time. A promise of it resolves
+   * when the first sending goes out, and never rejects.
+   */
+  readonly delay: number | Promise<number | undefined>;
+  /** Sends it once more on a fresh connection. */
+  readonly again: () => Sending<T>;
   /** Whether a failure is an answer; of one that is none, the other sending may still make good. */
   readonly isAnswer: (error: unknown) => boolean;
 }
@@ -77,19 +80,25 @@ export async function hedged<T>(first: Sending<T>, { gate, delay, again, isAnswe
     );
   };
 
-  const timer = setTimeout(() => {
+  let timer: Timer | undefined;
+  const hedge = (): void => {
     cancel = gate.enter(() => {
-      second = over ? undefined : again();
-      if (second === undefined) {
+      if (over) {
         gate.leave();
         return;
       }
+      second = again();
       running += 1;
       const leave = (): void => gate.leave();
       second.answer.then(leave, leave);
       follow(second);
     });
-  }, delay);
+  };
+  const startTimer = (milliseconds: number | undefined): void => {
+    if (!over && milliseconds !== undefined) timer = setTimeout(hedge, milliseconds);
+  };
+  if (typeof delay === 'object') void delay.then(startTimer);
+  else startTimer(delay);
   follow(first);
   return await promise;
 }

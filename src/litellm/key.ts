@@ -30,6 +30,10 @@ export interface GeneratedKey {
 export interface GenerateOptions {
   /** On a fresh connection, and not on one that was kept. */
   readonly fresh?: boolean;
+  /** Without waiting for a turn, on top of those that have one: in the place of a request that is taken for dead. */
+  readonly extra?: boolean;
+  /** Called when the request goes out, after the wait for its turn. */
+  readonly onSent?: () => void;
 }
 
 /** A key whose end was moved. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { CallSlots } from '../../src/litellm/call-slots.ts';
 import { type Client, createClient } from '../../src/litellm/client.ts';
 import { ConnectionError } from '../../src/litellm/error.ts';
 import { startLiteLLMServer, type LiteLLMServer } from '../harness/litellm-server.ts';
@@ -69,6 +70,40 @@ describe('a kept connection', () => {
     await Promise.all(made.map(async ({ tokenId }) => client.blockKey(tokenId)));
     expect(server.keys.all().every(({ blocked }) => blocked)).toBe(true);
   }, 10_000);
+});
+
+describe('a mount whose turns are all taken by silent connections', () => {
+  let slots: CallSlots;
+  let bound: Client;
+  beforeEach(() => {
+    slots = new CallSlots(2);
+    bound = createClient({ baseURL: proxy.url, masterKey: server.masterKey, requestTimeout: 20, slots });
+  });
+
+  test('sends a call again all the same, and counts it not', async () => {
+    const { tokenId } = await bound.generateKey(newRequest());
+    proxy.kill('silent');
+    await bound.updateKey(tokenId, { duration: 60 });
+    expect(slots.inFlight).toBe(0);
+  }, 10_000);
+
+  test('makes a key out of turn, and gives no turn back for it', async () => {
+    await bound.generateKey(newRequest());
+    slots.tryTake('ordinary');
+    await bound.generateKey(newRequest(), undefined, { fresh: true, extra: true });
+    expect(slots.inFlight).toBe(1);
+  });
+
+  test('tells when a request goes out, which is after the wait for its turn', async () => {
+    slots.tryTake('ordinary');
+    let sent = false;
+    const made = bound.generateKey(newRequest(), undefined, { onSent: () => void (sent = true) });
+    await Bun.sleep(5);
+    expect(sent).toBe(false);
+    slots.release('ordinary');
+    await made;
+    expect(sent).toBe(true);
+  });
 });
 
 test('a call that is answered late is not sent twice by a client that knows LiteLLM to be slow', async () => {

@@ -77,7 +77,7 @@ describe('a hedged call', () => {
     expect(first.aborted()).toBe(true);
   });
 
-  test('is not sent twice when the answer is there in time, or when there is no room', async () => {
+  test('is not sent twice when the answer is there in time, or before it went out', async () => {
     const first = handSending();
     first.resolve('one');
     const again = (): never => {
@@ -86,15 +86,19 @@ describe('a hedged call', () => {
     expect(await hedged(first, { gate: new HedgeGate(), delay: 1000, again, isAnswer })).toBe('one');
 
     const late = handSending();
-    const { promise: asked, resolve } = Promise.withResolvers<void>();
-    const noRoom = (): undefined => {
-      resolve();
-      return undefined;
-    };
-    const answer = hedged(late, { gate: new HedgeGate(), delay: 0, again: noRoom, isAnswer });
-    await asked;
+    const { promise: delay, resolve: sent } = Promise.withResolvers<number | undefined>();
+    const answer = hedged(late, { gate: new HedgeGate(), delay, again, isAnswer });
+    await Bun.sleep(5);
     late.resolve('late');
     expect(await answer).toBe('late');
+    sent(0);
+    await Bun.sleep(5);
+
+    const slow = handSending();
+    const waiting = hedged(slow, { gate: new HedgeGate(), delay: Promise.resolve(undefined), again, isAnswer });
+    await Bun.sleep(5);
+    slow.resolve('slow');
+    expect(await waiting).toBe('slow');
   });
 
   test('waits while another hedge of the client is under way', async () => {
@@ -108,7 +112,7 @@ describe('a hedged call', () => {
     };
     const two = hedged(first, { gate, delay: 0, again, isAnswer });
     const three = handSending();
-    const gone = hedged(three, { gate, delay: 0, again: () => undefined, isAnswer });
+    const gone = hedged(three, { gate, delay: 0, again, isAnswer });
     await Bun.sleep(5);
     expect(sent).toBe(false);
     three.resolve('three');

@@ -116,6 +116,46 @@ describe('a mount that has as many calls under way as it may', () => {
     expect(slots.inFlight).toBe(0);
   });
 
+  test('heeds a caller who goes just as the turn is there', async () => {
+    const { client, slots } = boundClient(5);
+    slots.tryTake('ordinary');
+    const before = server.requests.length;
+    const caller = new AbortController();
+    const failure = failureOf(client.listKeys({ page: 1, size: 1 }, caller.signal));
+    await Bun.sleep(0);
+    slots.release('ordinary');
+    caller.abort();
+    expect(await failure).toMatchObject({ name: 'RequestAbortedError', outcomeUnknown: false });
+    expect([slots.inFlight, server.requests.length]).toEqual([0, before]);
+  });
+
+  test('lets others go while it waits to ask again, and waits for a turn then', async () => {
+    const { client, slots } = boundClient(5);
+    const { tokenId } = await client.generateKey(newRequest());
+    server.faults.next({ kind: 'status', status: 429, path: '/key/update', retryAfter: '1' });
+    const handled = server.handled('/key/update');
+    const updated = client.updateKey(tokenId, { duration: 60 });
+    await handled;
+    while (slots.inFlight > 0) await Bun.sleep(1);
+    slots.tryTake('ordinary');
+    const others = client.generateKey(newRequest());
+    slots.release('ordinary');
+    await others;
+    await updated;
+    expect(slots.inFlight).toBe(0);
+  });
+
+  test('ends with what LiteLLM said where no turn comes again', async () => {
+    const { client, slots } = boundClient(1);
+    const { tokenId } = await client.generateKey(newRequest());
+    server.faults.next({ kind: 'status', status: 503, path: '/key/update', body: {} });
+    const failure = failureOf(client.updateKey(tokenId, { duration: 60 }));
+    while (slots.inFlight > 0) await Bun.sleep(1);
+    slots.tryTake('ordinary');
+    expect(['RequestTimeoutError', 'UnexpectedAnswerError']).toContain((await failure).name);
+    expect(slots.inFlight).toBe(1);
+  });
+
   test('has its slots back whatever became of the calls', async () => {
     const { client, slots } = boundClient(0.2);
     server.faults.next({ kind: 'hang', path: '/key/generate' });

@@ -1,7 +1,7 @@
 import type { Client } from '../../litellm/client.ts';
-import { LiteLLMError, NoTurnError } from '../../litellm/error.ts';
+import { LiteLLMError } from '../../litellm/error.ts';
 import { hedged, type HedgeGate } from '../../litellm/hedge.ts';
-import type { GeneratedKey, GenerateKeyRequest } from '../../litellm/key.ts';
+import type { GeneratedKey, GenerateKeyRequest, GenerateOptions } from '../../litellm/key.ts';
 import { isLost } from '../../litellm/repeat.ts';
 import type { LeasedKey } from '../lease/leased-key.ts';
 
@@ -46,8 +46,8 @@ export interface MakeKeyOptions {
  */
 export async function makeKey({ client, gate, ledger, signal, newKey }: MakeKeyOptions): Promise<MadeKey> {
   const attempts: Attempt[] = [];
-  const start = (fresh: boolean): Attempt => {
-    const attempt = new Attempt(newKey(), fresh, client, ledger);
+  const start = (how: HowToSend): Attempt => {
+    const attempt = new Attempt(newKey(), how, client, ledger);
     attempts.push(attempt);
     return attempt;
   };
@@ -58,15 +58,13 @@ export async function makeKey({ client, gate, ledger, signal, newKey }: MakeKeyO
   signal.addEventListener('abort', onCallerGone, { once: true });
   let made: MadeKey | undefined;
   try {
-    const delay = client.hedgeDelay();
-    const first = start(false);
+    const first = start({ fresh: false });
+    const again = (): Attempt => start({ fresh: true, extra: true });
     try {
-      made = await (delay === undefined
-        ? first.answer
-        : hedged(first, { gate, delay, again: () => start(true), isAnswer }));
+      made = await hedged(first, { gate, delay: first.hedgeDelay, again, isAnswer });
     } catch (error) {
       if (!isLost(error) || attempts.length > 1 || signal.aborted) throw error;
-      made = await start(true).answer;
+      made = await start({ fresh: true }).answer;
     }
     return made;
   } finally {
@@ -75,24 +73,29 @@ export async function makeKey({ client, gate, ledger, signal, newKey }: MakeKeyO
   }
 }
 
-/** A second attempt that never got its turn says nothing of the first. */
 function isAnswer(error: unknown): boolean {
-  return !isLost(error) && !(error instanceof NoTurnError);
+  return !isLost(error);
 }
+
+type HowToSend = Omit<GenerateOptions, 'onSent'>;
 
 /** One request for a key. */
 class Attempt {
   readonly answer: Promise<MadeKey>;
+  /** Resolves when the request goes out: what is done and waited for before is no silence of LiteLLM. */
+  readonly hedgeDelay: Promise<number | undefined>;
   readonly #key: NewKey;
   readonly #ledger: KeyLedger;
   readonly #controller = new AbortController();
   #entry: string | undefined;
   #sent = false;
 
-  constructor(key: NewKey, fresh: boolean, client: Pick<Client, 'generateKey'>, ledger: KeyLedger) {
+  constructor(key: NewKey, how: HowToSend, client: MakeKeyOptions['client'], ledger: KeyLedger) {
     this.#key = key;
     this.#ledger = ledger;
-    this.answer = this.#make(client, fresh);
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    this.hedgeDelay = promise;
+    this.answer = this.#make(client, { ...how, onSent: () => resolve(client.hedgeDelay()) });
     // Of two attempts one is not waited for any more once the other is through.
     this.answer.catch(() => undefined);
   }
@@ -114,14 +117,14 @@ class Attempt {
     else if (this.#entry !== undefined) await this.#ledger.forget(this.#entry).catch(() => undefined);
   }
 
-  async #make(client: Pick<Client, 'generateKey'>, fresh: boolean): Promise<MadeKey> {
+  async #make(client: Pick<Client, 'generateKey'>, how: GenerateOptions): Promise<MadeKey> {
     const { signal } = this.#controller;
     if (this.#ledger.remember !== undefined) {
       this.#entry = await this.#ledger.remember(this.#key.leased);
       signal.throwIfAborted();
     }
     this.#sent = true;
-    const generated = await client.generateKey(this.#key.request, signal, { fresh });
+    const generated = await client.generateKey(this.#key.request, signal, how);
     return { ...this.#key, generated, entry: this.#entry };
   }
 }

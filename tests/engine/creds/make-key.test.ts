@@ -12,7 +12,7 @@ import {
   RequestTimeoutError,
 } from '../../../src/litellm/error.ts';
 import { HedgeGate } from '../../../src/litellm/hedge.ts';
-import type { GeneratedKey, GenerateKeyRequest } from '../../../src/litellm/key.ts';
+import type { GeneratedKey, GenerateKeyRequest, GenerateOptions } from '../../../src/litellm/key.ts';
 
 const call = { method: 'POST', url: 'http://litellm.test/key/generate' };
 const lost = new ConnectionError(call, { reason: 'lost', sent: true, lost: true, cause: undefined });
@@ -45,6 +45,8 @@ function keyOfNumber(number: number): NewKey {
 interface Asked {
   readonly alias: string;
   readonly fresh: boolean | undefined;
+  readonly extra: boolean | undefined;
+  readonly send: () => void;
   readonly signal: AbortSignal | undefined;
   readonly make: () => void;
   readonly fail: (error: unknown) => void;
@@ -57,6 +59,7 @@ class Making {
   readonly written: string[] = [];
   readonly caller = new AbortController();
   readonly made: Promise<MadeKey>;
+  readonly #queued: boolean;
   #number = 0;
   #askedSoFar = Promise.withResolvers<void>();
 
@@ -64,7 +67,14 @@ class Making {
     delay,
     ledger = {},
     gate = new HedgeGate(),
-  }: { readonly delay?: number; readonly ledger?: Partial<KeyLedger>; readonly gate?: HedgeGate } = {}) {
+    queued = false,
+  }: {
+    readonly queued?: boolean;
+    readonly delay?: number;
+    readonly ledger?: Partial<KeyLedger>;
+    readonly gate?: HedgeGate;
+  } = {}) {
+    this.#queued = queued;
     this.made = makeKey({
       client: { hedgeDelay: () => delay, generateKey: async (...args) => this.#generate(...args) },
       gate,
@@ -92,13 +102,15 @@ class Making {
   async #generate(
     { key, keyAlias }: GenerateKeyRequest,
     signal?: AbortSignal,
-    options?: { readonly fresh?: boolean },
+    { fresh, extra, onSent }: GenerateOptions = {},
   ): Promise<GeneratedKey> {
     const { promise, resolve, reject } = Promise.withResolvers<GeneratedKey>();
     signal?.addEventListener('abort', () => reject(new RequestAbortedError(call, true)));
     const expires = new Date(0);
     const make = (): void => resolve({ tokenId: `token of ${key}`, keyAlias, models: [], expires, lifetime: 60 });
-    this.asked.push({ alias: keyAlias, fresh: options?.fresh, signal, make, fail: reject });
+    const send = (): void => onSent?.();
+    if (!this.#queued) send();
+    this.asked.push({ alias: keyAlias, fresh, extra, send, signal, make, fail: reject });
     this.#askedSoFar.resolve();
     this.#askedSoFar = Promise.withResolvers();
     return await promise;
@@ -190,16 +202,27 @@ describe('a request that stays silent', () => {
     expect([leased.keyAlias, ...making.abandoned].toSorted()).toEqual(['key-1', 'key-2']);
   });
 
-  test('is waited for when the other is lost or gets no turn', async () => {
-    for (const error of [lost, new NoTurnError(call, 1, 8)]) {
-      const making = new Making({ delay: 1 });
-      const first = await making.request(1);
-      (await making.request(2)).fail(error);
-      await Bun.sleep(0);
-      first.make();
-      expect((await making.made).leased.keyAlias).toBe('key-1');
-      expect(making.asked).toHaveLength(2);
-    }
+  test('is waited for when the other is lost', async () => {
+    const making = new Making({ delay: 1 });
+    const first = await making.request(1);
+    (await making.request(2)).fail(lost);
+    await Bun.sleep(0);
+    first.make();
+    expect((await making.made).leased.keyAlias).toBe('key-1');
+    expect(making.asked).toHaveLength(2);
+  });
+
+  test('is not silent while it waits for its turn', async () => {
+    const making = new Making({ delay: 1, queued: true });
+    const first = await making.request(1);
+    await Bun.sleep(5);
+    expect(making.asked).toHaveLength(1);
+    first.send();
+    const second = await making.request(2);
+    // The first holds the turn of both.
+    expect([first.extra, second.extra]).toEqual([undefined, true]);
+    second.make();
+    expect((await making.made).leased.keyAlias).toBe('key-2');
   });
 
   test('is refused when it is refused first', async () => {
