@@ -198,7 +198,18 @@ describeEngines((engine) => {
 
   describe('a name of a role', () => {
     // The longest that an engine lets through as a request's path is some thousands.
-    for (const length of [129, 5_000, 40_000]) {
+    test('of 129 characters is not written, and there is no role of it', async () => {
+      const { server } = suite();
+      const name = 'n'.repeat(129);
+      const written = await server.api('POST', `litellm/roles/${name}`, {});
+      expect([written.status, written.errors]).toEqual([400, expect.stringContaining('at most 128 characters')]);
+      expect((await server.api('GET', `litellm/roles/${name}`)).status).toBe(404);
+      expect((await server.api('DELETE', `litellm/roles/${name}`)).status).toBe(204);
+      const issued = await server.api('GET', `litellm/creds/${name}`);
+      expect([issued.status, issued.errors]).toEqual([400, expect.stringContaining('there is no role')]);
+    });
+
+    for (const length of [5_000, 40_000]) {
       test(`of ${length} characters is refused on every path`, async () => {
         const { server } = suite();
         const name = 'n'.repeat(length);

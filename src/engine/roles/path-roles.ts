@@ -11,7 +11,7 @@ import type { EntryStore, StoredEntryError } from '../stored/entry-store.ts';
 import { checkedRole, type UncheckedRole } from './check-role.ts';
 import { keyMetadataPrefix } from './key-metadata.ts';
 import { keyTypes, roleDefaults, type RoleEntry, rolePrefix } from './role-entry.ts';
-import { roleNameField } from './role-name.ts';
+import { requireWritableName, roleNameFault, roleNameField } from './role-name.ts';
 
 /** The roles of a mount, as these paths use them. */
 export type RoleStore = Pick<EntryStore<RoleEntry>, 'read' | 'exists' | 'change' | 'delete'>;
@@ -56,7 +56,9 @@ export const pathRole = (roles: RoleStore): Path =>
       update: { callback: roleWrite(roles), summary: 'Change the given fields of a role.' },
       delete: { callback: roleDelete(roles), summary: 'Delete a role.' },
     },
-    existenceCheck: async (req, data) => await roles.exists(req.storage, roleKey(data)),
+    existenceCheck: async (req, data) =>
+      // A storage may refuse a name that the write is to refuse in plain words.
+      roleNameFault(data.get('name')) === undefined && (await roles.exists(req.storage, roleKey(data))),
     refusesUnknownFields: true,
     helpSynopsis: 'The roles that keys are issued from.',
     helpDescription:
@@ -104,6 +106,7 @@ const roleRead =
 const roleWrite = (roles: RoleStore) => (req: Request, data: Data) =>
   answeringMistakes(async () => {
     const name = data.get('name');
+    requireWritableName(name);
     await roles.change(
       req.storage,
       roleKey(data),

@@ -238,26 +238,48 @@ describe('a role', () => {
     expect(alias).toHaveLength(255);
   });
 
-  for (const length of [129, 40_000]) {
-    test(`has no name of ${length} characters, on any of its paths`, async () => {
+  const unwritable = [
+    { name: 'n'.repeat(129), title: 'of 129 characters', error: '"name": must have at most 128 characters' },
+    { name: 'a..b', title: 'with two dots in a row', error: '"name": must not have two dots in a row' },
+  ];
+  for (const { name, title, error } of unwritable) {
+    test(`is not written by a name ${title}`, async () => {
       await using engine = await startEngine();
-      const name = 'n'.repeat(length);
-      const requests = ['create', 'update', 'read', 'delete'].map((operation) => [operation, `roles/${name}`] as const);
-      for (const [operation, path] of [...requests, ['read', `creds/${name}`] as const]) {
-        const error = (await engine.request(operation, path))?.data?.['error'];
-        expect(error).toMatch(/"name": must have at most 128 characters/);
-        expect(String(error).length).toBeLessThan(200);
+      for (const operation of ['create', 'update']) {
+        expect((await engine.request(operation, `roles/${name}`))?.data?.['error']).toBe(error);
       }
       expect(engine.storage.keys).toEqual([]);
+      expect(engine.storage.calls.get).toBe(0);
+    });
+
+    test(`is read, used and deleted by a name ${title}, which an older version wrote`, async () => {
+      await using engine = await startEngine();
+      await engine.configure();
+      await engine.request('create', 'roles/a');
+      const entry = engine.storage.peekEntry('roles/a');
+      if (entry === undefined) throw new Error('no role was written');
+      await engine.storage.put({ ...entry, key: `roles/${name}` });
+      expect((await engine.request('read', `roles/${name}`))?.data).toMatchObject({ models: [] });
+      expect((await engine.issue(name)).response.data?.['key_alias']).toStartWith(`vault-${name}-`);
+      await engine.request('delete', `roles/${name}`);
+      expect(engine.storage.keys).toEqual(['config', 'roles/a']);
     });
   }
 
-  test('has no name with two dots in a row, on any of its paths', async () => {
+  test('has no endless name, on any of its paths', async () => {
     await using engine = await startEngine();
-    for (const path of ['roles/a..b', 'creds/a..b']) {
-      const error = (await engine.request('read', path))?.data?.['error'];
-      expect(error).toMatch(/"name": must not have two dots in a row/);
+    const name = 'n'.repeat(40_000);
+    const requests = ['create', 'update', 'read', 'delete'].map((operation) => [operation, `roles/${name}`] as const);
+    for (const [operation, path] of [...requests, ['read', `creds/${name}`] as const]) {
+      const error = (await engine.request(operation, path))?.data?.['error'];
+      expect(error).toMatch(/"name": must have at most 128 characters/);
+      expect(String(error).length).toBeLessThan(200);
     }
+    expect(engine.storage.totalCalls).toBe(0);
+  });
+
+  test('may have single dots in its name', async () => {
+    await using engine = await startEngine();
     expect(await engine.request('create', 'roles/a.b.c')).toBeUndefined();
     expect(engine.storage.keys).toEqual(['roles/a.b.c']);
   });
