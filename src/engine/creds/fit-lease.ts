@@ -2,13 +2,14 @@ import type { UpdatedKey } from '../../litellm/key.ts';
 import { humanDuration } from '../../sdk/framework/duration.ts';
 import type { CalculatedTTL } from '../../sdk/framework/lease.ts';
 import { CodedError } from '../../sdk/logical/error.ts';
+import { cutLease } from '../lease/grace.ts';
 
 const badGateway = 502;
 const whatToCheck =
   "check LiteLLM's clock, and upperbound_key_generate_params and default_key_generate_params in its settings";
 
 /**
- * Cuts a lease to how long LiteLLM lets its key live, with a warning. Throws a `CodedError` where the key has expired
+ * Cuts a lease to a little less than LiteLLM lets its key live, with a warning. Throws a `CodedError` where the key has expired
  * already.
  */
 export function fitLease(lease: CalculatedTTL, { expires, lifetime }: UpdatedKey, asked: number): CalculatedTTL {
@@ -20,8 +21,9 @@ export function fitLease(lease: CalculatedTTL, { expires, lifetime }: UpdatedKey
         `for ${humanDuration(asked)}: ${whatToCheck}`,
     );
   }
+  const ttl = cutLease(lifetime);
   const warning =
     `LiteLLM lets this key live for ${humanDuration(lifetime)} only, until ${expires.toISOString()}, and so the lease of ` +
-    `${humanDuration(lease.ttl)} was cut to that: ${whatToCheck}`;
-  return { ...lease, ttl: lifetime, warnings: [...lease.warnings, warning] };
+    `${humanDuration(lease.ttl)} was cut to ${humanDuration(ttl)}: ${whatToCheck}`;
+  return { ...lease, ttl, warnings: [...lease.warnings, warning] };
 }

@@ -9,14 +9,24 @@ export function keyDuration(ttl: number, { grace }: Pick<ConfigEntry, 'grace'>):
   return ttl + grace;
 }
 
+/** How much later a lifetime that LiteLLM grants may seem to end than it does: its `Date` header is rounded down. */
+const roundedSeconds = 2;
+
+/** The lease, in seconds, of a key that LiteLLM lets live for less than its lease: it ends before the key does. */
+export function cutLease(lifetime: number): number {
+  // A lease of 0 is the mount's default to a host.
+  return Math.max(1, lifetime - roundedSeconds);
+}
+
 /**
  * After this moment LiteLLM refuses a key of which the lease began at `start` and may last `maxTTL` seconds. LiteLLM
- * counts from when it gets to a request, which is before the request's time is up.
+ * counts from when it gets to a request, which is before the request's time is up; and the request may wait for its turn
+ * as long before.
  */
 export function latestExpiry(
   start: Date,
   maxTTL: number,
   { requestTimeout, grace }: Pick<ConfigEntry, 'requestTimeout' | 'grace'>,
 ): Date {
-  return new Date(start.getTime() + (maxTTL + grace + requestTimeout) * 1000);
+  return new Date(start.getTime() + (maxTTL + grace + 2 * requestTimeout) * 1000);
 }

@@ -9,7 +9,7 @@ import { UserMistake } from '../fault/user-mistake.ts';
 import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
 import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';
 import { type EndKeyOptions, movedAway } from './end-key.ts';
-import { keyDuration, latestExpiry } from './grace.ts';
+import { cutLease, keyDuration, latestExpiry } from './grace.ts';
 import { isDeleted } from './key-on-proxy.ts';
 import { type LeasedKey, leasedKeyToJSON, leasedKeyOf } from './leased-key.ts';
 import { isYoung, untilFound } from './young-key.ts';
@@ -50,11 +50,11 @@ export async function renewKey(req: Request, options: RenewKeyOptions): Promise<
         "expired: look for what bounds a key's duration there (upperbound_key_generate_params, a hook), and ask for a new key",
     );
   }
-  const ttl = Math.min(lease.ttl, granted);
+  const ttl = granted < lease.ttl ? cutLease(granted) : lease.ttl;
   const warnings = [
     ...role.warnings,
     ...(ttl < lease.ttl
-      ? [`LiteLLM lets this key live for ${ttl} s and not for ${lease.ttl} s: the lease is cut to that`]
+      ? [`LiteLLM lets this key live for ${granted} s and not for ${lease.ttl} s: the lease is cut to ${ttl} s`]
       : []),
   ];
   const renewed: LeasedKey = {

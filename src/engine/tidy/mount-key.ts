@@ -13,10 +13,13 @@ export function isOfMount({ metadata }: Pick<ListedKey, 'metadata'>, backendUUID
  * renewed, so that nobody misses it:
  *
  * - LiteLLM is asked for the lease and the grace whenever a lease begins or is renewed, and where it gives less, the lease
- *   is cut to that. So `expires` is never before the end of the lease, and each renewal moves it.
+ *   is cut to that, and a little more. So `expires` is never before the end of the lease, and each renewal moves it. The
+ *   leases that a version before this one made where LiteLLM gave less (1.80 rounds `expires` down) are not cut: they are
+ *   to be renewed or revoked before auto-tidy is enabled, as the README says.
  * - The host renews no lease that is over. One may be over and still there, since its revocation fails: that revocation
  *   then finds its work done.
- * - A renewal that was under way when the lease ended takes `request_timeout` at most, and the buffer is no shorter.
+ * - A renewal that was under way when the lease ended waits for its turn for `request_timeout` at most, and its call takes
+ *   as long again at most; the buffer is no shorter than both.
  * - A clock of LiteLLM that is behind ours puts `expires` too early, by as much; and a replica of its database that lags
  *   tells of the time before the last renewals. The buffer, with the grace on top, has to be longer than either, which is
  *   why it has a least value; LiteLLM's own word on the key is asked for as well, see {@link livesByItsOwnClock}.

@@ -128,8 +128,8 @@ export class Tidy {
     try {
       if (backendUUID === '')
         throw new Error('the host did not tell the UUID of this mount, by which it knows its keys');
-      // A renewal may be under way for as long after its lease has ended.
-      const buffer = Math.max(run.safetyBuffer, config.requestTimeout);
+      // A renewal may be under way for as long after its lease has ended: it waits for its turn, and then its call takes.
+      const buffer = Math.max(run.safetyBuffer, 2 * config.requestTimeout);
       await tidyKeys(
         {
           client: clients.clientFor(config),

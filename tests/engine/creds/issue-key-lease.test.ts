@@ -113,7 +113,7 @@ describe('a mount whose bounds have changed', () => {
     expect(secret).toMatchObject({ ttl: 100, maxTTL: 200 });
     expect(warnings ?? []).toEqual([]);
     expect(data?.['expires']).toBe('2030-01-01T00:03:10.000Z');
-    expect(secret?.internalData['latest_expiry']).toBe('2030-01-01T00:05:20.000Z');
+    expect(secret?.internalData['latest_expiry']).toBe('2030-01-01T00:05:50.000Z');
     expect(world.log).toEqual(['generate 2764890', 'update 190']);
     expect(world.issued.map(({ ttl }) => ttl)).toEqual([100]);
   });
@@ -132,7 +132,7 @@ describe('a mount whose bounds have changed', () => {
     world.asking = Promise.resolve({ ...tuned, maxLeaseTTL: 300 });
     const { secret } = await world.issue();
     expect(secret).toMatchObject({ ttl: 100, maxTTL: 300 });
-    expect(secret?.internalData['latest_expiry']).toBe('2030-01-01T00:07:00.000Z');
+    expect(secret?.internalData['latest_expiry']).toBe('2030-01-01T00:07:30.000Z');
     expect(world.log).toEqual(['generate 190']);
   });
 
@@ -178,7 +178,7 @@ describe('a LiteLLM that gives a key less time', () => {
     world.known = tuned;
     world.lifetime = () => 70;
     const { secret, warnings, data } = await world.issue();
-    expect(secret).toMatchObject({ ttl: 70, maxTTL: 200 });
+    expect(secret).toMatchObject({ ttl: 68, maxTTL: 200 });
     expect(warnings).toEqual([expect.stringMatching(/lets this key live for 1m10s only/)]);
     expect(data?.['expires']).toBe('2030-01-01T00:01:10.000Z');
   });

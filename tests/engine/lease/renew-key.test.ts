@@ -99,9 +99,9 @@ describe('renewing', () => {
       const { engine, secret } = await granting(599);
       await using _ = engine;
       const response = await engine.request('renew', '', { secret });
-      expect(response?.secret).toMatchObject({ ttl: 599, maxTTL: 10_800 });
+      expect(response?.secret).toMatchObject({ ttl: 597, maxTTL: 10_800 });
       expect(response?.warnings).toEqual([
-        'LiteLLM lets this key live for 599 s and not for 3600 s: the lease is cut to that',
+        'LiteLLM lets this key live for 599 s and not for 3600 s: the lease is cut to 597 s',
       ]);
     });
 

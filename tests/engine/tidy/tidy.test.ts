@@ -52,7 +52,7 @@ describe('a run of tidy', () => {
     await using engine = await tidyingEngine();
     await engine.configure({ request_timeout: 300 });
     await engine.issue('team');
-    engine.clock.advance(600 + 10 + 300);
+    engine.clock.advance(600 + 10 + 600);
     expect(await tidied(engine)).toMatchObject({ expired_count: 0 });
     engine.clock.advance(1);
     expect(await tidied(engine)).toMatchObject({ expired_deleted_count: 1 });
@@ -257,7 +257,7 @@ describe('runs', () => {
     await using engine = await tidyingEngine();
     await engine.request('update', 'config', { data: { request_timeout: '1h' } });
     await engine.issue('team');
-    engine.clock.advance(7200);
+    engine.clock.advance(3 * 3600);
     engine.litellm.faults.next({ path: '/key/info', kind: 'hang' });
     const looking = engine.litellm.handled('/key/info');
     await tidy(engine);
