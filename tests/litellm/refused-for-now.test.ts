@@ -132,7 +132,8 @@ describe('a mount that has as many calls under way as it may', () => {
   test('lets others go while it waits to ask again, and waits for a turn then', async () => {
     const { client, slots } = boundClient(5);
     const { tokenId } = await client.generateKey(newRequest());
-    server.faults.next({ kind: 'status', status: 429, path: '/key/update', retryAfter: '1' });
+    server.faults.next({ kind: 'status', status: 429, path: '/key/update', retryAfter: '2' });
+    const before = server.requests.length;
     const handled = server.handled('/key/update');
     const updated = client.updateKey(tokenId, { duration: 60 });
     await handled;
@@ -142,6 +143,8 @@ describe('a mount that has as many calls under way as it may', () => {
     slots.release('ordinary');
     await others;
     await updated;
+    const paths = server.requests.slice(before).map(({ path }) => path);
+    expect(paths).toEqual(['/key/update', '/key/generate', '/key/update']);
     expect(slots.inFlight).toBe(0);
   });
 

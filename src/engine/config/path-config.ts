@@ -169,7 +169,7 @@ function checkedCACert(pem: string): string {
 
 async function verify(clients: ClientSource, config: ConfigEntry, signal: AbortSignal): Promise<void> {
   try {
-    await clients.clientFor(config).verifyAdmin(signal);
+    await clients.clientOf(config).verifyAdmin(signal);
   } catch (error) {
     if (!(error instanceof LiteLLMError)) throw error;
     throw new UserMistake(

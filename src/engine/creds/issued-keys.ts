@@ -18,7 +18,7 @@ export interface IssuedKey {
 /** What {@link IssuedKeys} needs. */
 export interface IssuedKeysOptions {
   readonly bounds: Pick<IssuingBounds, 'ask'>;
-  readonly clients: ClientSource;
+  readonly clients: Pick<ClientSource, 'clientOf'>;
   readonly logger: Logger;
   /** Milliseconds, never going back. */
   readonly now?: () => number;
@@ -101,7 +101,7 @@ export class IssuedKeys {
       maxLeaseTTL ??= (await bounds)?.maxLeaseTTL ?? ttl;
       if (ttl <= maxLeaseTTL) return undefined;
       const change = { duration: keyDuration(maxLeaseTTL, config) };
-      await this.#options.clients.clientFor(config).updateKey(tokenId, change, this.#stopping.signal);
+      await this.#options.clients.clientOf(config).updateKey(tokenId, change, this.#stopping.signal);
       return undefined;
     } catch (error) {
       const ageMs = this.#options.now() - entry.answeredAt;

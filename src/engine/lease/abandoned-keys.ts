@@ -4,6 +4,7 @@ import type { LogLevel } from '../../sdk/logical/logger.ts';
 import type { Random } from '../../sdk/logical/random.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
+import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { endKey, type EndKeyOptions } from './end-key.ts';
@@ -22,6 +23,7 @@ const inMaking = v.object({ rollback_after: v.pipe(v.string(), v.isoTimestamp())
 
 /** What {@link AbandonedKeys} needs. */
 export interface AbandonedKeysOptions extends EndKeyOptions {
+  readonly clients: ClientSource;
   readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
   readonly background: BackgroundWork;
   readonly random: Random;
@@ -144,7 +146,10 @@ export class AbandonedKeys {
     level: LogLevel,
   ): Promise<boolean> {
     try {
-      const end = await endKey(key, config, this.#options, this.#options.background.stopped);
+      const { clients, background } = this.#options;
+      // The configuration is the one that the key was made with, which may not be the stored one any more.
+      const options = { ...this.#options, clients: { clientFor: (made: ConfigEntry) => clients.clientOf(made) } };
+      const end = await endKey(key, config, options, background.stopped);
       if (end === 'already gone') return false;
     } catch (error) {
       this.#log(level, 'cannot end a key without a lease yet', key, error);

@@ -12,7 +12,7 @@ export const betweenRoundsMs = 500;
 
 /** What ending a key needs. */
 export interface EndKeyOptions {
-  readonly clients: ClientSource;
+  readonly clients: Pick<ClientSource, 'clientFor'>;
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly logger: Logger;

@@ -60,7 +60,7 @@ class World {
       revoke: async () => undefined,
     });
     return await issueKey(req, 'team', role, this.config, {
-      clients: { clientFor: () => this.#client },
+      clients: { clientFor: () => this.#client, clientOf: () => this.#client },
       abandoned: {
         rememberInMaking: async () => this.#note('remember', 'entry'),
         forget: async (_storage, entry) => {

@@ -31,7 +31,7 @@ class World {
         return { defaultLeaseTTL: this.max, maxLeaseTTL: this.max };
       },
     },
-    clients: { clientFor: () => this.#client },
+    clients: { clientOf: () => this.#client },
     logger: { log: (level, message) => void this.log.push(`${level}: ${message}`) },
     now: () => this.now,
     later: (act, milliseconds) => {

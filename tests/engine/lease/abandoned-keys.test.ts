@@ -272,7 +272,7 @@ describe('remembering a key whose making has not begun', () => {
     const client = { blockKey, deleteKey: async () => resolve() } as unknown as Client;
     const abandoned = new AbandonedKeys({
       configs: { read: async () => config },
-      clients: { clientFor: () => client },
+      clients: { clientFor: () => client, clientOf: () => client },
       clock,
       sleep: clock.sleep,
       random: systemRandom,
