@@ -233,3 +233,13 @@ describe('creds', () => {
     expect(engine.litellm.keys.find(tokenId)).toBeUndefined();
   });
 });
+
+test('a read whose turn and whose connection are as silent as those of all others makes a key all the same', async () => {
+  await using engine = await startEngine();
+  await engine.configure({ max_in_flight: 8 });
+  await engine.request('create', 'roles/team', { data: { ttl: '1h' } });
+  await engine.issue('team');
+  engine.litellm.faults.next({ kind: 'hang', path: '/key/generate', times: 6 });
+  const keys = await Promise.all(Array.from({ length: 6 }, async () => engine.issue('team')));
+  expect(new Set(keys.map(({ key }) => key)).size).toBe(6);
+}, 20_000);
