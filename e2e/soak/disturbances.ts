@@ -137,7 +137,7 @@ async function stopPostgres({ litellm, model }: World, milliseconds: number): Pr
 
 /** `pg_ctl` by the user and on the folder that start-litellm.sh has for it. @throws SoakError */
 async function postgres(action: string): Promise<void> {
-  const scripts = resolve(import.meta.dir, '../../../shared/litellm');
+  const scripts = resolve(process.env['LITELLM_SCRIPTS'] ?? join(import.meta.dir, '../../../shared/litellm'));
   const script = `set -eu; here=${scripts}; . "$here/common.sh"; data=$(cat "$LITELLM_HOME/pgdata")
 as_pg "$(pg_bin)/pg_ctl" -D "$data" -w -t 30 ${action} >/dev/null`;
   const common = join(scripts, 'common.sh');
