@@ -53,7 +53,7 @@ export const configFields = defineFields({
   write_ahead: {
     type: flag,
     description:
-      'Keep a write-ahead entry in the storage while a key is made, so that even a plugin that is killed leaves no key without a lease. Costs two storage writes for each key.',
+      'Keep a write-ahead entry in the storage while a key is made, so that a plugin that is killed leaves no key without a lease, unless it is killed just before it answers. Costs two storage writes for each key.',
     default: configDefaults.writeAhead,
   },
   verify_connection: {
