@@ -34,12 +34,13 @@ export const hostName = 'localhost';
 const dnsNameTag = 2;
 const keyUsageBits = { digitalSignature: 0x80, keyCertSign: 0x04 } as const;
 
-const backdateMs = 60_000;
+/** A clock that is set back must not make new connections fail: go-plugin's own certificates have 30 s. */
+const backdateMs = 24 * 60 * 60 * 1000;
 const validYears = 30;
 
 /**
- * A self-signed P-256 certificate for `localhost`, good as server and as client, valid from a minute before `now`
- * for 30 years, as go-plugin makes its own. Written out by hand because a library for it costs 160 ms of every start.
+ * A self-signed P-256 certificate for `localhost`, good as server and as client, valid from a day before `now`
+ * for 30 years, as go-plugin makes its own, but for the day. Written out by hand because a library for it costs 160 ms of every start.
  * Go: `generateCert` in go-plugin's mtls.go.
  */
 export async function generateCertificate(now: Date): Promise<Certificate> {
