@@ -4,7 +4,10 @@ import { UsageError } from './harness/proxy.ts';
 import { runScript } from './harness/script.ts';
 import { SoakClient } from './soak/client.ts';
 import { disturbProxy, disturbServers } from './soak/disturbances.ts';
+import type { KeyRow } from './soak/key-database.ts';
+import { auditedReads } from './soak/audited-reads.ts';
 import { type HeldKey, Ledger } from './soak/ledger.ts';
+import { causeOf, storyOf, type LostKey } from './soak/lost-keys.ts';
 import { measureMemory } from './soak/memory.ts';
 import { parseSoakOptions, usage, type SoakOptions } from './soak/options.ts';
 import { highestMemory } from './soak/plugin-memory.ts';
@@ -12,7 +15,7 @@ import { Secrets } from './soak/secrets.ts';
 import { SeededRandom } from './soak/seeded-random.ts';
 import { settle } from './soak/settle.ts';
 import { tableOf, verdict, type Line } from './soak/verdict.ts';
-import { startWorld } from './soak/world.ts';
+import { startWorld, type World } from './soak/world.ts';
 
 // `just soak`: see soak/options.ts for what it takes.
 
@@ -55,9 +58,19 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
     console.log(`  ${what}: ${detail}`);
     if (held !== undefined) console.log(linesAbout(log, held).join('\n'));
   }
+  const lost = await lostKeys(world, settled.lost);
+  const causes = lost.map((key) => causeOf(key, ledger));
+  for (const [index, key] of lost.entries()) {
+    const cause = causes[index] ?? 'unknown';
+    const story = storyOf(key, ledger, log);
+    console.log(
+      `  lost (${cause}): ${(cause === 'unknown' ? story : story.slice(0, 2)).join('\n    ').slice(0, 6000)}`,
+    );
+  }
   return verdict({
     ledger,
     settled,
+    causes,
     proxy: world.proxy,
     writeAhead: options.writeAhead,
     secrets: {
@@ -67,6 +80,12 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
     },
     memory,
   });
+}
+
+/** All that is known of the keys that were lost. */
+async function lostKeys({ auditFile, proxy }: World, rows: readonly KeyRow[]): Promise<readonly LostKey[]> {
+  const reads = await auditedReads(auditFile, new Set(rows.map(({ requestId }) => requestId)));
+  return rows.map((row) => ({ row, read: reads.get(row.requestId), calls: proxy.calls.about(row.tokenId) }));
 }
 
 /** What the engine and the plugin have logged of a key and its lease. */

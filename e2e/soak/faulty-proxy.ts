@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type ProxyCall, ProxyCalls } from './proxy-calls.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /**
@@ -9,13 +10,6 @@ export const proxyFaults = ['slow', 'error', 'html', 'nonsense', 'half-body', 'r
 /** One of {@link proxyFaults}. */
 export type ProxyFault = (typeof proxyFaults)[number];
 
-/** A call of /key/generate that came by, in milliseconds of `performance.now()`. */
-export interface Generation {
-  readonly arrived: number;
-  /** When its answer had gone out; undefined as long as it has not. */
-  readonly answered: number | undefined;
-}
-
 interface Upstream {
   readonly status: number;
   readonly contentType: string;
@@ -24,9 +18,10 @@ interface Upstream {
 
 /** A proxy between the plugin and a LiteLLM, real or not, that fails when it is told to. Dispose of it. */
 export class FaultyProxy implements AsyncDisposable {
+  /** What came by. */
+  readonly calls = new ProxyCalls();
   readonly #target: string;
   readonly #random: SeededRandom;
-  readonly #generations = new Map<string, Generation>();
   readonly #counts = new Map<ProxyFault, number>();
   #server: Server | undefined;
   #port = 0;
@@ -52,11 +47,6 @@ export class FaultyProxy implements AsyncDisposable {
   /** How often each fault was made. */
   get counts(): ReadonlyMap<ProxyFault, number> {
     return this.#counts;
-  }
-
-  /** What is known of the making of a key, by the sha256 of its value. */
-  generation(tokenId: string): Generation | undefined {
-    return this.#generations.get(tokenId);
   }
 
   /** From now on `share` of the requests fail in one of these ways. */
@@ -102,28 +92,30 @@ export class FaultyProxy implements AsyncDisposable {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const arrived = performance.now();
     const body = await bytesOf(request);
-    const tokenId = generatedKey(request.url ?? '', body);
-    if (tokenId !== undefined) this.#generations.set(tokenId, { arrived, answered: undefined });
-    await this.#answer(request, body, response);
-    if (tokenId !== undefined) this.#generations.set(tokenId, { arrived, answered: performance.now() });
+    const call = this.calls.begin(request.url ?? '', body);
+    try {
+      await this.#answer(request, body, response, call);
+    } finally {
+      call.over = Date.now();
+    }
   }
 
-  async #answer(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, body: Buffer, response: ServerResponse, call: ProxyCall): Promise<void> {
     const random = this.#random;
     const fault = random.chance(this.#share) ? random.pick(this.#faults) : undefined;
-    if (fault === undefined) return write(response, await this.#forward(request, body));
+    if (fault === undefined) return write(response, await this.#forward(request, body, call));
+    call.fault = fault;
     this.#counts.set(fault, (this.#counts.get(fault) ?? 0) + 1);
     const early = random.chance(0.5);
     if (fault === 'slow') {
       const wait = random.between(100, 3000);
       if (early) await Bun.sleep(wait);
-      const answer = await this.#forward(request, body);
+      const answer = await this.#forward(request, body, call);
       if (!early) await Bun.sleep(wait);
       return write(response, answer);
     }
-    const answer = early && fault !== 'half-body' ? undefined : await this.#forward(request, body);
+    const answer = early && fault !== 'half-body' ? undefined : await this.#forward(request, body, call);
     switch (fault) {
       case 'error':
         return write(response, json(random.pick([500, 500, 503]), { error: { message: 'made to fail', type: 'x' } }));
@@ -144,7 +136,11 @@ export class FaultyProxy implements AsyncDisposable {
     }
   }
 
-  async #forward({ url = '/', method = 'GET', headers }: IncomingMessage, body: Buffer): Promise<Upstream> {
+  async #forward(
+    { url = '/', method = 'GET', headers }: IncomingMessage,
+    body: Buffer,
+    call: ProxyCall,
+  ): Promise<Upstream> {
     const answer = await fetch(this.#target + url, {
       method,
       redirect: 'manual',
@@ -155,11 +151,14 @@ export class FaultyProxy implements AsyncDisposable {
       signal: AbortSignal.timeout(60_000),
       ...(method === 'GET' ? {} : { body }),
     });
-    return {
+    const upstream = {
       status: answer.status,
       contentType: answer.headers.get('content-type') ?? '',
       body: Buffer.from(await answer.arrayBuffer()),
     };
+    call.status = answer.status;
+    call.done = Date.now();
+    return upstream;
   }
 }
 
@@ -167,13 +166,6 @@ async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk as Uint8Array);
   return Buffer.concat(chunks);
-}
-
-/** The id of the key that a request makes; undefined where it makes none. */
-function generatedKey(url: string, body: Buffer): string | undefined {
-  if (!url.startsWith('/key/generate')) return undefined;
-  const { key } = JSON.parse(body.toString('utf8')) as { readonly key: string };
-  return new Bun.CryptoHasher('sha256').update(key).digest('hex');
 }
 
 function json(status: number, body: unknown): Upstream {

@@ -7,6 +7,10 @@ export interface KeyRow {
   readonly alias: string;
   /** Whether LiteLLM would take it now: neither blocked nor expired. */
   readonly usable: boolean;
+  /** When LiteLLM made it, as its database tells it. */
+  readonly createdAt: string;
+  /** The engine's id of the read that asked for it. */
+  readonly requestId: string;
 }
 
 /** All keys of a run, looked up past LiteLLM's API. */
@@ -32,10 +36,12 @@ export function keyDatabase({ standIn }: LiteLLM, prefix: string): KeyDatabase {
       return standIn.keys
         .all()
         .filter(isOurs)
-        .map(({ tokenId, keyAlias, blocked, expires }) => ({
+        .map(({ tokenId, keyAlias, blocked, expires, createdAt, metadata }) => ({
           tokenId,
           alias: keyAlias ?? '',
           usable: blocked !== true && (expires === null || expires > now),
+          createdAt: createdAt.toISOString(),
+          requestId: String(metadata['vault_request_id'] ?? ''),
         }));
     },
     deleted: async () => standIn.keys.deleted().filter(isOurs).length,
@@ -54,15 +60,16 @@ function postgres(prefix: string, port: string): KeyDatabase {
   return {
     async living() {
       const text = await ask(
-        `SELECT token, key_alias, coalesce(blocked, false) = false AND coalesce(expires > (now() AT TIME ZONE 'utc'), true)
+        `SELECT token, key_alias, coalesce(blocked, false) = false AND coalesce(expires > (now() AT TIME ZONE 'utc'), true),
+           created_at, metadata->>'vault_request_id'
          FROM "LiteLLM_VerificationToken" WHERE ${ours}`,
       );
       return text
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => {
-          const [tokenId = '', alias = '', usable = ''] = line.split('|');
-          return { tokenId, alias, usable: usable === 't' };
+          const [tokenId = '', alias = '', usable = '', createdAt = '', requestId = ''] = line.split('|');
+          return { tokenId, alias, usable: usable === 't', createdAt, requestId };
         });
     },
     deleted: async () => Number(await ask(`SELECT count(*) FROM "LiteLLM_DeletedVerificationToken" WHERE ${ours}`)),

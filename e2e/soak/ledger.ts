@@ -18,11 +18,15 @@ export interface Breach {
   readonly held?: HeldKey;
 }
 
-/** Something that was done to the engine or its plugin, in milliseconds of `performance.now()`. */
+/** Something that was done to the engine, its plugin, or what lies behind. */
 export interface Incident {
   readonly kind: string;
+  /** Milliseconds of `performance.now()`. */
   readonly from: number;
   readonly to: number;
+  /** Milliseconds since 1970, as other programs write them down. */
+  readonly since: number;
+  readonly until: number;
 }
 
 /** What the clients and those who disturb them write down. */
@@ -53,13 +57,13 @@ export class Ledger {
 
   /** Does something disturbing and writes down what and when, whatever comes of it. */
   async during(kind: string, work: () => Promise<void>): Promise<void> {
-    const from = performance.now();
+    const begin = { kind, from: performance.now(), since: Date.now() };
     // Until it is over, it lasts.
-    const open = this.incidents.push({ kind, from, to: Number.POSITIVE_INFINITY }) - 1;
+    const open = this.incidents.push({ ...begin, to: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY }) - 1;
     try {
       await work();
     } finally {
-      this.incidents[open] = { kind, from, to: performance.now() };
+      this.incidents[open] = { ...begin, to: performance.now(), until: Date.now() };
       this.count(`incident: ${kind}`);
     }
   }

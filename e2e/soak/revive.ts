@@ -16,10 +16,12 @@ export async function revive({ server }: Pick<World, 'server'>, ledger: Ledger):
     await until('the plugin answers', patience, works);
   } catch {
     ledger.count('cured by seal and unseal');
-    await server.api('PUT', 'sys/seal');
-    await until('the plugin answers', longest, async () => {
-      await server.unseal();
-      return await works();
+    await ledger.during('the engine is sealed', async () => {
+      await server.api('PUT', 'sys/seal');
+      await until('the plugin answers', longest, async () => {
+        await server.unseal();
+        return await works();
+      });
     });
   }
 }

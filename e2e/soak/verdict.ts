@@ -1,6 +1,6 @@
 import type { FaultyProxy } from './faulty-proxy.ts';
-import type { KeyRow } from './key-database.ts';
 import type { Ledger } from './ledger.ts';
+import type { Cause } from './lost-keys.ts';
 import type { Settled } from './settle.ts';
 
 /** A line of the table. */
@@ -11,14 +11,13 @@ export interface Line {
   readonly holds?: boolean;
 }
 
-/** Why nobody has a lease of a key. */
-type Cause = 'killed' | 'sealed' | 'given up' | 'unknown';
-
 /** What the verdict rests on. */
 export interface Evidence {
   readonly ledger: Ledger;
   readonly settled: Settled;
-  readonly proxy: Pick<FaultyProxy, 'generation' | 'counts'>;
+  /** Of each key that was lost. */
+  readonly causes: readonly Cause[];
+  readonly proxy: Pick<FaultyProxy, 'counts'>;
   readonly writeAhead: boolean;
   /** How many secrets stand in what is kept. */
   readonly secrets: { readonly log: number; readonly audit: number; readonly storage: number };
@@ -32,9 +31,8 @@ const givenUpShare = 0.002;
 const mostMemory = 400;
 
 /** What came of a run, line by line. */
-export function verdict({ ledger, settled, proxy, writeAhead, secrets, memory }: Evidence): readonly Line[] {
+export function verdict({ ledger, settled, causes, proxy, writeAhead, secrets, memory }: Evidence): readonly Line[] {
   const { made, leased, leases, ended, lost, checked, refused } = settled;
-  const causes = lost.map((row) => causeOf(row, proxy, ledger));
   const lostBy = (cause: Cause): number => causes.filter((one) => one === cause).length;
   const breaches = (what: string): number => ledger.breaches.filter((one) => one.what === what).length;
   const givenUp = ledger.counted('given up');
@@ -54,12 +52,12 @@ export function verdict({ ledger, settled, proxy, writeAhead, secrets, memory }:
     line(
       '    made while the plugin was killed',
       String(lostBy('killed')),
-      !writeAhead || lostBy('killed') <= ledger.counted('incident: the plugin is killed'),
+      writeAhead ? lostBy('killed') <= ledger.counted('incident: the plugin is killed') : undefined,
     ),
     line(
       '    made while the engine was sealed or stepped down',
       String(lostBy('sealed')),
-      !writeAhead || lostBy('sealed') === 0,
+      writeAhead ? lostBy('sealed') === 0 : undefined,
     ),
     line(
       '    whose client had gone',
@@ -103,18 +101,6 @@ export function tableOf(lines: readonly Line[]): string {
     .join('\n');
 }
 
-function line(what: string, value: string, holds?: boolean): Line {
+function line(what: string, value: string, holds?: boolean | undefined): Line {
   return holds === undefined ? { what, value } : { what, value, holds };
-}
-
-/** What happened between LiteLLM's getting the request and a second after its answer: as long as the lease may take. */
-function causeOf({ tokenId, alias }: KeyRow, proxy: Evidence['proxy'], ledger: Ledger): Cause {
-  const generation = proxy.generation(tokenId);
-  if (generation === undefined) return 'unknown';
-  const from = generation.arrived;
-  const to = (generation.answered ?? Number.POSITIVE_INFINITY) + 1000;
-  if (ledger.happened('the plugin is killed', from, to)) return 'killed';
-  if (['the engine is sealed', 'the leader steps down'].some((kind) => ledger.happened(kind, from, to)))
-    return 'sealed';
-  return alias.includes('-gone-') ? 'given up' : 'unknown';
 }

@@ -1,0 +1,66 @@
+import type { AuditedRead } from './audited-reads.ts';
+import type { KeyRow } from './key-database.ts';
+import type { Incident, Ledger } from './ledger.ts';
+import type { ProxyCall } from './proxy-calls.ts';
+
+/** Why nobody has a lease of a key. */
+export type Cause = 'killed' | 'sealed' | 'given up' | 'unknown';
+
+/** A key that LiteLLM takes and nobody has a lease of, and all that is known of it. */
+export interface LostKey {
+  readonly row: KeyRow;
+  readonly read: AuditedRead | undefined;
+  readonly calls: readonly ProxyCall[];
+}
+
+/** A read that the engine never answered is over by then: no client waits longer. Milliseconds. */
+const longestRead = 60_000;
+/** The plugin learns that a client has gone about when the engine writes it down, and then remembers the key. Milliseconds. */
+const untilRemembered = 1000;
+/** Milliseconds by which two programs that read the same clock may differ. */
+const clocks = 50;
+
+/**
+ * Why a key was lost. The plugin ends or remembers a key before it answers a read with an error. So a key is lost for a
+ * known reason only where its read failed and the plugin was killed, or the engine's storage went away, while that read was
+ * under way: however long it took, and however slow the machine is. A read that went well has a lease.
+ */
+export function causeOf({ row, read }: Pick<LostKey, 'row' | 'read'>, ledger: Pick<Ledger, 'incidents'>): Cause {
+  if (read === undefined || (read.answered !== undefined && read.error === '')) return 'unknown';
+  const givenUp = row.alias.includes('-gone-');
+  const from = read.asked - clocks;
+  const to = (read.answered ?? read.asked + longestRead) + (givenUp ? untilRemembered : clocks);
+  const during = ledger.incidents.filter(({ since, until }) => since <= to && until >= from);
+  // An engine that is up writes down that a plugin died.
+  if (read.answered !== undefined && during.some(({ kind }) => kind === 'the plugin is killed')) return 'killed';
+  if (during.some(({ kind }) => kind === 'the engine is sealed' || kind === 'the leader steps down')) return 'sealed';
+  return givenUp ? 'given up' : 'unknown';
+}
+
+/** What happened to a lost key, line by line, in seconds since its read. */
+export function storyOf({ row, read, calls }: LostKey, ledger: Ledger, log: string): readonly string[] {
+  const begin = read?.asked ?? calls[0]?.arrived ?? 0;
+  const at = (time: number | undefined): string =>
+    time === undefined ? 'never' : Number.isFinite(time) ? `${((time - begin) / 1000).toFixed(3)} s` : 'the end';
+  const held = ledger.keys.find(({ tokenId }) => tokenId === row.tokenId);
+  const answered = read?.error === '' ? 'without an error' : `with ${read?.error.trim().replaceAll(/\s+/g, ' ')}`;
+  return [
+    `${row.alias}, ${row.tokenId}, made at ${row.createdAt} by the read ${row.requestId}`,
+    read === undefined
+      ? 'the audit file does not have that read'
+      : `the engine was asked at ${new Date(begin).toISOString()}, and answered at ${at(read.answered)} ${answered}`,
+    held === undefined ? 'no client was given it' : `a client was given it with the lease ${held.leaseId}`,
+    ...calls.map(
+      ({ path, arrived, fault, status, done, over }) =>
+        `${path} came at ${at(arrived)}, ${fault ?? 'no fault'}, LiteLLM answered ${status ?? 'nothing'} at ${at(done)}, over at ${at(over)}`,
+    ),
+    ...around(ledger.incidents, begin).map(({ kind, since, until }) => `${kind}: ${at(since)} to ${at(until)}`),
+    ...log.split('\n').filter((line) => line.includes(row.alias) || line.includes(row.requestId)),
+  ];
+}
+
+/** Those within half a minute of a time. */
+function around(incidents: readonly Incident[], time: number): readonly Incident[] {
+  const span = 30_000;
+  return incidents.filter(({ since, until }) => since <= time + span && until >= time - span);
+}
