@@ -64,7 +64,10 @@ export async function makeKey({ client, gate, ledger, signal, newKey }: MakeKeyO
       made = await hedged(first, { gate, delay: first.hedgeDelay, again, isAnswer });
     } catch (error) {
       if (!isLost(error) || attempts.length > 1 || signal.aborted) throw error;
-      made = await start({ fresh: true }).answer;
+      const second = start({ fresh: true });
+      // Meanwhile: a process that ends while the other key is being made must not forget this one.
+      await first.giveUpUnless(undefined);
+      made = await second.answer;
     }
     return made;
   } finally {
@@ -89,6 +92,7 @@ class Attempt {
   readonly #controller = new AbortController();
   #entry: string | undefined;
   #sent = false;
+  #givenUp: Promise<void> | undefined;
 
   constructor(key: NewKey, how: HowToSend, client: MakeKeyOptions['client'], ledger: KeyLedger) {
     this.#key = key;
@@ -104,9 +108,13 @@ class Attempt {
     this.#controller.abort();
   }
 
-  /** Gives the attempt up, unless the key that was made is its own, and sees to what it may have made. */
+  /** Gives the attempt up, unless the key that was made is its own, and sees to what it may have made, once. */
   async giveUpUnless(made: MadeKey | undefined): Promise<void> {
     if (made !== undefined && made.request === this.#key.request) return;
+    await (this.#givenUp ??= this.#giveUp());
+  }
+
+  async #giveUp(): Promise<void> {
     this.abort();
     const mayExist = await this.answer.then(
       () => true,

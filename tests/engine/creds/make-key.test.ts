@@ -142,6 +142,18 @@ describe('a key', () => {
     });
   }
 
+  test('whose answer was lost is abandoned once, while the other is being made', async () => {
+    const making = new Making();
+    (await making.request(1)).fail(lost);
+    const other = await making.request(2);
+    // What has been decided so far is done.
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect(making.abandoned).toEqual(['key-1']);
+    other.make();
+    await making.made;
+    expect(making.abandoned).toEqual(['key-1']);
+  });
+
   test('whose answer was lost twice is not asked for a third time', async () => {
     const making = new Making();
     (await making.request(1)).fail(lost);
