@@ -36,7 +36,8 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
   );
   const disturbing = { world, ledger };
   const [memory] = await Promise.all([
-    highestMemory(world.server, over),
+    highestMemory(world.cluster.nodes, over),
+    followActive(world, over),
     disturbProxy({ ...disturbing, random: random.fork() }, over),
     disturbServers({ ...disturbing, random: random.fork() }, over),
     ...clients.map((client) => client.run(over)),
@@ -53,7 +54,8 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
     .slice(0, 20)) {
     console.log(`  ${String(times).padStart(6)} ${what}`);
   }
-  const log = await readFile(world.server.logFile, 'utf8');
+  const { nodes } = world.cluster;
+  const log = (await Promise.all(nodes.map(({ logFile }) => readFile(logFile, 'utf8')))).join('');
   for (const { what, detail, held } of ledger.breaches.slice(0, 20)) {
     console.log(`  ${what}: ${detail}`);
     if (held !== undefined) console.log(linesAbout(log, held).join('\n'));
@@ -64,7 +66,7 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
     const cause = causes[index] ?? 'unknown';
     const story = storyOf(key, ledger, log);
     console.log(
-      `  lost (${cause}): ${(cause === 'unknown' ? story : story.slice(0, 2)).join('\n    ').slice(0, 6000)}`,
+      `  lost (${cause}): ${(cause === 'unknown' ? story : story.slice(0, 4)).join('\n    ').slice(0, 6000)}`,
     );
   }
   return verdict({
@@ -76,10 +78,25 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
     secrets: {
       log: secrets.countIn(log),
       audit: await secrets.countInFile(world.auditFile),
-      storage: await secrets.countInFolder(join(world.server.folder, 'data')),
+      storage: await countInStorage(world, secrets),
     },
     memory,
   });
+}
+
+/** Clients go to the server that is active. */
+async function followActive(world: World, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    // While there is none, they stay where they were.
+    await world.follow().catch(() => undefined);
+    await Bun.sleep(300);
+  }
+}
+
+async function countInStorage({ cluster }: World, secrets: Secrets): Promise<number> {
+  let count = 0;
+  for (const { folder } of cluster.nodes) count += await secrets.countInFolder(join(folder, 'data'));
+  return count;
 }
 
 /** All that is known of the keys that were lost. */
@@ -101,7 +118,8 @@ async function main(signal: AbortSignal): Promise<number> {
     return 0;
   }
   const litellm = options.proxy === undefined ? 'the stand-in' : 'the LiteLLM that was named';
-  console.log(`${options.clients} clients on ${options.engine} and ${litellm}, --seed ${options.seed}`);
+  const servers = options.nodes === 1 ? options.engine : `${options.nodes} servers of ${options.engine}`;
+  console.log(`${options.clients} clients on ${servers} and ${litellm}, --seed ${options.seed}`);
   const lines = options.action === 'faults' ? await soak(options, signal) : await measureMemory(options, signal);
   console.log(`\n${tableOf(lines)}`);
   const broken = lines.filter(({ holds }) => holds === false);

@@ -131,8 +131,13 @@ export class EngineServer {
 
   /** Unseals a sealed server and waits until it takes requests. */
   async unseal(): Promise<void> {
-    await this.api('PUT', 'sys/unseal', { key: this.#unsealKey });
+    await this.enterKey();
     if (this.#group !== undefined) await this.#ready(this.#group);
+  }
+
+  /** Gives a sealed server its key, and waits for nothing. */
+  async enterKey(): Promise<void> {
+    await this.api('PUT', 'sys/unseal', { key: this.#unsealKey });
   }
 
   /** Kills the server, and nothing but it, at once. */

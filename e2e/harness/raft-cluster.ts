@@ -50,6 +50,15 @@ export class RaftCluster {
     });
   }
 
+  /** Unseals a server that was sealed, and waits until it is active or stands by. @throws DeadlineError */
+  async unseal(node: EngineServer): Promise<void> {
+    await until('the server is unsealed', 60, async () => {
+      const { body } = await node.api('GET', 'sys/seal-status');
+      if (body['sealed'] !== false) await node.enterKey();
+      return (await node.api('GET', 'sys/health?standbyok=true&perfstandbyok=true')).status === 200;
+    });
+  }
+
   /** Puts the plugin into the folder of every server and enters it in their catalogue, once. @throws PluginError */
   async registerPlugin(): Promise<void> {
     for (const standby of await this.standbys()) await placePlugin(standby);

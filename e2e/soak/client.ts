@@ -1,4 +1,5 @@
 import { createApi, textOf, type ApiAnswer } from '../harness/engine-api.ts';
+import type { EngineServer } from '../harness/engine-server.ts';
 import type { HeldKey, Ledger } from './ledger.ts';
 import type { Secrets } from './secrets.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -6,7 +7,7 @@ import type { RoleName, World } from './world.ts';
 
 /** What a client works with. */
 export interface ClientOptions {
-  readonly world: Pick<World, 'server' | 'litellm' | 'model'>;
+  readonly world: Pick<World, 'server' | 'cluster' | 'litellm' | 'model'>;
   readonly ledger: Ledger;
   readonly random: SeededRandom;
   readonly secrets: Secrets;
@@ -54,8 +55,8 @@ export class SoakClient {
 
   /** Reads a key and goes away, most often before the answer. */
   async #giveUp(): Promise<void> {
-    const { world, random, ledger } = this.#options;
-    const { server } = world;
+    const { random, ledger } = this.#options;
+    const server = this.#server();
     const sent = performance.now();
     ledger.count('given up');
     try {
@@ -122,6 +123,12 @@ export class SoakClient {
     }
   }
 
+  /** The active one most often; a standby hands on what it must not answer. */
+  #server(): EngineServer {
+    const { world, random } = this.#options;
+    return random.chance(0.2) ? random.pick(world.cluster.nodes) : world.server;
+  }
+
   #isDown(since: number): boolean {
     return this.#options.ledger.happened('PostgreSQL stops', since, performance.now());
   }
@@ -133,8 +140,8 @@ export class SoakClient {
     path: string,
     body?: Readonly<Record<string, unknown>>,
   ): Promise<ApiAnswer | undefined> {
-    const { world, ledger, secrets } = this.#options;
-    const { server } = world;
+    const { ledger, secrets } = this.#options;
+    const server = this.#server();
     try {
       // The root token of an engine that is restarted stays.
       const answer = await createApi(server.address, () => server.rootToken)(method, path, body);

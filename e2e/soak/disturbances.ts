@@ -56,8 +56,8 @@ export async function disturbServers(
   { world, ledger, random }: DisturbanceOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { server } = world;
-  const kill: Disturbance = { kind: 'the plugin is killed', happen: () => killPlugin(world) };
+  const { cluster } = world;
+  const kill: Disturbance = { kind: 'the plugin is killed', happen: () => killPlugin(world, random) };
   const all: readonly Disturbance[] = [
     kill,
     // The one that happens most often where nothing else does.
@@ -65,19 +65,20 @@ export async function disturbServers(
     {
       kind: 'the engine is sealed',
       async happen() {
-        await server.api('PUT', 'sys/seal');
+        // A standby cannot be sealed.
+        const active = await cluster.active();
+        await active.api('PUT', 'sys/seal');
         await Bun.sleep(random.between(100, 2000));
-        await until('the engine is unsealed', patience, async () => {
-          await server.unseal();
-          return true;
-        });
+        await cluster.unseal(active);
+        await world.follow();
       },
     },
     {
       kind: 'the leader steps down',
       async happen() {
-        await server.api('PUT', 'sys/step-down');
-        await until('there is a leader', patience, async () => (await server.api('GET', 'sys/health')).status === 200);
+        if (cluster.nodes.length > 1) await cluster.stepDown();
+        else await world.server.api('PUT', 'sys/step-down');
+        await world.follow();
       },
     },
     ...(canStopPostgres(world)
@@ -87,13 +88,18 @@ export async function disturbServers(
   await oneAfterAnother(all, 8000, { ledger, random, after: () => revive(world, ledger) }, signal);
 }
 
-async function killPlugin({ server }: World): Promise<void> {
-  for (const { pid } of await server.plugins()) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
+/** On one server that runs it; standbys of some engines do. */
+async function killPlugin({ cluster }: World, random: SeededRandom): Promise<void> {
+  for (const node of random.shuffled(cluster.nodes)) {
+    const plugins = await node.plugins();
+    for (const { pid } of plugins) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended meanwhile.
+      }
     }
+    if (plugins.length > 0) return;
   }
 }
 

@@ -25,12 +25,15 @@ const clocks = 50;
  * known reason only where its read failed and the plugin was killed, or the engine's storage went away, while that read was
  * under way: however long it took, and however slow the machine is. A read that went well has a lease.
  */
-export function causeOf({ row, read }: Pick<LostKey, 'row' | 'read'>, ledger: Pick<Ledger, 'incidents'>): Cause {
+export function causeOf(
+  { row, read }: Pick<LostKey, 'row' | 'read'>,
+  { incidents }: { readonly incidents: readonly Incident[] },
+): Cause {
   if (read === undefined || (read.answered !== undefined && read.error === '')) return 'unknown';
   const givenUp = row.alias.includes('-gone-');
   const from = read.asked - clocks;
   const to = (read.answered ?? read.asked + longestRead) + (givenUp ? untilRemembered : clocks);
-  const during = ledger.incidents.filter(({ since, until }) => since <= to && until >= from);
+  const during = incidents.filter(({ since, until }) => since <= to && until >= from);
   // An engine that is up writes down that a plugin died.
   if (read.answered !== undefined && during.some(({ kind }) => kind === 'the plugin is killed')) return 'killed';
   if (during.some(({ kind }) => kind === 'the engine is sealed' || kind === 'the leader steps down')) return 'sealed';

@@ -6,6 +6,8 @@ import type { EngineName } from '../engines/engine.ts';
 interface CommonOptions {
   readonly clients: number;
   readonly engine: EngineName;
+  /** How many servers share the storage by raft: one, or three. */
+  readonly nodes: number;
   readonly seed: number;
   /** Whether the plugin keeps a write-ahead entry while it makes a key. */
   readonly writeAhead: boolean;
@@ -28,6 +30,8 @@ fails, then waits until all has settled, and asserts that no key outlived its le
   --minutes N       how long things fail                         (default: 3)
   --clients N       how many clients at once                     (default: 32)
   --engine NAME     openbao or vault                             (default: openbao)
+  --nodes N         1, or 3 servers that share their storage: then another becomes active when the leader steps down or is
+                    sealed, and plugins are killed on any of them     (default: 1)
   --litellm KIND    stand-in, or real: the LiteLLM that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, its database on
                     LITELLM_PG_PORT; with LITELLM_HOME, as start-litellm.sh takes it, PostgreSQL stops too (default: stand-in)
   --write-ahead     configure the plugin with write_ahead=true: then a killed plugin may leave one key at most
@@ -44,6 +48,7 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions {
   const common = {
     clients: positive('clients', values.clients ?? '32'),
     engine: engineOf(values.engine ?? 'openbao'),
+    nodes: nodesOf(values.nodes ?? '1'),
     seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : positive('seed', values.seed),
     writeAhead: values['write-ahead'] ?? false,
     proxy: proxyOf(values.litellm ?? 'stand-in'),
@@ -63,6 +68,7 @@ function parse(args: readonly string[]) {
         minutes: { type: 'string' },
         clients: { type: 'string' },
         engine: { type: 'string' },
+        nodes: { type: 'string' },
         litellm: { type: 'string' },
         'write-ahead': { type: 'boolean' },
         seed: { type: 'string' },
@@ -84,6 +90,11 @@ function positive(name: string, text: string): number {
 function engineOf(text: string): EngineName {
   if (text !== 'openbao' && text !== 'vault') throw new UsageError('--engine takes openbao or vault');
   return text;
+}
+
+function nodesOf(text: string): number {
+  if (text !== '1' && text !== '3') throw new UsageError('--nodes takes 1 or 3');
+  return Number(text);
 }
 
 function proxyOf(kind: string): Proxy | undefined {

@@ -12,11 +12,13 @@ export async function memoryOf(pid: number): Promise<number | undefined> {
   return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
 }
 
-/** The most that any process of the plugin takes until the signal is aborted, looked at once a second. */
-export async function highestMemory(server: EngineServer, signal: AbortSignal): Promise<number> {
+/** The most that any process of the plugin on these servers takes until the signal is aborted, looked at once a second. */
+export async function highestMemory(servers: readonly EngineServer[], signal: AbortSignal): Promise<number> {
   let highest = 0;
   while (!signal.aborted) {
-    for (const { pid } of await server.plugins()) highest = Math.max(highest, (await memoryOf(pid)) ?? 0);
+    for (const server of servers) {
+      for (const { pid } of await server.plugins()) highest = Math.max(highest, (await memoryOf(pid)) ?? 0);
+    }
     await Bun.sleep(1000);
   }
   return highest;

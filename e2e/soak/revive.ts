@@ -10,18 +10,20 @@ const [patience, longest] = [10, 60] as const;
  * they are sealed and unsealed, so that is done and counted.
  * @throws DeadlineError where not even that helps
  */
-export async function revive({ server }: Pick<World, 'server'>, ledger: Ledger): Promise<void> {
-  const works = async (): Promise<boolean> => (await server.api('GET', 'litellm/config')).status === 200;
+export async function revive(world: Pick<World, 'server' | 'cluster' | 'follow'>, ledger: Ledger): Promise<void> {
+  const works = async (): Promise<boolean> => {
+    await world.follow();
+    return (await world.server.api('GET', 'litellm/config')).status === 200;
+  };
   try {
     await until('the plugin answers', patience, works);
   } catch {
     ledger.count('cured by seal and unseal');
     await ledger.during('the engine is sealed', async () => {
+      const { server, cluster } = world;
       await server.api('PUT', 'sys/seal');
-      await until('the plugin answers', longest, async () => {
-        await server.unseal();
-        return await works();
-      });
+      await cluster.unseal(server);
+      await until('the plugin answers', longest, works);
     });
   }
 }

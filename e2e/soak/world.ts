@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { openBao } from '../engines/openbao.ts';
 import { vault } from '../engines/vault.ts';
 import type { Engine, EngineName } from '../engines/engine.ts';
-import { EngineServer } from '../harness/engine-server.ts';
+import type { EngineServer } from '../harness/engine-server.ts';
 import { textOf, objectOf, type Json } from '../harness/engine-api.ts';
 import { LiteLLM, startStandIn } from '../harness/litellm.ts';
-import { mountPlugin, registerPlugin } from '../harness/plugin.ts';
+import { mountPlugin } from '../harness/plugin.ts';
 import type { Proxy } from '../harness/proxy.ts';
+import { RaftCluster } from '../harness/raft-cluster.ts';
 import { ReportedError } from '../harness/script.ts';
 import { FaultyProxy } from './faulty-proxy.ts';
 import { keyDatabase, type KeyDatabase } from './key-database.ts';
@@ -31,7 +32,11 @@ export class SoakError extends ReportedError {
 
 /** An engine with the plugin, and a LiteLLM behind a proxy that can fail. Dispose of it. */
 export interface World extends AsyncDisposable {
+  readonly cluster: RaftCluster;
+  /** The one that was active when somebody looked last. */
   readonly server: EngineServer;
+  /** Looks for the active server. @throws DeadlineError */
+  follow(): Promise<void>;
   /** Past the proxy. */
   readonly litellm: LiteLLM;
   readonly model: string;
@@ -45,6 +50,8 @@ export interface World extends AsyncDisposable {
 /** How a world is made. */
 export interface WorldOptions {
   readonly engine: EngineName;
+  /** How many servers share the storage. */
+  readonly nodes: number;
   readonly proxy: Proxy | undefined;
   readonly writeAhead: boolean;
   readonly random: SeededRandom;
@@ -57,7 +64,15 @@ export interface WorldOptions {
 const requestTimeout = 4;
 
 /** Starts all of it. @throws SoakError, EngineStartError, PluginError */
-export async function startWorld({ engine, proxy, writeAhead, random, direct, signal }: WorldOptions): Promise<World> {
+export async function startWorld({
+  engine,
+  nodes,
+  proxy,
+  writeAhead,
+  random,
+  direct,
+  signal,
+}: WorldOptions): Promise<World> {
   const litellm = proxy === undefined ? await startStandIn() : new LiteLLM(proxy.url, proxy.masterKey);
   const faulty = await FaultyProxy.start(litellm.url, random);
   const stops = [() => litellm.stop(), () => faulty.close()];
@@ -67,12 +82,13 @@ export async function startWorld({ engine, proxy, writeAhead, random, direct, si
   try {
     const made = soakEngine(engine);
     const { path } = await made.program({ report: (line) => console.log(line), signal });
-    const server = await EngineServer.start({ engine: made, binary: path, storage: 'raft' });
-    stops.push(() => server.stop());
+    const cluster = await RaftCluster.start({ engine: made, binary: path }, nodes);
+    stops.push(() => cluster.stop());
+    let server = await cluster.active();
     const auditFile = join(server.folder, 'audit.log');
     const options = { file_path: auditFile, log_raw: 'false' };
     await expectSuccess(server, 'sys/audit/file', { type: 'file', options });
-    await registerPlugin(server);
+    await cluster.registerPlugin();
     await mountPlugin(server, 'litellm');
     const prefix = `soak-${crypto.randomUUID().slice(0, 8)}`;
     await expectSuccess(server, 'litellm/config', {
@@ -87,7 +103,13 @@ export async function startWorld({ engine, proxy, writeAhead, random, direct, si
     }
     const uuid = await uuidOf(server);
     return {
-      server,
+      cluster,
+      get server() {
+        return server;
+      },
+      follow: async () => {
+        server = await cluster.active();
+      },
       litellm,
       model,
       proxy: faulty,
