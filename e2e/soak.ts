@@ -7,7 +7,7 @@ import { disturbProxy, disturbServers } from './soak/disturbances.ts';
 import type { KeyRow } from './soak/key-database.ts';
 import { auditedReads } from './soak/audited-reads.ts';
 import { type HeldKey, Ledger } from './soak/ledger.ts';
-import { causeOf, storyOf, type LostKey } from './soak/lost-keys.ts';
+import { causeOf, leaderGoes, storyOf, type LostKey } from './soak/lost-keys.ts';
 import { measureMemory } from './soak/memory.ts';
 import { parseSoakOptions, usage, type SoakOptions } from './soak/options.ts';
 import { highestMemory } from './soak/plugin-memory.ts';
@@ -37,7 +37,7 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
   const disturbing = { world, ledger };
   const [memory] = await Promise.all([
     highestMemory(world.cluster.nodes, over),
-    followActive(world, over),
+    followActive(world, ledger, over),
     disturbProxy({ ...disturbing, random: random.fork() }, over),
     disturbServers({ ...disturbing, random: random.fork() }, over),
     ...clients.map((client) => client.run(over)),
@@ -84,11 +84,17 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
   });
 }
 
-/** Clients go to the server that is active. */
-async function followActive(world: World, signal: AbortSignal): Promise<void> {
+/** Clients go to the server that is active. Where nobody made it change, a leader was too slow for the others. */
+async function followActive(world: World, ledger: Ledger, signal: AbortSignal): Promise<void> {
+  let [former, seen] = [world.server, performance.now()];
   while (!signal.aborted) {
     // While there is none, they stay where they were.
     await world.follow().catch(() => undefined);
+    const { server } = world;
+    const now = performance.now();
+    const wasMade = leaderGoes.some((kind) => ledger.happened(kind, seen, now));
+    if (server !== former && !wasMade) ledger.seen('the leader changes', seen);
+    [former, seen] = [server, now];
     await Bun.sleep(300);
   }
 }

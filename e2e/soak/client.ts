@@ -146,7 +146,9 @@ export class SoakClient {
       // The root token of an engine that is restarted stays.
       const answer = await createApi(server.address, () => server.rootToken)(method, path, body);
       ledger.count(`${deed}: ${answer.status}`);
-      if (answer.status >= 500) ledger.count(`said: ${reasonOf(answer.errors)}`);
+      if (answer.status >= 500 || (answer.status === 404 && deed === 'issue')) {
+        ledger.count(`said: ${reasonOf(answer.errors)}`);
+      }
       if (answer.status >= 400 && secrets.countIn(JSON.stringify(answer.body)) > 0) {
         ledger.breaches.push({ what: 'a secret was shown', detail: `${deed} was answered ${answer.status}` });
       }

@@ -67,4 +67,11 @@ export class Ledger {
       this.count(`incident: ${kind}`);
     }
   }
+  /** Writes down something that came by itself since then, in milliseconds of `performance.now()`. */
+  seen(kind: string, from: number): void {
+    const to = performance.now();
+    const until = Date.now();
+    this.incidents.push({ kind, from, to, since: until - (to - from), until });
+    this.count(`incident: ${kind}`);
+  }
 }

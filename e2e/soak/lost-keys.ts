@@ -13,6 +13,8 @@ export interface LostKey {
   readonly calls: readonly ProxyCall[];
 }
 
+/** While one of these happens, the engine's storage is away. */
+export const leaderGoes: readonly string[] = ['the engine is sealed', 'the leader steps down', 'the leader changes'];
 /** A read that the engine never answered is over by then: no client waits longer. Milliseconds. */
 const longestRead = 60_000;
 /** The plugin learns that a client has gone about when the engine writes it down, and then remembers the key. Milliseconds. */
@@ -36,7 +38,7 @@ export function causeOf(
   const during = incidents.filter(({ since, until }) => since <= to && until >= from);
   // An engine that is up writes down that a plugin died.
   if (read.answered !== undefined && during.some(({ kind }) => kind === 'the plugin is killed')) return 'killed';
-  if (during.some(({ kind }) => kind === 'the engine is sealed' || kind === 'the leader steps down')) return 'sealed';
+  if (during.some(({ kind }) => leaderGoes.includes(kind))) return 'sealed';
   return givenUp ? 'given up' : 'unknown';
 }
 
