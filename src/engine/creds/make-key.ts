@@ -64,10 +64,7 @@ export async function makeKey({ client, gate, ledger, signal, newKey }: MakeKeyO
       made = await hedged(first, { gate, delay: first.hedgeDelay, again, isAnswer });
     } catch (error) {
       if (!isLost(error) || attempts.length > 1 || signal.aborted) throw error;
-      const second = start({ fresh: true });
-      // Meanwhile: a process that ends while the other key is being made must not forget this one.
-      await first.giveUpUnless(undefined);
-      made = await second.answer;
+      made = await start({ fresh: true }).answer;
     }
     return made;
   } finally {
@@ -100,8 +97,8 @@ class Attempt {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     this.hedgeDelay = promise;
     this.answer = this.#make(client, { ...how, onSent: () => resolve(client.hedgeDelay()) });
-    // Of two attempts one is not waited for any more once the other is through.
-    this.answer.catch(() => undefined);
+    // At once: a process that ends while another key is being made must not forget this one.
+    this.answer.catch(() => this.giveUpUnless(undefined));
   }
 
   abort(): void {

@@ -219,9 +219,10 @@ describe('a request that stays silent', () => {
     const first = await making.request(1);
     (await making.request(2)).fail(lost);
     await Bun.sleep(0);
+    expect(making.abandoned).toEqual(['key-2']);
     first.make();
     expect((await making.made).leased.keyAlias).toBe('key-1');
-    expect(making.asked).toHaveLength(2);
+    expect([making.asked.length, making.abandoned]).toEqual([2, ['key-2']]);
   });
 
   test('is not silent while it waits for its turn', async () => {
