@@ -108,7 +108,12 @@ async function countInStorage({ cluster }: World, secrets: Secrets): Promise<num
 /** All that is known of the keys that were lost. */
 async function lostKeys({ auditFile, proxy }: World, rows: readonly KeyRow[]): Promise<readonly LostKey[]> {
   const reads = await auditedReads(auditFile, new Set(rows.map(({ requestId }) => requestId)));
-  return rows.map((row) => ({ row, read: reads.get(row.requestId), calls: proxy.calls.about(row.tokenId) }));
+  return rows.map((row) => ({
+    row,
+    read: reads.get(row.requestId),
+    calls: proxy.calls.about(row.tokenId),
+    makings: proxy.calls.ofRead(row.requestId),
+  }));
 }
 
 /** What the engine and the plugin have logged of a key and its lease. */

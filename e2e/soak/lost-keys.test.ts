@@ -9,9 +9,11 @@ function during(kind: string, since: number, until: number): Incident {
   return { kind, since, until, from: 0, to: 0 };
 }
 
+const makings = [{ arrived: 10_100 }];
+
 function cause(role: string, read: AuditedRead | undefined, ...incidents: readonly Incident[]): string {
   const row = { tokenId: 'token', alias: `soak-${role}-1`, usable: true, createdAt: '', requestId: 'read' };
-  return causeOf({ row, read }, { incidents });
+  return causeOf({ row, read, makings }, { incidents: [...incidents], keys: [] });
 }
 
 describe('a lost key', () => {
@@ -34,6 +36,17 @@ describe('a lost key', () => {
     const read = { ...failed, error: '' };
     expect(cause('long', read, during('the plugin is killed', 12_000, 12_001))).toBe('unknown');
     expect(cause('gone', read)).toBe('unknown');
+  });
+
+  test('whose read the engine sent again to the successor of a plugin that was killed', () => {
+    const row = { tokenId: 'token', alias: 'soak-long-1', usable: true, createdAt: '', requestId: 'read' };
+    const read = { ...failed, error: '' };
+    const incidents = [during('the plugin is killed', 12_000, 12_001)];
+    const twice = [{ arrived: 10_100 }, { arrived: 12_500 }];
+    expect(causeOf({ row, read, makings: twice }, { incidents, keys: [] })).toBe('killed');
+    expect(causeOf({ row, read, makings: twice }, { incidents: [], keys: [] })).toBe('unknown');
+    const held = { key: '', tokenId: 'token', leaseId: '', alias: '', leaseEnd: 0, state: 'held' } as const;
+    expect(causeOf({ row, read, makings: twice }, { incidents, keys: [held] })).toBe('unknown');
   });
 
   test('whose read is not written down has none either', () => {

@@ -11,6 +11,8 @@ export interface LostKey {
   readonly row: KeyRow;
   readonly read: AuditedRead | undefined;
   readonly calls: readonly ProxyCall[];
+  /** The calls that were to make a key for the same read: more than one where LiteLLM or the engine's plugin was lost on the way. */
+  readonly makings: readonly Pick<ProxyCall, 'arrived'>[];
 }
 
 /** While one of these happens, the engine's storage is away. */
@@ -25,19 +27,26 @@ const clocks = 50;
 /**
  * Why a key was lost. The plugin ends or remembers a key before it answers a read with an error. So a key is lost for a
  * known reason only where its read failed and the plugin was killed, or the engine's storage went away, while that read was
- * under way: however long it took, and however slow the machine is. A read that went well has a lease.
+ * under way: however long it took, and however slow the machine is. A read that went well has a lease; of its key, unless
+ * the plugin was killed and the engine asked its successor again by itself.
  */
 export function causeOf(
-  { row, read }: Pick<LostKey, 'row' | 'read'>,
-  { incidents }: { readonly incidents: readonly Incident[] },
+  { row, read, makings }: Pick<LostKey, 'row' | 'read' | 'makings'>,
+  { incidents, keys }: Pick<Ledger, 'incidents' | 'keys'>,
 ): Cause {
-  if (read === undefined || (read.answered !== undefined && read.error === '')) return 'unknown';
+  if (read === undefined || keys.some(({ tokenId }) => tokenId === row.tokenId)) return 'unknown';
   const givenUp = row.alias.includes('-gone-');
   const from = read.asked - clocks;
   const to = (read.answered ?? read.asked + longestRead) + (givenUp ? untilRemembered : clocks);
   const during = incidents.filter(({ since, until }) => since <= to && until >= from);
+  const kills = during.filter(({ kind }) => kind === 'the plugin is killed');
+  if (read.answered !== undefined && read.error === '') {
+    return kills.some(({ since }) => makings.some(({ arrived }) => arrived > since)) && makings.length > 1
+      ? 'killed'
+      : 'unknown';
+  }
   // An engine that is up writes down that a plugin died.
-  if (read.answered !== undefined && during.some(({ kind }) => kind === 'the plugin is killed')) return 'killed';
+  if (read.answered !== undefined && kills.length > 0) return 'killed';
   if (during.some(({ kind }) => leaderGoes.includes(kind))) return 'sealed';
   return givenUp ? 'given up' : 'unknown';
 }

@@ -4,6 +4,8 @@ import type { ProxyFault } from './faulty-proxy.ts';
 export interface ProxyCall {
   readonly path: string;
   readonly arrived: number;
+  /** The engine's id of the read that asked for a key, where this call makes one. */
+  readonly requestId?: string;
   /** How it was made fail, where it was. */
   fault?: ProxyFault;
   /** What LiteLLM answered, and when; neither where it has not, or was not asked. */
@@ -17,15 +19,21 @@ export interface ProxyCall {
 export class ProxyCalls {
   readonly #byTokenId = new Map<string, ProxyCall[]>();
 
+  readonly #byRequestId = new Map<string, ProxyCall[]>();
+
   /** Takes a call; one about no key is kept by nobody. */
   begin(url: string, body: Buffer): ProxyCall {
-    const call: ProxyCall = { path: url.replace(/\?.*$/, ''), arrived: Date.now() };
-    const tokenId = tokenIdOf(url, body);
-    if (tokenId === undefined) return call;
-    const calls = this.#byTokenId.get(tokenId);
-    if (calls === undefined) this.#byTokenId.set(tokenId, [call]);
-    else calls.push(call);
+    const { tokenId, requestId } = about(url, body);
+    const made = requestId === undefined ? {} : { requestId };
+    const call: ProxyCall = { path: url.replace(/\?.*$/, ''), arrived: Date.now(), ...made };
+    if (tokenId !== undefined) append(this.#byTokenId, tokenId, call);
+    if (requestId !== undefined) append(this.#byRequestId, requestId, call);
     return call;
+  }
+
+  /** Those that were to make a key for the read with this id. */
+  ofRead(requestId: string): readonly ProxyCall[] {
+    return this.#byRequestId.get(requestId) ?? [];
   }
 
   /** In the order of their coming. */
@@ -34,10 +42,28 @@ export class ProxyCalls {
   }
 }
 
-function tokenIdOf(url: string, body: Buffer): string | undefined {
-  if (!url.startsWith('/key/')) return undefined;
-  if (body.byteLength === 0) return new URL(url, 'http://proxy').searchParams.get('key') ?? undefined;
-  const { key, keys } = JSON.parse(body.toString('utf8')) as { readonly key?: string; readonly keys?: string[] };
+interface Body {
+  readonly key?: string;
+  readonly keys?: readonly string[];
+  readonly metadata?: { readonly vault_request_id?: string };
+}
+
+/** The key that a call is about, and the read that it makes one for. */
+function about(
+  url: string,
+  body: Buffer,
+): { readonly tokenId?: string | undefined; readonly requestId?: string | undefined } {
+  if (!url.startsWith('/key/')) return {};
+  if (body.byteLength === 0) return { tokenId: new URL(url, 'http://proxy').searchParams.get('key') ?? undefined };
+  const { key, keys, metadata } = JSON.parse(body.toString('utf8')) as Body;
   const named = key ?? keys?.[0];
-  return named?.startsWith('sk-') === true ? new Bun.CryptoHasher('sha256').update(named).digest('hex') : named;
+  const tokenId =
+    named?.startsWith('sk-') === true ? new Bun.CryptoHasher('sha256').update(named).digest('hex') : named;
+  return { tokenId, requestId: metadata?.vault_request_id };
+}
+
+function append<Value>(map: Map<string, Value[]>, name: string, value: Value): void {
+  const values = map.get(name);
+  if (values === undefined) map.set(name, [value]);
+  else values.push(value);
 }
