@@ -57,7 +57,7 @@ export async function issueKey(
   const client = clients.clientFor(config);
   const known = await bounds.known();
   const lease = await leaseWithin(known, role, options.clock);
-  const asking = bounds.askAgain();
+  const asking = bounds.askAgain({ needsDefault: role.ttl === 0 });
   // It is waited for once the key is made, and may fail before.
   asking?.catch(() => undefined);
   const made = await makeKey({

@@ -4,7 +4,7 @@ import type { ClientSource } from '../config/client-source.ts';
 import type { ConfigEntry } from '../config/config-entry.ts';
 import { keyDuration } from '../lease/grace.ts';
 import { youngForSeconds } from '../lease/young-key.ts';
-import { betweenMs, type IssuingBounds, type MountBounds } from './issuing-bounds.ts';
+import { type Asked, betweenMs, type IssuingBounds } from './issuing-bounds.ts';
 
 /** A key that was answered with a lease. */
 export interface IssuedKey {
@@ -17,7 +17,7 @@ export interface IssuedKey {
 
 /** What {@link IssuedKeys} needs. */
 export interface IssuedKeysOptions {
-  readonly bounds: Pick<IssuingBounds, 'ask'>;
+  readonly bounds: Pick<IssuingBounds, 'lastAskedMax' | 'askMax'>;
   readonly clients: Pick<ClientSource, 'clientOf'>;
   readonly logger: Logger;
   /** Milliseconds, never going back. */
@@ -30,9 +30,12 @@ const longestPauseMs = 30_000;
 const mostTries = 15;
 /** More than are issued between two questions; the host cuts its own leases in any case. */
 const mostKeys = 4096;
+/** A host that is asked sooner after an answer may not have made the lease yet. */
+const leasedAfterMs = 10;
 
 interface Entry extends IssuedKey {
   readonly answeredAt: number;
+  readonly dueAt: number;
   readonly tries: number;
   /** The longest lease, in seconds, that the host told first after the answer. */
   readonly maxLeaseTTL?: number;
@@ -40,14 +43,16 @@ interface Entry extends IssuedKey {
 
 /**
  * The keys of the last moment. The host cuts a lease to what the mount allows when it gets the answer, which may be less
- * than what it said before; so it is asked once more right afterwards, and a key that LiteLLM would let outlive that is
- * corrected. What the mount is tuned to later is none of these keys' business: their leases are made.
+ * than what it said before; so it is asked once more right afterwards, unless it was for a later key, and a key that
+ * LiteLLM would let outlive that is corrected. What the mount is tuned to later is none of these keys' business: their
+ * leases are made.
  */
 export class IssuedKeys {
   readonly #options: Required<IssuedKeysOptions>;
   readonly #stopping = new AbortController();
-  readonly #entries: Entry[] = [];
+  #entries: Entry[] = [];
   #cancel: (() => void) | undefined;
+  #timerDueAt = Number.POSITIVE_INFINITY;
   #checking: Promise<void> | undefined;
 
   constructor(options: IssuedKeysOptions) {
@@ -58,8 +63,10 @@ export class IssuedKeys {
   add({ tokenId, keyAlias, config, ttl }: IssuedKey): void {
     if (this.#stopping.signal.aborted) return;
     if (this.#entries.length >= mostKeys) this.#entries.shift();
-    this.#entries.push({ tokenId, keyAlias, config, ttl, answeredAt: this.#options.now(), tries: 0 });
-    this.#checkLater();
+    const answeredAt = this.#options.now();
+    const dueAt = answeredAt + betweenMs;
+    this.#entries.push({ tokenId, keyAlias, config, ttl, answeredAt, dueAt, tries: 0 });
+    this.#checkAt(dueAt);
   }
 
   /** Stops; resolves when nothing is under way any more. */
@@ -70,35 +77,56 @@ export class IssuedKeys {
     await this.#checking;
   }
 
+  /** Checks when the first of the keys is due. */
   #checkLater(): void {
-    const idle = this.#cancel === undefined && this.#checking === undefined;
-    if (!idle || this.#entries.length === 0 || this.#stopping.signal.aborted) return;
-    const fewestTries = this.#entries.reduce((fewest, { tries }) => Math.min(fewest, tries), mostTries);
+    this.#checkAt(this.#entries.reduce((first, entry) => Math.min(first, entry.dueAt), Number.POSITIVE_INFINITY));
+  }
+
+  /** Checks at that time, unless it does sooner. */
+  #checkAt(dueAt: number): void {
+    if (this.#checking !== undefined || dueAt >= this.#timerDueAt || this.#stopping.signal.aborted) return;
+    this.#cancel?.();
+    this.#timerDueAt = dueAt;
     const check = (): void => {
       this.#cancel = undefined;
+      this.#timerDueAt = Number.POSITIVE_INFINITY;
       this.#checking = this.#check().finally(() => {
         this.#checking = undefined;
         this.#checkLater();
       });
     };
-    this.#cancel = this.#options.later(check, Math.min(betweenMs * 2 ** fewestTries, longestPauseMs));
+    this.#cancel = this.#options.later(check, Math.max(0, dueAt - this.#options.now()));
   }
 
   async #check(): Promise<void> {
-    const entries = this.#entries.splice(0);
-    const asks = entries.some(({ maxLeaseTTL }) => maxLeaseTTL === undefined);
-    const bounds = asks ? this.#options.bounds.ask() : undefined;
-    const left = await Promise.all(entries.map(async (entry) => this.#checkOne(entry, bounds)));
+    const now = this.#options.now();
+    const asked = this.#askedFor(this.#entries.filter((entry) => entry.dueAt <= now));
+    const isJudged = ({ maxLeaseTTL, dueAt, answeredAt, tries }: Entry): boolean =>
+      maxLeaseTTL === undefined && asked !== undefined
+        ? answeredAt + leasedAfterMs <= asked.askedAt && (tries === 0 || dueAt <= now)
+        : dueAt <= now;
+    const judged = this.#entries.filter(isJudged);
+    this.#entries = this.#entries.filter((entry) => !isJudged(entry));
+    const left = await Promise.all(judged.map(async (entry) => this.#checkOne(entry, asked)));
     if (this.#stopping.signal.aborted) return;
     this.#entries.unshift(...left.filter((entry) => entry !== undefined));
   }
 
+  /** A question that was asked after the leases of those that are due were made: the latest one, or a new one. */
+  #askedFor(due: readonly Entry[]): Asked | undefined {
+    const unasked = due.filter(({ maxLeaseTTL }) => maxLeaseTTL === undefined);
+    if (unasked.length === 0) return undefined;
+    const latest = unasked.reduce((time, { answeredAt }) => Math.max(time, answeredAt), 0);
+    const { lastAskedMax: last } = this.#options.bounds;
+    return last !== undefined && last.askedAt >= latest + leasedAfterMs ? last : this.#options.bounds.askMax();
+  }
+
   /** Gives the entry where it has to be tried again. */
-  async #checkOne(entry: Entry, bounds: Promise<MountBounds> | undefined): Promise<Entry | undefined> {
+  async #checkOne(entry: Entry, asked: Asked | undefined): Promise<Entry | undefined> {
     let { maxLeaseTTL } = entry;
     const { tokenId, config, ttl } = entry;
     try {
-      maxLeaseTTL ??= (await bounds)?.maxLeaseTTL ?? ttl;
+      maxLeaseTTL ??= (await asked?.answer) ?? ttl;
       if (ttl <= maxLeaseTTL) return undefined;
       const change = { duration: keyDuration(maxLeaseTTL, config) };
       await this.#options.clients.clientOf(config).updateKey(tokenId, change, this.#stopping.signal);
@@ -121,7 +149,8 @@ export class IssuedKeys {
       proxy: entry.config.baseURL,
       error: error instanceof Error ? error.message : String(error),
     });
-    return again ? { ...entry, tries } : undefined;
+    const pauseMs = Math.min(betweenMs * 2 ** tries, longestPauseMs);
+    return again ? { ...entry, tries, dueAt: this.#options.now() + pauseMs } : undefined;
   }
 }
 

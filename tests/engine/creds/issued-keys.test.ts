@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { type ConfigEntry, configDefaults } from '../../../src/engine/config/config-entry.ts';
 import { IssuedKeys } from '../../../src/engine/creds/issued-keys.ts';
+import type { Asked, IssuingBounds } from '../../../src/engine/creds/issuing-bounds.ts';
 import type { Client } from '../../../src/litellm/client.ts';
 import { KeyNotFoundError } from '../../../src/litellm/error.ts';
 
@@ -23,14 +24,10 @@ class World {
   update: (tokenId: string, signal?: AbortSignal) => Promise<void> = async () => undefined;
   ask: () => Promise<void> = async () => undefined;
   #timer: { readonly act: () => void; readonly milliseconds: number; readonly due: number } | undefined;
+  /** The latest question for the longest lease. */
+  #asked: Asked | undefined;
   readonly keys = new IssuedKeys({
-    bounds: {
-      ask: async () => {
-        this.asked += 1;
-        await this.ask();
-        return { defaultLeaseTTL: this.max, maxLeaseTTL: this.max };
-      },
-    },
+    bounds: this.#boundsOf(),
     clients: { clientOf: () => this.#client },
     logger: { log: (level, message) => void this.log.push(`${level}: ${message}`) },
     now: () => this.now,
@@ -54,6 +51,25 @@ class World {
     this.keys.add({ tokenId, keyAlias: `alias of ${tokenId}`, config, ttl });
   }
 
+  #boundsOf(): Pick<IssuingBounds, 'lastAskedMax' | 'askMax'> {
+    const lastAsked = (): Asked | undefined => this.#asked;
+    return {
+      get lastAskedMax() {
+        return lastAsked();
+      },
+      askMax: () => this.askMax(),
+    };
+  }
+
+  /** Asks the host, as a read does, too. */
+  askMax(): Asked {
+    this.asked += 1;
+    const { max } = this;
+    const answer = this.ask().then(() => max);
+    answer.catch(() => (this.#asked = undefined));
+    return (this.#asked = { askedAt: this.now, answer });
+  }
+
   /** How long the timer waits; undefined where there is none. */
   get waits(): number | undefined {
     return this.#timer?.milliseconds;
@@ -74,7 +90,7 @@ describe('keys of the last moment', () => {
   test('are left alone where the mount allows them, and then forgotten', async () => {
     const world = new World();
     world.add('one', 7200);
-    expect(world.waits).toBe(50);
+    expect(world.waits).toBe(100);
     await world.tick();
     expect([world.asked, world.updates.length, world.waits]).toEqual([1, 0, undefined]);
   });
@@ -102,6 +118,51 @@ describe('keys of the last moment', () => {
     expect(world.updates).toEqual(['next 290']);
   });
 
+  test('are judged by what a read asked after them, and nothing is asked for them then', async () => {
+    const world = new World();
+    world.add('early', 7200);
+    world.now += 60;
+    world.add('middle', 7200);
+    world.now += 30;
+    world.max = 200;
+    world.askMax();
+    world.max = 100;
+    await world.tick();
+    expect(world.updates).toEqual(['early 290', 'middle 290']);
+    expect([world.asked, world.waits]).toEqual([1, undefined]);
+  });
+
+  test('are not judged by what was asked before their lease was made', async () => {
+    const world = new World();
+    world.add('early', 7200);
+    world.now += 95;
+    world.add('late', 7200);
+    await world.tick();
+    expect(world.asked).toBe(1);
+    world.max = 200;
+    expect(world.waits).toBe(95);
+    await world.tick();
+    expect(world.updates).toEqual(['late 290']);
+    expect(world.asked).toBe(2);
+  });
+
+  test('that wait to be tried again do so whatever is issued meanwhile', async () => {
+    const world = new World();
+    world.add('failing', 7200);
+    world.max = 200;
+    let tries = 0;
+    world.update = async () => {
+      tries += 1;
+      throw new Error('LiteLLM is away');
+    };
+    for (let count = 0; count < 20; count++) {
+      world.add(`short ${count}`, 100);
+      await world.tick();
+    }
+    // After 100, 300, 700 and 1500 ms.
+    expect([world.now, tries]).toEqual([2000, 4]);
+  });
+
   test('are tried again with what the host told first', async () => {
     const world = new World();
     world.add('long', 7200);
@@ -125,7 +186,7 @@ describe('keys of the last moment', () => {
       waits.push(world.waits);
       await world.tick();
     }
-    expect(waits.slice(0, 4)).toEqual([50, 100, 200, 400]);
+    expect(waits.slice(0, 4)).toEqual([100, 200, 400, 800]);
     expect(Math.max(...waits.map(Number))).toBe(30_000);
     expect(waits).toHaveLength(15);
     expect(world.log.at(-1)).toBe('warn: cannot shorten a key to what its mount allows now');

@@ -10,14 +10,18 @@ class World {
   get asked(): number {
     return this.system.calls.maxLeaseTTL;
   }
+
+  get askedDefault(): number {
+    return this.system.calls.defaultLeaseTTL;
+  }
 }
 
 describe('bounds', () => {
   test('are asked for when there are none, once for all who wait', async () => {
     const world = new World();
-    const [one, other] = await Promise.all([world.bounds.known(), world.bounds.known()]);
-    expect(one).toEqual({ defaultLeaseTTL: 600, maxLeaseTTL: 7200 });
-    expect(other).toBe(one);
+    const both = await Promise.all([world.bounds.known(), world.bounds.known()]);
+    const told = { defaultLeaseTTL: 600, maxLeaseTTL: 7200 };
+    expect(both).toEqual([told, told]);
     expect(world.asked).toBe(1);
   });
 
@@ -30,19 +34,63 @@ describe('bounds', () => {
     expect(world.asked).toBe(1);
   });
 
-  test('are asked for again, at most twenty times a second', async () => {
+  test('are asked for again, at most ten times a second', async () => {
     const world = new World();
     await world.bounds.known();
-    world.now += 49;
-    expect(world.bounds.askAgain()).toBeUndefined();
+    world.now += 99;
+    expect(world.bounds.askAgain({ needsDefault: true })).toBeUndefined();
     world.now += 1;
     world.system.values.maxLeaseTTL = 100;
-    const asking = world.bounds.askAgain();
-    expect(world.bounds.askAgain()).toBeUndefined();
+    const asking = world.bounds.askAgain({ needsDefault: true });
+    expect(world.bounds.askAgain({ needsDefault: true })).toBeUndefined();
     expect((await world.bounds.known()).maxLeaseTTL).toBe(7200);
     expect((await asking)?.maxLeaseTTL).toBe(100);
     expect((await world.bounds.known()).maxLeaseTTL).toBe(100);
     expect(world.asked).toBe(2);
+  });
+
+  test('are asked for alone where the default one is of no use, which is asked for as soon as it is', async () => {
+    const world = new World();
+    await world.bounds.known();
+    world.now += 100;
+    Object.assign(world.system.values, { defaultLeaseTTL: 50, maxLeaseTTL: 100 });
+    const own = { needsDefault: false };
+    expect(await world.bounds.askAgain(own)).toEqual({ defaultLeaseTTL: 600, maxLeaseTTL: 100 });
+    expect([world.asked, world.askedDefault]).toEqual([2, 1]);
+    world.now += 1;
+    expect(world.bounds.askAgain(own)).toBeUndefined();
+    expect(await world.bounds.askAgain({ needsDefault: true })).toEqual({ defaultLeaseTTL: 50, maxLeaseTTL: 100 });
+    expect([world.asked, world.askedDefault]).toEqual([2, 2]);
+  });
+
+  test('tell when the longest lease was asked for last', async () => {
+    const world = new World();
+    expect(world.bounds.lastAskedMax).toBeUndefined();
+    await world.bounds.known();
+    expect(world.bounds.lastAskedMax?.askedAt).toBe(5000);
+    world.now += 7;
+    world.system.values.maxLeaseTTL = 100;
+    expect(await world.bounds.askMax().answer).toBe(100);
+    expect(world.bounds.lastAskedMax?.askedAt).toBe(5007);
+    expect(await world.bounds.known()).toEqual({ defaultLeaseTTL: 600, maxLeaseTTL: 100 });
+    expect([world.asked, world.askedDefault]).toEqual([2, 1]);
+  });
+
+  test('of two questions under way the later one tells', async () => {
+    const answers: PromiseWithResolvers<number>[] = [];
+    const bounds = new IssuingBounds({
+      defaultLeaseTTL: async () => 600,
+      maxLeaseTTL: async () => {
+        const answer = Promise.withResolvers<number>();
+        answers.push(answer);
+        return await answer.promise;
+      },
+    });
+    const asked = [bounds.askMax(), bounds.askMax()];
+    answers[1]?.resolve(100);
+    answers[0]?.resolve(7200);
+    await Promise.all(asked.map(({ answer }) => answer));
+    expect((await bounds.known()).maxLeaseTTL).toBe(100);
   });
 
   test('stay as they were when the host does not answer, and are asked for again at once', async () => {
@@ -50,10 +98,10 @@ describe('bounds', () => {
     await world.bounds.known();
     world.now += 100;
     world.system.failure = new Error('the host is away');
-    await expect(world.bounds.askAgain()).rejects.toThrow('the host is away');
+    await expect(world.bounds.askAgain({ needsDefault: true })).rejects.toThrow('the host is away');
     expect((await world.bounds.known()).maxLeaseTTL).toBe(7200);
     world.system.failure = undefined;
-    expect((await world.bounds.askAgain())?.maxLeaseTTL).toBe(7200);
+    expect((await world.bounds.askAgain({ needsDefault: true }))?.maxLeaseTTL).toBe(7200);
   });
 
   test('are asked for again when the first answer failed', async () => {
