@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { type CallerOptions, type CallKind, createCaller } from './caller.ts';
-import { KeyNotFoundError, RequestRejectedError, UnexpectedAnswerError } from './error.ts';
+import { type CallerOptions, createCaller } from './caller.ts';
+import { checkedCall, ending, ordinary, unexpected } from './checked-call.ts';
 import type {
   GeneratedKey,
   GenerateKeyRequest,
@@ -11,20 +11,11 @@ import type {
   ListKeysQuery,
   UpdatedKey,
 } from './key.ts';
-import { parseJSON, rejection } from './rejection.ts';
 import { durationText, generateBody } from './request-body.ts';
-import {
-  blockAnswer,
-  deleteAnswer,
-  describeIssue,
-  generateAnswer,
-  infoAnswer,
-  listAnswer,
-  listObjectsAnswer,
-  updateAnswer,
-} from './schema.ts';
+import { blockAnswer, deleteAnswer, generateAnswer, infoAnswer, listObjectsAnswer, updateAnswer } from './schema.ts';
 import { sha256 } from './sha256.ts';
 import type { Answer, Exchange } from './transport.ts';
+import { verifyAdmin } from './verify-admin.ts';
 
 /**
  * Where LiteLLM is and who we are there. `baseURL` may have a path, `masterKey` is an administrator's key,
@@ -67,77 +58,21 @@ export interface Client {
   hedgeDelay(): number | undefined;
 }
 
-/** Nobody's user id: only an administrator may list the keys of another user. */
-const somebodyElse = 'vault-plugin-secrets-litellm-verification';
-
-/** Not a key: LiteLLM refuses any that does not begin with `sk-`. */
-const impossibleKey = 'vault-plugin-secrets-litellm-verification';
-
-const ordinary = { lane: 'ordinary', repeatable: true } as const;
-const ending = { lane: 'ending', repeatable: true } as const;
-
 /** A client for one proxy. */
 export function createClient(options: ClientOptions): Client {
-  const { grace = 0, now = () => new Date() } = options;
+  const { now = () => new Date() } = options;
   const caller = createCaller(options);
-  // LiteLLM's refusals name the hash of the key that it refuses.
-  const ownSecrets = [options.masterKey, sha256(options.masterKey)];
-
-  async function call<T extends v.GenericSchema>(
-    schema: T,
-    exchange: Exchange,
-    kind: CallKind,
-    { secret = '', tokenId }: { readonly secret?: string; readonly tokenId?: string } = {},
-  ): Promise<{ readonly value: v.InferOutput<T>; readonly answer: Answer }> {
-    return await caller.call(exchange, kind, (answer) => {
-      if (answer.status < 200 || answer.status > 299) {
-        const asked = tokenId === undefined || ownSecrets.includes(tokenId) ? {} : { tokenId };
-        throw rejection(answer, { secrets: [...ownSecrets, secret], ...asked, grace });
-      }
-      const json = parseJSON(answer.text);
-      if (json === undefined) throw unexpected(answer, 'is no JSON');
-      const parsed = v.safeParse(schema, json);
-      if (!parsed.success) throw unexpected(answer, `is not LiteLLM's: ${describeIssue(parsed.issues[0])}`);
-      return { value: parsed.output, answer };
-    });
-  }
+  const call = checkedCall(caller, options);
 
   /** Seconds until then by LiteLLM's clock. `Date` is rounded down: rounding up never makes a life shorter than it is. */
   function lifetime(expires: Date, { date = now() }: Answer): number {
     return Math.max(0, Math.ceil((expires.getTime() - date.getTime()) / 1000));
   }
 
-  /**
-   * Asks for a key that no LiteLLM makes, since its value does not begin with `sk-`: only who may write keys gets as far
-   * as being told so, and a proxy that lets nobody choose a key says that first.
-   */
-  async function verifyWriting(signal: AbortSignal | undefined): Promise<void> {
-    const body = { key: impossibleKey, duration: '1s' };
-    const exchange: Exchange = { method: 'POST', path: '/key/generate', body };
-    try {
-      await call(v.unknown(), exchange, { ...ordinary, signal });
-      // LiteLLM 1.74 takes any value. Nobody can use such a key, and it has a second to live.
-      await call(
-        deleteAnswer,
-        { method: 'POST', path: '/key/delete', body: { keys: [sha256(impossibleKey)] } },
-        { ...ending, signal },
-      );
-    } catch (error) {
-      // Somebody else verified at the same time, and has deleted it.
-      if (error instanceof KeyNotFoundError) return;
-      // What else is wrong with this request may be right with a role's.
-      if (!(error instanceof RequestRejectedError) || error.status === 403) throw error;
-    }
-  }
-
   return {
     hedgeDelay: () => caller.hedgeDelay(),
 
-    async verifyAdmin(signal) {
-      const query = { size: '1', user_id: somebodyElse };
-      await call(listAnswer, { method: 'GET', path: '/key/list', query }, { ...ordinary, signal });
-      await verifyWriting(signal);
-    },
+    verifyAdmin: (signal) => verifyAdmin(call, signal),
 
     async generateKey(request, signal, { fresh, extra, onSent } = {}) {
       const tokenId = sha256(request.key);
@@ -226,11 +161,6 @@ function listedKey(row: ListedRow): ListedKey {
     ...(row.last_active == null ? {} : { lastActive: row.last_active }),
     ...(row.spend == null ? {} : { spend: row.spend }),
   };
-}
-
-function unexpected(answer: Answer, what: string): UnexpectedAnswerError {
-  const reason = `the answer (${answer.status}) ${what}; check base_url and what stands between`;
-  return new UnexpectedAnswerError(answer.call, answer.status, reason);
 }
 
 /** Throws unless the answer names the key that was asked about, and no other. */

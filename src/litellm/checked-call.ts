@@ -1,0 +1,56 @@
+import * as v from 'valibot';
+import type { Caller, CallKind } from './caller.ts';
+import { UnexpectedAnswerError } from './error.ts';
+import { parseJSON, rejection } from './rejection.ts';
+import { describeIssue } from './schema.ts';
+import { sha256 } from './sha256.ts';
+import type { Answer, Exchange } from './transport.ts';
+
+/** A call that may happen twice. */
+export const ordinary = { lane: 'ordinary', repeatable: true } as const satisfies CallKind;
+
+/** A call that takes access away, or asks whether it is gone, and may happen twice. */
+export const ending = { lane: 'ending', repeatable: true } as const satisfies CallKind;
+
+/** What must not be told of a call, and what it is about. */
+export interface AboutCall {
+  /** A secret in it, besides the master key. */
+  readonly secret?: string;
+  /** The key that it asks for. */
+  readonly tokenId?: string;
+}
+
+/** Makes a call, and gives its answer where that has the form of the schema. Throws a `LiteLLMError`. */
+export type CheckedCall = <T extends v.GenericSchema>(
+  schema: T,
+  exchange: Exchange,
+  kind: CallKind,
+  about?: AboutCall,
+) => Promise<{ readonly value: v.InferOutput<T>; readonly answer: Answer }>;
+
+/** Calls with this master key; `grace` is in seconds, and refusals tell what it leaves for a lease. */
+export function checkedCall(
+  caller: Pick<Caller, 'call'>,
+  { masterKey, grace = 0 }: { readonly masterKey: string; readonly grace?: number },
+): CheckedCall {
+  // LiteLLM's refusals name the hash of the key that it refuses.
+  const ownSecrets = [masterKey, sha256(masterKey)];
+  return async (schema, exchange, kind, { secret = '', tokenId } = {}) =>
+    caller.call(exchange, kind, (answer) => {
+      if (answer.status < 200 || answer.status > 299) {
+        const asked = tokenId === undefined || ownSecrets.includes(tokenId) ? {} : { tokenId };
+        throw rejection(answer, { secrets: [...ownSecrets, secret], ...asked, grace });
+      }
+      const json = parseJSON(answer.text);
+      if (json === undefined) throw unexpected(answer, 'is no JSON');
+      const parsed = v.safeParse(schema, json);
+      if (!parsed.success) throw unexpected(answer, `is not LiteLLM's: ${describeIssue(parsed.issues[0])}`);
+      return { value: parsed.output, answer };
+    });
+}
+
+/** The error of an answer that is not what was asked for. */
+export function unexpected(answer: Answer, what: string): UnexpectedAnswerError {
+  const reason = `the answer (${answer.status}) ${what}; check base_url and what stands between`;
+  return new UnexpectedAnswerError(answer.call, answer.status, reason);
+}
