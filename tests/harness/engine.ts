@@ -103,3 +103,13 @@ export async function startEngine(options: TestEngineOptions = {}): Promise<Test
     },
   };
 }
+
+/** An engine that is configured and has the role `team`. */
+export async function engineWithRole(
+  role: Readonly<Record<string, unknown>> = { ttl: '1h', max_ttl: '3h' },
+): Promise<TestEngine> {
+  const engine = await startEngine();
+  await engine.configure();
+  await engine.request('create', 'roles/team', { data: role });
+  return engine;
+}

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { CallSlots } from '../../src/litellm/call-slots.ts';
 import { createClient } from '../../src/litellm/client.ts';
 import {
@@ -8,15 +8,9 @@ import {
   RequestAbortedError,
   RequestTimeoutError,
 } from '../../src/litellm/error.ts';
-import { startLiteLLMServer, type LiteLLMServer } from '../harness/litellm-server.ts';
-import { clientOf, failureOf, newRequest } from './test-client.ts';
+import { clientOf, failureOf, newRequest, sharedServer } from './test-client.ts';
 
-let server: LiteLLMServer;
-beforeAll(async () => {
-  server = await startLiteLLMServer();
-});
-beforeEach(() => server.faults.clear());
-afterAll(async () => server.stop());
+const server = await sharedServer();
 
 const soon = { random: () => 0 };
 const databaseAway = { error: { message: "Can't reach database server at `db:5432`", type: 'auth_error' } };

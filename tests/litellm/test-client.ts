@@ -1,7 +1,16 @@
+import { afterAll, beforeEach } from 'bun:test';
 import { createClient, type Client, type ClientOptions } from '../../src/litellm/client.ts';
 import type { GenerateKeyRequest } from '../../src/litellm/key.ts';
 import { LiteLLMError } from '../../src/litellm/error.ts';
-import type { LiteLLMServer } from '../harness/litellm-server.ts';
+import { type LiteLLMServer, startLiteLLMServer } from '../harness/litellm-server.ts';
+
+/** A server for the tests of a file, each of which begins without faults. */
+export async function sharedServer(): Promise<LiteLLMServer> {
+  const server = await startLiteLLMServer();
+  beforeEach(() => server.faults.clear());
+  afterAll(async () => server.stop());
+  return server;
+}
 
 /** A client of a server; the timeout is long enough for everything that is not meant to run into it. */
 export function clientOf(

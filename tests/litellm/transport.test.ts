@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import {
   ConnectionError,
   RedirectRefusedError,
@@ -8,15 +8,10 @@ import {
 } from '../../src/litellm/error.ts';
 import { sha256 } from '../../src/litellm/sha256.ts';
 import type { Fault } from '../harness/litellm/faults.ts';
-import { startLiteLLMServer, type LiteLLMServer } from '../harness/litellm-server.ts';
-import { clientOf, failureOf, newRequest } from './test-client.ts';
+import { startLiteLLMServer } from '../harness/litellm-server.ts';
+import { clientOf, failureOf, newRequest, sharedServer } from './test-client.ts';
 
-let server: LiteLLMServer;
-beforeAll(async () => {
-  server = await startLiteLLMServer();
-});
-beforeEach(() => server.faults.clear());
-afterAll(async () => server.stop());
+const server = await sharedServer();
 
 interface FailureCase {
   readonly fault: Fault;

@@ -1,18 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { UserError } from '../../../src/sdk/logical/error.ts';
-import { startEngine, type TestEngine } from '../../harness/engine.ts';
+import { engineWithRole, startEngine, type TestEngine } from '../../harness/engine.ts';
 import { keyNotFound } from '../../harness/litellm-faults.ts';
 
 const grace = 90;
-
-async function engineWithRole(
-  role: Readonly<Record<string, unknown>> = { ttl: '1h', max_ttl: '3h' },
-): Promise<TestEngine> {
-  const engine = await startEngine();
-  await engine.configure();
-  await engine.request('create', 'roles/team', { data: role });
-  return engine;
-}
 
 const expiresIn = (engine: TestEngine, tokenId: string): number =>
   ((engine.litellm.keys.find(tokenId)?.expires?.getTime() ?? 0) - engine.clock.now().getTime()) / 1000;

@@ -1,18 +1,9 @@
 import { describe, expect, test } from 'bun:test';
-import { startEngine, type TestEngine } from '../../harness/engine.ts';
+import { engineWithRole, startEngine, type TestEngine } from '../../harness/engine.ts';
 import { keyNotFound, mayNotBlock } from '../../harness/litellm-faults.ts';
 
 const grace = 90;
 const requestTimeout = 30;
-
-async function engineWithRole(
-  role: Readonly<Record<string, unknown>> = { ttl: '1h', max_ttl: '3h' },
-): Promise<TestEngine> {
-  const engine = await startEngine();
-  await engine.configure();
-  await engine.request('create', 'roles/team', { data: role });
-  return engine;
-}
 
 /** The paths that LiteLLM was asked about since the last question, `/key/` left out. */
 function asked(engine: TestEngine): () => readonly string[] {
