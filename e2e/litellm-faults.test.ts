@@ -210,7 +210,7 @@ describeEngines((engine) => {
       for (const path of ['/key/block', '/key/delete', '/key/info']) failNext({ ...keyNotFound, times: 99 }, path);
       const failed = await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
       expect(failed.status).toBeGreaterThanOrEqual(400);
-      expect(failed.errors).toContain('that is not believed yet');
+      expect(failed.errors).toContain('A replica of its database may lag behind');
       litellm.standIn?.faults.clear();
       failNext({ ...keyNotFound, times: 2 }, '/key/block');
       failNext({ ...keyNotFound, times: 2 }, '/key/info');

@@ -104,16 +104,14 @@ export class AbandonedKeys {
 
   #refuseInMaking(key: LeasedKey, req: Request, data: unknown): void {
     if (this.#inMaking.has(key.tokenId)) {
-      throw new Error(
-        `the key "${key.keyAlias}" is being made, and is ended or forgotten by the request that makes it`,
-      );
+      throw new Error(`a request is making the key "${key.keyAlias}" just now, and will end it or forget it`);
     }
     const stored = v.safeParse(inMaking, data);
     // A mount that is being removed has no later, and who made the key is gone.
     if (!stored.success || Object.hasOwn(req.data, 'immediate')) return;
     const { rollback_after: after } = stored.output;
     if (this.#options.clock.now() >= new Date(after)) return;
-    throw new Error(`the key "${key.keyAlias}" may still be being made by another process, until ${after}`);
+    throw new Error(`another process may still be making the key "${key.keyAlias}", until ${after}`);
   }
 
   async #end(storage: Storage, key: LeasedKey, config: ConfigEntry, id: string | undefined): Promise<void> {

@@ -14,8 +14,8 @@ export class YoungKeyNotFoundError extends Error {
 
   constructor({ keyAlias }: LeasedKey, cause: KeyNotFoundError) {
     super(
-      `LiteLLM does not find the key "${keyAlias}", which it made less than ${youngForSeconds} s ago: that is not believed yet, ` +
-        `since its database may lag behind (DATABASE_URL_READ_REPLICA); try again in a moment (${cause.message})`,
+      `LiteLLM does not find the key "${keyAlias}", which it made less than ${youngForSeconds} s ago. A replica of its database ` +
+        `may lag behind (DATABASE_URL_READ_REPLICA): try again in a moment (${cause.message})`,
       { cause },
     );
   }

@@ -328,9 +328,9 @@ describe('a write-ahead entry', () => {
     const issuing = engine.issue('team');
     await removing.promise;
     engine.clock.advance(100_000);
-    expect((await rollback(engine))?.data?.['error']).toMatch(/is being made/);
+    expect((await rollback(engine))?.data?.['error']).toMatch(/a request is making the key/);
     expect((await engine.request('rollback', '', { data: { immediate: true } }))?.data?.['error']).toMatch(
-      /is being made/,
+      /a request is making the key/,
     );
     expect(walKeys(engine)).toHaveLength(1);
     removed.resolve();
@@ -354,7 +354,7 @@ describe('a write-ahead entry', () => {
     await using next = await writingAhead(600);
     await next.storage.put(entry);
     next.clock.advance(4 * 600 + 59);
-    expect((await rollback(next))?.data?.['error']).toMatch(/may still be being made by another process/);
+    expect((await rollback(next))?.data?.['error']).toMatch(/another process may still be making the key/);
     expect(walKeys(next)).toHaveLength(1);
     await next.request('update', 'config', { data: { base_url: engine.litellm.url } });
     next.clock.advance(2);
