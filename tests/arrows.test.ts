@@ -47,7 +47,7 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/engine/roles',
-    rooms: [...engineRooms('fields', 'stored', 'fault'), ...sdkForEngine],
+    rooms: [...engineRooms('config', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: ['valibot'],
   },
   { name: 'src/engine/fields', rooms: ['src/sdk/framework'], packages: ['valibot'] },

@@ -13,6 +13,7 @@ import { pathConfig } from './config/path-config.ts';
 import { pathCreds } from './creds/path-creds.ts';
 import { pathRole, pathRolesList } from './roles/path-roles.ts';
 import { roleEntrySchema, rolePrefix } from './roles/role-entry.ts';
+import { RoleVerifier } from './roles/role-verifier.ts';
 import { SecondRounds } from './lease/second-rounds.ts';
 import { secretKey } from './lease/secret-key.ts';
 import { systemSleep } from './lease/sleep.ts';
@@ -72,7 +73,7 @@ function createEngine(
       paths: [
         pathConfig(configs, clients),
         pathRolesList(),
-        pathRole(roles),
+        pathRole(roles, new RoleVerifier({ configs, clients })),
         pathCreds({ configs, roles }, issuing),
         pathTidy(tidy, { configs, lastRuns }),
         pathTidyStatus(tidy, { configs, lastRuns }),

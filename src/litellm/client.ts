@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type CallerOptions, createCaller } from './caller.ts';
 import { checkedCall, ending, ordinary, unexpected } from './checked-call.ts';
+import { OwnerNotFoundError } from './error.ts';
 import type {
   GeneratedKey,
   GenerateKeyRequest,
@@ -11,10 +12,11 @@ import type {
   ListKeysQuery,
   UpdatedKey,
 } from './key.ts';
+import { createLookups, type Lookups } from './lookups.ts';
 import { durationText, generateBody } from './request-body.ts';
 import { blockAnswer, deleteAnswer, generateAnswer, infoAnswer, listObjectsAnswer, updateAnswer } from './schema.ts';
 import { sha256 } from './sha256.ts';
-import type { Answer, Exchange } from './transport.ts';
+import { type Answer, apiURL, callOf, type Exchange } from './transport.ts';
 import { verifyAdmin } from './verify-admin.ts';
 
 /**
@@ -34,7 +36,7 @@ export interface ClientOptions extends CallerOptions {
  * every one but `generateKey`, are sent again where the connection was lost or stays silent, and where LiteLLM is
  * overloaded or its database away for a moment. Keys are named by their token id, the sha256 of the key in hex.
  */
-export interface Client {
+export interface Client extends Lookups {
   /**
    * Throws `MasterKeyRefusedError` or `NotAdminError` unless the master key is that of an administrator who may write
    * keys, and `RequestRejectedError` where the proxy forbids to choose a key's value. Nothing is made.
@@ -69,7 +71,13 @@ export function createClient(options: ClientOptions): Client {
     return Math.max(0, Math.ceil((expires.getTime() - date.getTime()) / 1000));
   }
 
+  const lookups = createLookups(
+    async (schema, exchange, signal) => (await call(schema, exchange, { ...ordinary, signal })).value,
+    (exchange) => new OwnerNotFoundError(callOf(apiURL(options), exchange), 200, 'nothing of it'),
+  );
+
   return {
+    ...lookups,
     hedgeDelay: () => caller.hedgeDelay(),
 
     verifyAdmin: (signal) => verifyAdmin(call, signal),
@@ -82,7 +90,8 @@ export function createClient(options: ClientOptions): Client {
       const { value, answer } = await call(generateAnswer, exchange, kind, { secret: request.key });
       if (value.key !== request.key) throw unexpected(answer, 'is about another key');
       requireSame(answer, tokenId, value.token_id ?? value.token, value.token ?? value.token_id);
-      const { key_alias: keyAlias, models, max_budget: maxBudget, expires } = value;
+      const { key: _key, ...told } = value;
+      const { key_alias: keyAlias, models, max_budget: maxBudget, expires } = told;
       return {
         tokenId,
         keyAlias,
@@ -90,6 +99,7 @@ export function createClient(options: ClientOptions): Client {
         ...(maxBudget == null ? {} : { maxBudget }),
         expires,
         lifetime: lifetime(expires, answer),
+        told,
       };
     },
 

@@ -175,3 +175,19 @@ export class KeyNotFoundError extends LiteLLMError {
     });
   }
 }
+
+/** LiteLLM does not have the team, user, organization or project that a key is to belong to, or belongs to. */
+export class OwnerNotFoundError extends LiteLLMError {
+  override readonly name = 'OwnerNotFoundError';
+
+  constructor(call: Call, status: number, said: string) {
+    super({
+      call,
+      reason:
+        'LiteLLM does not have what this key belongs to: make it there again, or write the id of one that is there to ' +
+        `the role and ask for a new key (LiteLLM said: ${said})`,
+      status,
+      outcomeUnknown: false,
+    });
+  }
+}

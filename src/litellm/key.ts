@@ -3,15 +3,14 @@ export interface GenerateKeyRequest {
   /** Begins with `sk-`; must never have been used before. */
   readonly key: string;
   readonly keyAlias: string;
-  /** Empty allows every model. */
-  readonly models: readonly string[];
-  /** US dollars; left out: no limit; 0 refuses every call. */
-  readonly maxBudget?: number;
   /** Whole seconds from now. */
   readonly duration: number;
   readonly metadata: Readonly<Record<string, string>>;
-  /** `llm_api`, `management`, `read_only` or `default`. */
-  readonly keyType: string;
+  /**
+   * What else the key is to have, by LiteLLM's own names and as JSON. Of `max_budget` (US dollars) and every other limit 0
+   * refuses all calls, and left out it is none; `models` left out or empty are all.
+   */
+  readonly params: Readonly<Record<string, unknown>>;
 }
 
 /** A key as LiteLLM made it, which may differ from what was asked for. */
@@ -24,6 +23,8 @@ export interface GeneratedKey {
   readonly expires: Date;
   /** Whole seconds from now until `expires`, by LiteLLM's clock where its answer tells the time; never too few. */
   readonly lifetime: number;
+  /** The whole answer, without the key: what LiteLLM made of all that was asked for, by its own names. */
+  readonly told: Readonly<Record<string, unknown>>;
 }
 
 /** How a key is made. */

@@ -7,6 +7,7 @@ import {
   KeyNotFoundError,
   MasterKeyRefusedError,
   NotAdminError,
+  OwnerNotFoundError,
   RateLimitedError,
   RequestRejectedError,
   UnexpectedAnswerError,
@@ -38,6 +39,12 @@ export interface RejectionContext {
 const databaseIsAway =
   /Can't reach database server|not connected to the query engine|(?:No connected|not connected to) db\b|\bDB not connected|Timed out fetching a new connection from the connection pool/i;
 
+/**
+ * What LiteLLM says of a team, a user, an organization or a project that is not there, with whatever status. Not of a key:
+ * "user key does not exist in db" is about that.
+ */
+const ownerIsMissing = /\b(?:Team|Organization|Project|User) (?:doesn't exist in db|(?:.{1,1100}? )?not found\b)/s;
+
 /** What only an administrator who may write keys is spared. */
 const notAnAdministrator =
   /Only proxy admin can be used|Virtual key is not allowed to call this route|user not allowed to access this route/;
@@ -59,6 +66,7 @@ export function rejection(answer: Answer, context: RejectionContext): LiteLLMErr
   if (said.type === 'no_db_connection' || databaseIsAway.test(said.message)) {
     return new DatabaseUnavailableError(call, status, text);
   }
+  if (status !== 401 && ownerIsMissing.test(said.message)) return new OwnerNotFoundError(call, status, text);
   if (status < 400 || status >= 500) {
     return new UnexpectedAnswerError(call, status, `LiteLLM answered ${status}: ${text}; see its log`);
   }

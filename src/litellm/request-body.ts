@@ -1,21 +1,15 @@
 import type { GenerateKeyRequest } from './key.ts';
 
-/** What /key/generate is sent. Throws a RangeError for a budget or a duration that LiteLLM would take for another. */
-export function generateBody(request: GenerateKeyRequest): unknown {
-  const { key, keyAlias, models, maxBudget, duration, metadata, keyType } = request;
-  // JSON turns NaN and Infinity into null, which is no limit at all.
-  if (maxBudget !== undefined && !(Number.isFinite(maxBudget) && maxBudget >= 0)) {
-    throw new RangeError(`a budget must be a number from 0 on, not ${maxBudget}`);
+/** What /key/generate is sent. Throws a RangeError for a limit or a duration that LiteLLM would take for another. */
+export function generateBody({ key, keyAlias, duration, metadata, params }: GenerateKeyRequest): unknown {
+  for (const name in params) {
+    const value = params[name];
+    // JSON turns NaN and Infinity into null, which is no limit at all.
+    if (typeof value === 'number' && !(Number.isFinite(value) && value >= 0)) {
+      throw new RangeError(`${name} must be a number from 0 on, not ${value}`);
+    }
   }
-  return {
-    key,
-    key_alias: keyAlias,
-    models,
-    ...(maxBudget === undefined ? {} : { max_budget: maxBudget }),
-    duration: durationText(duration),
-    metadata,
-    key_type: keyType,
-  };
+  return { ...params, key, key_alias: keyAlias, duration: durationText(duration), metadata };
 }
 
 /**

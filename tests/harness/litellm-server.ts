@@ -3,6 +3,8 @@ import { createServer as createHTTPSServer } from 'node:https';
 import { bearerKey } from './litellm/access.ts';
 import { Faults } from './litellm/faults.ts';
 import { KeyRoutes, type KeySettings } from './litellm/key-routes.ts';
+import { Owners } from './litellm/owners.ts';
+import { Rates } from './litellm/rates.ts';
 import { respond } from './litellm/respond.ts';
 import { perform, type RouteContext } from './litellm/routes.ts';
 import { hashKey, KeyTable } from './litellm/stored-key.ts';
@@ -18,6 +20,8 @@ export interface LiteLLMServerOptions extends Partial<KeySettings> {
   readonly adminUserIds?: readonly string[];
   /** Users whose keys are those of administrators who may only look (`proxy_admin_viewer`). */
   readonly viewerUserIds?: readonly string[];
+  /** What `/health/license` answers; `community` by default. */
+  readonly licenseType?: string;
   /** Comes before every path, as behind a reverse proxy; begins with a slash and does not end in one. */
   readonly pathPrefix?: string;
   /** PEM; speaks HTTPS when set. */
@@ -44,6 +48,8 @@ export interface LiteLLMServer {
   readonly masterKey: string;
   /** What is stored. */
   readonly keys: KeyTable;
+  /** Teams and users; on a real proxy they are made with /team/new and /user/new, as here. */
+  readonly owners: Owners;
   readonly requests: readonly LoggedRequest[];
   readonly faults: Faults;
   /** How many connections were made to it. */
@@ -62,6 +68,9 @@ const mockedModels = ['gpt-4o-mini', 'gpt-4o', 'claude-sonnet-4-5'];
 export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Promise<LiteLLMServer> {
   const { masterKey = 'sk-test-not-a-real-master-key', pathPrefix = '', tls, now = () => new Date() } = options;
   const keys = new KeyTable();
+  const owners = new Owners(keys, now);
+  for (const id of options.adminUserIds ?? []) owners.users.set(id, 'proxy_admin');
+  for (const id of options.viewerUserIds ?? []) owners.users.set(id, 'proxy_admin_viewer');
   const settings: KeySettings = {
     disableCustomAPIKeys: options.disableCustomAPIKeys ?? false,
     upperbound: options.upperbound ?? {},
@@ -73,7 +82,10 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
     viewerUserIds: options.viewerUserIds ?? [],
     models: options.models ?? mockedModels,
     keys,
-    keyRoutes: new KeyRoutes(keys, settings, now),
+    keyRoutes: new KeyRoutes(keys, settings, owners, now),
+    owners,
+    rates: new Rates(),
+    licenseType: options.licenseType ?? 'community',
     now,
   };
   const faults = new Faults();
@@ -114,6 +126,7 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}${pathPrefix}`,
     masterKey,
     keys,
+    owners,
     requests,
     faults,
     get connections() {

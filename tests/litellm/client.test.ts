@@ -20,7 +20,7 @@ afterAll(async () => server.stop());
 
 describe('generateKey', () => {
   test('makes the key and tells what it may', async () => {
-    const request = newRequest({ maxBudget: 1.5 });
+    const request = newRequest({ params: { max_budget: 1.5 } });
     expect(await client.generateKey(request)).toEqual({
       tokenId: sha256(request.key),
       keyAlias: request.keyAlias,
@@ -28,11 +28,15 @@ describe('generateKey', () => {
       maxBudget: 1.5,
       expires: new Date('2026-11-23T13:00:00Z'),
       lifetime: 3600,
+      told: expect.not.objectContaining({ key: expect.anything() }),
     });
   });
 
   test('sends everything that it was given', async () => {
-    const request = newRequest({ maxBudget: 0.25, models: ['a', 'b-*'], metadata: { vault_mount: 'x/' } });
+    const request = newRequest({
+      params: { max_budget: 0.25, models: ['a', 'b-*'] },
+      metadata: { vault_mount: 'x/' },
+    });
     const { tokenId } = await client.generateKey(request);
     expect(server.keys.find(tokenId)).toMatchObject({
       keyAlias: request.keyAlias,
@@ -53,7 +57,7 @@ describe('generateKey', () => {
   test('tells the effective limits where the proxy sets others', async () => {
     const strict = await startLiteLLMServer({ defaults: { models: ['gpt-4o-mini'] }, upperbound: { maxBudget: 5 } });
     try {
-      const made = await clientOf(strict).generateKey(newRequest({ models: [] }));
+      const made = await clientOf(strict).generateKey(newRequest({ params: { models: [] } }));
       expect(made).toMatchObject({ models: ['gpt-4o-mini'], maxBudget: 5 });
     } finally {
       await strict.stop();
@@ -63,7 +67,7 @@ describe('generateKey', () => {
   for (const maxBudget of [Number.NaN, Number.POSITIVE_INFINITY, -1]) {
     test(`never sends the budget ${maxBudget}, which would become no limit`, async () => {
       const before = server.requests.length;
-      await expect(client.generateKey(newRequest({ maxBudget }))).rejects.toThrow(RangeError);
+      await expect(client.generateKey(newRequest({ params: { max_budget: maxBudget } }))).rejects.toThrow(RangeError);
       expect(server.requests.length).toBe(before);
     });
   }
@@ -77,7 +81,7 @@ describe('generateKey', () => {
 
 describe('a key that is there', () => {
   test('updateKey moves its end, counted from now, and changes nothing else', async () => {
-    const { tokenId } = await client.generateKey(newRequest({ maxBudget: 2 }));
+    const { tokenId } = await client.generateKey(newRequest({ params: { max_budget: 2 } }));
     expect(await client.updateKey(tokenId, { duration: 7200 })).toEqual({
       expires: new Date('2026-11-23T14:00:00Z'),
       lifetime: 7200,
@@ -104,7 +108,7 @@ describe('a key that is there', () => {
   });
 
   test('keyInfo tells of it', async () => {
-    const request = newRequest({ maxBudget: 2 });
+    const request = newRequest({ params: { max_budget: 2 } });
     const { tokenId } = await client.generateKey(request);
     expect(await client.keyInfo(tokenId)).toEqual({
       status: 'active',
@@ -212,7 +216,7 @@ describe('verifyAdmin', () => {
 
   for (const keyType of ['llm_api', 'default', 'management']) {
     test(`refuses a key of the type ${keyType}`, async () => {
-      const request = newRequest({ keyType });
+      const request = newRequest({ params: { key_type: keyType } });
       const now = await startLiteLLMServer();
       try {
         await clientOf(now).generateKey(request);

@@ -160,7 +160,7 @@ describe('a mount that has as many calls under way as it may', () => {
     server.faults.next({ kind: 'drop-before', path: '/key/block', times: 9 });
     await failureOf(client.blockKey('7'.repeat(64)));
     await failureOf(client.generateKey(newRequest(), AbortSignal.abort()));
-    expect(client.generateKey(newRequest({ maxBudget: -1 }))).rejects.toThrow(RangeError);
+    expect(client.generateKey(newRequest({ params: { max_budget: -1 } }))).rejects.toThrow(RangeError);
     expect(slots.inFlight).toBe(0);
   });
 });

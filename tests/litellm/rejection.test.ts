@@ -124,7 +124,7 @@ const cases: readonly Case[] = [
   {
     name: 'a 404 of another kind',
     status: 404,
-    body: proxyError('Team not found', 'team_error'),
+    body: proxyError('Model group not there', 'model_error'),
     type: UnexpectedAnswerError,
     says: '404',
   },

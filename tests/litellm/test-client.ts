@@ -25,11 +25,10 @@ export function newRequest(change: Partial<GenerateKeyRequest> = {}): GenerateKe
   return {
     key: `sk-test-not-a-real-key-${crypto.randomUUID()}`,
     keyAlias: `test-${crypto.randomUUID()}`,
-    models: ['gpt-4o'],
     duration: 3600,
     metadata: { vault_role: 'test' },
-    keyType: 'llm_api',
     ...change,
+    params: { models: ['gpt-4o'], key_type: 'llm_api', ...change.params },
   };
 }
 

@@ -20,7 +20,7 @@ import type { RoleEntry } from '../roles/role-entry.ts';
 import { fitLease } from './fit-lease.ts';
 import type { IssuedKeys } from './issued-keys.ts';
 import type { IssuingBounds, MountBounds } from './issuing-bounds.ts';
-import { limitDifferences } from './limit-differences.ts';
+import { effectiveTerms, limitDifferences } from './limit-differences.ts';
 import { type KeyLedger, type MadeKey, makeKey } from './make-key.ts';
 import { newKey, type NewKeyOptions } from './new-key.ts';
 
@@ -138,6 +138,7 @@ function respond(secret: Secret, role: RoleEntry, { request, generated }: MadeKe
       models: generated.models,
       max_budget: generated.maxBudget ?? 0,
       expires: expires.toISOString(),
+      ...effectiveTerms(role, generated),
     },
     leasedKeyToJSON(leased),
   );

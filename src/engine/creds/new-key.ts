@@ -6,6 +6,7 @@ import type { Request } from '../../sdk/logical/request.ts';
 import type { ConfigEntry } from '../config/config-entry.ts';
 import { keyDuration, latestExpiry } from '../lease/grace.ts';
 import { keyMetadata } from '../roles/key-metadata.ts';
+import { keyParams } from '../roles/key-params.ts';
 import type { RoleEntry } from '../roles/role-entry.ts';
 import type { NewKey } from './make-key.ts';
 
@@ -35,12 +36,9 @@ export function newKey(
     request: {
       key,
       keyAlias,
-      models: role.models,
-      // To LiteLLM 0 is a limit that refuses every call.
-      ...(role.maxBudget > 0 ? { maxBudget: role.maxBudget } : {}),
       duration: keyDuration(lease.ttl, config),
       metadata: { ...role.metadata, ...keyMetadata(req, roleName, backendUUID) },
-      keyType: role.keyType,
+      params: keyParams(role).params,
     },
     leased: {
       tokenId: sha256(key),

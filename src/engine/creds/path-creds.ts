@@ -7,6 +7,7 @@ import type { Request } from '../../sdk/logical/request.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { issueKey, type IssueKeyOptions } from './issue-key.ts';
+import { keyTerms, termFields } from '../roles/key-terms.ts';
 import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
 import { roleNameField } from '../roles/role-name.ts';
 import { keyFields } from '../lease/secret-key.ts';
@@ -22,6 +23,10 @@ const credsFields = defineFields({
   name: roleNameField('Name of the role to issue a key from.'),
 });
 
+const shownTerms = Object.entries(termFields(keyTerms)).filter(
+  ([name]) => keyTerms[name as keyof typeof keyTerms].shown,
+);
+
 /** Issues keys. */
 export const pathCreds = (stores: IssuingStores, options: Omit<IssueKeyOptions, 'gate'>): Path =>
   definePath({
@@ -31,7 +36,9 @@ export const pathCreds = (stores: IssuingStores, options: Omit<IssueKeyOptions, 
       read: {
         callback: credsRead(stores, { ...options, gate: new HedgeGate() }),
         summary: 'Issue a key.',
-        responses: { 200: { description: 'A leased key.', fields: keyFields } },
+        responses: {
+          200: { description: 'A leased key.', fields: { ...keyFields, ...Object.fromEntries(shownTerms) } },
+        },
         // Reading makes a key: a standby must hand it on before it asks LiteLLM for anything.
         forwardPerformanceStandby: true,
         forwardPerformanceSecondary: true,

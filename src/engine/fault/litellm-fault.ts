@@ -5,6 +5,7 @@ import {
   MasterKeyRefusedError,
   NotAdminError,
   NoTurnError,
+  OwnerNotFoundError,
   RateLimitedError,
   RequestRejectedError,
   RequestTimeoutError,
@@ -26,7 +27,8 @@ export function translateFault(error: unknown): unknown {
     error instanceof MasterKeyRefusedError ||
     error instanceof NotAdminError ||
     error instanceof RequestRejectedError ||
-    error instanceof KeyNotFoundError
+    error instanceof KeyNotFoundError ||
+    error instanceof OwnerNotFoundError
   ) {
     return new UserMistake(error.message, { cause: error });
   }

@@ -1,6 +1,8 @@
 import { describeValue } from '../../sdk/framework/field-conversion-error.ts';
 import type { FieldType } from '../../sdk/framework/field-type.ts';
-import { commaStringSlice, kvPairs } from '../../sdk/framework/field-type.ts';
+import { commaStringSlice, kvPairs, string } from '../../sdk/framework/field-type.ts';
+import { countCodePoints } from '../../sdk/framework/code-points.ts';
+import { converted } from './conversion.ts';
 import { mustBe, narrow } from './narrow.ts';
 
 const names = 'a list of texts, or one text with commas between the names';
@@ -63,3 +65,26 @@ function refuseObject(value: unknown, raw: unknown): string | undefined {
 function looksLikeJSON(text: string): boolean {
   return /^\s*[[{]/.test(text);
 }
+
+const aText = 'a text';
+const longestId = 1024;
+
+/** A name or an id by which LiteLLM knows something, in one line. An empty text is none. */
+export const id: FieldType<string> = narrow(string, 'a text in one line', (raw) => {
+  if (typeof raw !== 'string') return mustBe(aText, raw);
+  if (countCodePoints(raw) > longestId) return `must have at most ${longestId} characters`;
+  // A file is often read with the line break at its end.
+  if (raw !== raw.trim()) return 'must not begin or end with a space or a line break: leave that out';
+  if (/\p{Cc}|\p{Zl}|\p{Zp}/u.test(raw)) return 'must not have control characters in it: leave them out';
+  return raw.isWellFormed() ? undefined : 'has half a surrogate pair in it, which LiteLLM cannot store: leave it out';
+});
+
+/** One of the texts that are listed, which an empty text may be, for none. */
+export const oneOf = <const T extends string>(values: readonly T[]): FieldType<T | ''> => {
+  const shown = values.filter((value) => value !== '').join(', ');
+  const info = { name: 'string', zero: '', openAPI: { type: 'string' } } as const;
+  return converted<T | ''>(info, `one of ${shown}`, (raw) => {
+    const value = values.find((known) => known === raw);
+    return value === undefined ? { refusal: mustBe(`one of ${shown}`, raw) } : { value };
+  });
+};

@@ -1,12 +1,11 @@
 import { countCodePoints } from '../../sdk/framework/code-points.ts';
 import { shownName } from '../../sdk/framework/unknown-fields.ts';
+import { refuseUnstorable } from '../fields/json-text.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { keyMetadataPrefix } from './key-metadata.ts';
 import { metadataSetting } from './metadata-settings.ts';
-import { type KeyType, keyTypes, type RoleEntry } from './role-entry.ts';
-
-/** A role as it is typed in: the key's type is any text still. */
-export type UncheckedRole = Omit<RoleEntry, 'keyType'> & { readonly keyType: string };
+import { type KeyTerms, termRows, termValue } from './key-terms.ts';
+import type { RoleEntry } from './role-entry.ts';
 
 const maxPrefixLength = 128;
 /** LiteLLM takes no longer alias where it validates them. */
@@ -17,26 +16,38 @@ const restOfAlias = 18;
 const unsafeInAlias = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|(?:^|\/)\.\.\//;
 
 /** Throws {@link UserMistake} for a role that no key could be issued from. No text that was sent is in it. */
-export function checkedRole(name: string, role: UncheckedRole): RoleEntry {
-  const { models, keyAliasPrefix, metadata, ttl, maxTTL, keyType } = role;
+export function checkedRole(name: string, role: RoleEntry): RoleEntry {
+  const { ttl, maxTTL } = role;
   if (maxTTL > 0 && ttl > maxTTL) {
     throw new UserMistake(`ttl (${ttl} s) is longer than max_ttl (${maxTTL} s): shorten ttl or raise max_ttl`);
   }
-  if (models.some((model) => model === '')) {
+  checkTerms(name, role);
+  return role;
+}
+
+/** The same for what a role says of its keys. `name` is the role's. */
+export function checkTerms(name: string, terms: KeyTerms): void {
+  const { models, keyAliasPrefix, metadata } = terms;
+  if (models.includes('')) {
     throw new UserMistake('models has an empty name in it: leave it out, or leave models empty to allow all');
   }
   checkPrefix(name, keyAliasPrefix);
-  const texts = [keyAliasPrefix, ...models, ...Object.entries(metadata).flat()];
-  if (texts.some((text) => text.includes('\0') || !text.isWellFormed())) {
+  if ([keyAliasPrefix, models, metadata].some((value) => refuseUnstorable(value) !== undefined)) {
     throw new UserMistake(
       'key_alias_prefix, models or metadata has a NUL character or half a surrogate pair in it, which LiteLLM cannot store: leave it out',
     );
   }
   for (const label of Object.keys(metadata)) checkLabel(label);
-  if (!isKeyType(keyType)) {
-    throw new UserMistake(`key_type must be one of ${keyTypes.join(', ')}`);
+  for (const [field, row] of termRows) {
+    const value = termValue(terms, row);
+    if (value === undefined) continue;
+    const refusal = refuseNames(value) ?? refuseUnstorable(value) ?? row.check?.(value, terms);
+    if (refusal !== undefined) throw new UserMistake(`${field} ${refusal}`);
   }
-  return { ...role, keyType };
+}
+
+function refuseNames(value: unknown): string | undefined {
+  return Array.isArray(value) && value.includes('') ? 'has an empty name in it: leave it out' : undefined;
 }
 
 function checkPrefix(name: string, prefix: string): void {
@@ -70,8 +81,4 @@ function checkLabel(label: string): void {
       `metadata must not name "${label}": LiteLLM reads it as ${setting.kind}. Labels alone belong here: ${setting.instead}`,
     );
   }
-}
-
-function isKeyType(text: string): text is KeyType {
-  return (keyTypes as readonly string[]).includes(text);
 }

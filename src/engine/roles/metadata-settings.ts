@@ -1,3 +1,5 @@
+import { termRows } from './key-terms.ts';
+
 /** A name in a key's metadata that LiteLLM reads as a setting. */
 export interface MetadataSetting {
   /** What it would be, as it follows "LiteLLM reads it as". */
@@ -8,7 +10,7 @@ export interface MetadataSetting {
 
 const limit: MetadataSetting = {
   kind: 'a limit',
-  instead: 'limit the keys by max_budget and models, or in LiteLLM itself',
+  instead: "limit the keys by the role's fields, or in LiteLLM itself",
 };
 const requirement: MetadataSetting = {
   kind: 'a rule for the calls of a key, and may refuse them all',
@@ -22,6 +24,12 @@ const identity: MetadataSetting = {
   kind: 'the identity of a service account, and refuses calls without a team',
   instead: 'give the label another name',
 };
+
+/** What /key/generate takes under the same name, and no field of a role is. */
+const freeSettings: ReadonlySet<string> = new Set([
+  ...['mcp_rpm_limit', 'tag_rpm_limit', 'default_estimated_output_tokens', 'throttle_on_budget_exceeded'],
+  ...['default_estimated_output_tokens_per_model', 'end_user_budget_id', 'enable_prompt_caching'],
+]);
 
 /**
  * By name, compared exactly, as LiteLLM does. A role's metadata are labels: what changes the calls of a key must not
@@ -73,7 +81,10 @@ const settings: ReadonlyMap<string, MetadataSetting> = new Map([
 
 /** What LiteLLM would make of a name in a key's metadata; undefined for a label. */
 export function metadataSetting(name: string): MetadataSetting | undefined {
-  return settings.get(name);
+  const setting = settings.get(name);
+  if (setting === undefined) return undefined;
+  if (termRows.some(([field]) => field === name)) return { ...setting, instead: `write the field ${name} of the role` };
+  return freeSettings.has(name) ? { ...setting, instead: `write it to extra_params: {"${name}": ...}` } : setting;
 }
 
 function named(setting: MetadataSetting, names: readonly string[]): readonly (readonly [string, MetadataSetting])[] {

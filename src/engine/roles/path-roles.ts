@@ -1,59 +1,31 @@
 import type { FieldData } from '../../sdk/framework/field-data.ts';
-import { defineFields } from '../../sdk/framework/field-schema.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
 import { genericNameRegex } from '../../sdk/framework/pattern.ts';
 import type { Request } from '../../sdk/logical/request.ts';
-import { listResponse, type Response, withWarnings } from '../../sdk/logical/response.ts';
-import { amount, duration, text } from '../fields/field-types.ts';
-import { labels, nameList } from '../fields/texts.ts';
+import { listResponse, type Response } from '../../sdk/logical/response.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 import type { EntryStore, StoredEntryError } from '../stored/entry-store.ts';
-import { checkedRole, type UncheckedRole } from './check-role.ts';
-import { keyMetadataPrefix } from './key-metadata.ts';
-import { keyTypes, roleDefaults, type RoleEntry, rolePrefix } from './role-entry.ts';
-import { requireWritableName, roleNameFault, roleNameField } from './role-name.ts';
+import { checkedRole } from './check-role.ts';
+import { mergedTerms, shownTerms, termRows } from './key-terms.ts';
+import { type RoleEntry, rolePrefix } from './role-entry.ts';
+import { roleFields } from './role-fields.ts';
+import { requireWritableName, roleNameFault } from './role-name.ts';
+import type { RoleVerifier } from './role-verifier.ts';
 
 /** The roles of a mount, as these paths use them. */
 export type RoleStore = Pick<EntryStore<RoleEntry>, 'read' | 'exists' | 'change' | 'delete'>;
 
-/** The fields of `roles/<name>`. */
-export const roleFields = defineFields({
-  name: roleNameField('Name of the role.'),
-  models: { type: nameList, description: 'Models that a key may call, wildcards allowed. Empty allows all.' },
-  max_budget: {
-    type: amount,
-    description: 'What a key may spend, in US dollars. 0 is no limit.',
-  },
-  key_alias_prefix: {
-    type: text,
-    description: "What the alias of every key begins with; the role's name and a random part follow.",
-    default: roleDefaults.keyAliasPrefix,
-  },
-  metadata: {
-    type: labels,
-    description: `Texts that every key carries. Names must not begin with ${keyMetadataPrefix}, nor be settings of LiteLLM.`,
-  },
-  ttl: { type: duration, description: "Lease of a key. 0 is the mount's default." },
-  max_ttl: { type: duration, description: "Longest lease, renewals included. 0 is the mount's maximum." },
-  key_type: {
-    type: text,
-    description: 'llm_api: a key reaches models and nothing else. default: it reaches whatever an ordinary key may.',
-    default: roleDefaults.keyType,
-    allowedValues: keyTypes,
-  },
-});
-
 type Data = FieldData<typeof roleFields>;
 
 /** One role: read, write, delete. */
-export const pathRole = (roles: RoleStore): Path =>
+export const pathRole = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'>): Path =>
   definePath({
     pattern: `roles/${genericNameRegex('name')}`,
     fields: roleFields,
     operations: {
       read: { callback: roleRead(roles), summary: 'Read a role.' },
-      create: { callback: roleWrite(roles), summary: 'Create a role.' },
-      update: { callback: roleWrite(roles), summary: 'Change the given fields of a role.' },
+      create: { callback: roleWrite(roles, verifier), summary: 'Create a role.', ...onActiveNode },
+      update: { callback: roleWrite(roles, verifier), summary: 'Change the given fields of a role.', ...onActiveNode },
       delete: { callback: roleDelete(roles), summary: 'Delete a role.' },
     },
     existenceCheck: async (req, data) =>
@@ -62,9 +34,12 @@ export const pathRole = (roles: RoleStore): Path =>
     refusesUnknownFields: true,
     helpSynopsis: 'The roles that keys are issued from.',
     helpDescription:
-      'A role fixes the models, the budget and the lease of every key that is issued from it. A write changes the ' +
-      'fields that it names and keeps the others; keys that were issued before keep what they got.',
+      'A role fixes the models, the limits, the owner and the lease of every key that is issued from it. A write changes ' +
+      'the fields that it names and keeps the others; keys that were issued before keep what they got.',
   });
+
+/** Verifying asks the proxy: a standby leaves that to the node that will store the answer. */
+const onActiveNode = { forwardPerformanceStandby: true, forwardPerformanceSecondary: true };
 
 /** The names of all roles. */
 export const pathRolesList = (): Path =>
@@ -90,41 +65,34 @@ const roleRead =
   async (req: Request, data: Data): Promise<Response | undefined> => {
     const role = await roles.read(req.storage, roleKey(data));
     if (role === undefined) return undefined;
-    return {
-      data: {
-        models: role.models,
-        max_budget: role.maxBudget,
-        key_alias_prefix: role.keyAliasPrefix,
-        metadata: role.metadata,
-        ttl: role.ttl,
-        max_ttl: role.maxTTL,
-        key_type: role.keyType,
-      },
-    };
+    return { data: { ...shownTerms(role), ttl: role.ttl, max_ttl: role.maxTTL } };
   };
 
-const roleWrite = (roles: RoleStore) => (req: Request, data: Data) =>
+const roleWrite = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'>) => (req: Request, data: Data) =>
   answeringMistakes(async () => {
     const name = data.get('name');
     requireWritableName(name);
+    const change = (existing: RoleEntry | undefined): RoleEntry => checkedRole(name, merged(existing, data));
+    const warnings = data.get('verify') ? await verifier.verify(req, sentTerms(data)) : [];
     await roles.change(
       req.storage,
       roleKey(data),
       (existing) => {
         req.signal.throwIfAborted();
-        return checkedRole(name, merged(existing, data));
+        return change(existing);
       },
-      (unreadable) => {
+      (unreadable, names) => {
         req.signal.throwIfAborted();
-        requireAllFields(data, unreadable);
-        return checkedRole(name, merged(undefined, data));
+        requireAllFields(data, unreadable, names);
+        return change(undefined);
       },
     );
-    // Often a variable that is not set, and in text the one way to say it.
-    return data.raw['models'] === '' ? withWarnings({}, [everyModel]) : undefined;
+    return answer([...warnings, ...warningsOf(data)]);
   });
 
-const everyModel = 'models is empty: the keys of this role may call every model';
+function answer(warnings: readonly string[]): Response | undefined {
+  return warnings.length === 0 ? undefined : { warnings };
+}
 
 const roleDelete =
   (roles: RoleStore) =>
@@ -133,9 +101,10 @@ const roleDelete =
   };
 
 /** Nothing of an entry that cannot be read is kept, so a field that is left out would lose its limit in silence. */
-function requireAllFields(data: Data, unreadable: StoredEntryError): void {
-  const names = Object.keys(roleFields) as readonly (keyof typeof roleFields)[];
-  const missing = names.filter((field) => data.getOk(field) === undefined);
+function requireAllFields(data: Data, unreadable: StoredEntryError, names: readonly string[]): void {
+  const there = termRows.filter(([, row]) => row.default !== undefined || names.includes(row.stored));
+  const fields = [...there.map(([field]) => field), 'ttl', 'max_ttl'];
+  const missing = fields.filter((field) => sentValue(data, field) === undefined);
   if (missing.length === 0) return;
   throw new UserMistake(
     `${unreadable.message}. Nothing was stored, since this write leaves out ${missing.join(', ')}: ` +
@@ -143,14 +112,38 @@ function requireAllFields(data: Data, unreadable: StoredEntryError): void {
   );
 }
 
-function merged(existing: RoleEntry | undefined, data: Data): UncheckedRole {
+/** What was sent for a field whose name is not known here. */
+function sentValue(data: Data, field: string): unknown {
+  return (data as { getOk(name: string): unknown }).getOk(field);
+}
+
+/** What a write names, by fields. */
+function sentTerms(data: Data): ReadonlyMap<string, unknown> {
+  const sent = termRows.map(([field]) => [field, sentValue(data, field)] as const);
+  return new Map(sent.filter(([, value]) => value !== undefined));
+}
+
+function merged(existing: RoleEntry | undefined, data: Data): RoleEntry {
   return {
-    models: data.getOk('models') ?? existing?.models ?? data.get('models'),
-    maxBudget: data.getOk('max_budget') ?? existing?.maxBudget ?? data.get('max_budget'),
-    keyAliasPrefix: data.getOk('key_alias_prefix') ?? existing?.keyAliasPrefix ?? data.get('key_alias_prefix'),
-    metadata: data.getOk('metadata') ?? existing?.metadata ?? data.get('metadata'),
+    ...mergedTerms(existing, (field) => sentValue(data, field)),
     ttl: data.getOk('ttl') ?? existing?.ttl ?? data.get('ttl'),
     maxTTL: data.getOk('max_ttl') ?? existing?.maxTTL ?? data.get('max_ttl'),
-    keyType: data.getOk('key_type') ?? existing?.keyType ?? data.get('key_type'),
   };
+}
+
+const everyModel = 'models is empty: the keys of this role may call every model';
+
+function warningsOf(data: Data): readonly string[] {
+  return termRows.flatMap(([field, row]) => {
+    const value = sentValue(data, field);
+    if (value === undefined) return [];
+    // Often a variable that is not set, and in text the one way to say it.
+    const empty =
+      data.raw[field] === ''
+        ? field === 'models'
+          ? everyModel
+          : `${field} is empty: the keys of this role get none`
+        : undefined;
+    return [empty, row.warning?.(value)].filter((warning) => warning !== undefined);
+  });
 }

@@ -62,7 +62,7 @@ export class EntryStore<Entry extends object> {
 
   /**
    * Stores what `change` makes of the entry as it is; nothing when it makes nothing of it or throws. Of an entry that
-   * cannot be read, `overwrite` makes a whole one; without it that throws {@link StoredEntryError}. What else stands in
+   * cannot be read, `overwrite` makes a whole one, told the names that stand in it; without it that throws {@link StoredEntryError}. What else stands in
    * the entry is kept: a newer version may have written it, and will look for it. Changes come one after another, so none
    * is lost. Tells whether anything was stored.
    */
@@ -70,7 +70,7 @@ export class EntryStore<Entry extends object> {
     storage: Storage,
     key: string,
     change: (existing: Entry | undefined) => Entry | undefined,
-    overwrite?: (unreadable: StoredEntryError) => Entry | undefined,
+    overwrite?: (unreadable: StoredEntryError, names: readonly string[]) => Entry | undefined,
   ): Promise<boolean> {
     return await this.#changes.run(async () => {
       const stored = await storage.get(key);
@@ -97,7 +97,7 @@ export class EntryStore<Entry extends object> {
     key: string,
     stored: StorageEntry | undefined,
     change: (existing: Entry | undefined) => Entry | undefined,
-    overwrite?: (unreadable: StoredEntryError) => Entry | undefined,
+    overwrite?: (unreadable: StoredEntryError, names: readonly string[]) => Entry | undefined,
   ): { readonly entry: Entry | undefined; readonly others: object } {
     if (stored === undefined) return { entry: change(undefined), others: {} };
     let others: object = {};
@@ -108,7 +108,7 @@ export class EntryStore<Entry extends object> {
       existing = this.#parsed(key, json);
     } catch (error) {
       if (!(error instanceof StoredEntryError) || overwrite === undefined) throw error;
-      return { entry: overwrite(error), others };
+      return { entry: overwrite(error, Object.keys(others)), others };
     }
     return { entry: change(existing), others };
   }

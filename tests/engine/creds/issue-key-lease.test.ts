@@ -82,9 +82,9 @@ class World {
 
   readonly #client = {
     hedgeDelay: () => undefined,
-    generateKey: async ({ key, keyAlias, models, duration }) => {
+    generateKey: async ({ key, keyAlias, duration }) => {
       this.#note(`generate ${duration}`);
-      return { tokenId: sha256(key), keyAlias, models, ...this.#life(duration) };
+      return { tokenId: sha256(key), keyAlias, models: [], told: {}, ...this.#life(duration) };
     },
     updateKey: async (_tokenId, { duration }) => {
       this.#note(`update ${duration}`);

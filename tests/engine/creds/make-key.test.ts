@@ -33,10 +33,9 @@ function keyOfNumber(number: number): NewKey {
   const request: GenerateKeyRequest = {
     key: `sk-test-not-a-real-key-${number}`,
     keyAlias: alias,
-    models: [],
     duration: 60,
     metadata: {},
-    keyType: 'llm_api',
+    params: {},
   };
   return { request, leased };
 }
@@ -107,7 +106,8 @@ class Making {
     const { promise, resolve, reject } = Promise.withResolvers<GeneratedKey>();
     signal?.addEventListener('abort', () => reject(new RequestAbortedError(call, true)));
     const expires = new Date(0);
-    const make = (): void => resolve({ tokenId: `token of ${key}`, keyAlias, models: [], expires, lifetime: 60 });
+    const make = (): void =>
+      resolve({ tokenId: `token of ${key}`, keyAlias, models: [], expires, lifetime: 60, told: {} });
     const send = (): void => onSent?.();
     if (!this.#queued) send();
     this.asked.push({ alias: keyAlias, fresh, extra, send, signal, make, fail: reject });

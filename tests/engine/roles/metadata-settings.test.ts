@@ -47,3 +47,19 @@ test('a name that only looks like one is a label', async () => {
   );
   expect(await engine.request('create', 'roles/a', { data: { metadata } })).toBeUndefined();
 });
+
+const instead: readonly (readonly [name: string, says: RegExp])[] = [
+  ['model_rpm_limit', /: write the field model_rpm_limit of the role$/],
+  ['tags', /: write the field tags of the role$/],
+  ['enforced_params', /: write the field enforced_params of the role$/],
+  ['mcp_rpm_limit', /: write it to extra_params: \{"mcp_rpm_limit": \.\.\.\}$/],
+  ['temp_budget_increase', /: limit the keys by the role's fields, or in LiteLLM itself$/],
+  ['logging', /: set it in LiteLLM itself, for a team or the proxy$/],
+];
+for (const [name, says] of instead) {
+  test(`metadata that names ${name} is told what to write in its place`, async () => {
+    await using engine = await startEngine();
+    const response = await engine.request('create', 'roles/a', { data: { metadata: { [name]: 'x' } } });
+    expect(response?.data?.['error']).toMatch(says);
+  });
+}

@@ -1,5 +1,5 @@
 import { detail, proxyError } from './refusal.ts';
-import { abbreviate, allowedRoutes, hashKey, type KeyTable, type StoredKey } from './stored-key.ts';
+import { abbreviate, routesOf, hashKey, type KeyTable, type StoredKey } from './stored-key.ts';
 
 /** Who calls. */
 export type Caller =
@@ -32,8 +32,8 @@ export function authenticate(
 ): Caller {
   const caller = identify(options, authorization);
   if (caller.key === undefined) return caller;
-  const routes = allowedRoutes(caller.key.keyType);
-  if (routes.length > 0 && !routes.some((name) => covers(name, kind))) {
+  const routes = routesOf(caller.key);
+  if (routes.length > 0 && !routes.some((name) => name === route || covers(name, kind))) {
     const text = `Only allowed to call routes: ['${routes.join("', '")}']. Tried to call route: ${route}`;
     throw detail(403, `Virtual key is not allowed to call this route. ${text}`);
   }

@@ -42,6 +42,12 @@ export class Fields {
     return value.map((item: unknown) => String(item));
   }
 
+  list(name: string): readonly unknown[] | null {
+    const value = this.value(name);
+    if (value === null || Array.isArray(value)) return value;
+    throw unprocessable('list_type', ['body', name], 'Input should be a valid list');
+  }
+
   record(name: string): Readonly<Record<string, unknown>> | null {
     const value = this.value(name);
     if (value === null || isRecord(value)) return value;

@@ -1,10 +1,12 @@
 import { pythonFloat, type Caller } from './access.ts';
 import { DurationError, durationInSeconds } from './duration.ts';
 import { queryNumber, type Fields } from './fields.ts';
+import { readKeyParams } from './key-params.ts';
+import type { Owners } from './owners.ts';
 import { proxyError, unprocessable, type JSONAnswer } from './refusal.ts';
 import {
   abbreviate,
-  allowedRoutes,
+  routesOf,
   hashKey,
   keyRow,
   listedRow,
@@ -36,9 +38,11 @@ export class KeyRoutes {
   private readonly keys: KeyTable;
   private readonly settings: KeySettings;
   private readonly now: () => Date;
+  private readonly owners: Owners;
 
-  constructor(keys: KeyTable, settings: KeySettings, now: () => Date) {
+  constructor(keys: KeyTable, settings: KeySettings, owners: Owners, now: () => Date) {
     this.keys = keys;
+    this.owners = owners;
     this.settings = settings;
     this.now = now;
   }
@@ -51,10 +55,12 @@ export class KeyRoutes {
     const chosen = fields.string('key');
     const alias = fields.string('key_alias');
     const userId = fields.string('user_id');
+    const read = readKeyParams(fields, this.now());
     const maxBudget = fields.number('max_budget') ?? defaults.maxBudget ?? upperbound.maxBudget ?? null;
     const duration = fields.string('duration') ?? defaults.duration ?? upperbound.duration ?? null;
     const models = sentModels.length === 0 ? (defaults.models ?? []) : sentModels;
-    const metadata = Object.keys(sentMetadata).length === 0 ? (defaults.metadata ?? {}) : sentMetadata;
+    const ownMetadata = Object.keys(sentMetadata).length === 0 ? (defaults.metadata ?? {}) : sentMetadata;
+    const metadata = { ...ownMetadata, ...read.metadata };
 
     checkBudget(maxBudget, 'internal_server_error', null);
     const refuseDuration = (text: string) => proxyError(500, 'internal_server_error', null, text);
@@ -79,6 +85,7 @@ export class KeyRoutes {
       blocked: null,
       keyType,
       userId,
+      params: read.params,
       createdAt: now,
       updatedAt: now,
       lastActive: null,
@@ -92,7 +99,7 @@ export class KeyRoutes {
         duration: null,
         key,
         expires: expires === null ? null : expires.toISOString().replace('Z', '000Z'),
-        allowed_routes: allowedRoutes(keyType),
+        allowed_routes: routesOf(asked),
         token_id: tokenId,
         token: tokenId,
       },
@@ -111,6 +118,7 @@ export class KeyRoutes {
     }
     checkBudget(maxBudget, 'auth_error', 'None');
     const key = this.findForUpdate(name, alias);
+    this.owners.requireTeam(key.params['team_id']);
     if (name !== null) checkAlias(alias);
     const refuseDuration = (text: string) => proxyError(400, 'auth_error', 'None', `Authentication Error, ${text}`);
     this.checkBounds(maxBudget, duration, 'auth_error', 'None', refuseDuration);

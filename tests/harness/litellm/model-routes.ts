@@ -1,21 +1,27 @@
 import { proxyError, Refusal, type JSONAnswer } from './refusal.ts';
 import type { Caller } from './access.ts';
-import type { KeyTable } from './stored-key.ts';
+import type { RouteContext } from './routes.ts';
+import type { StoredKey } from './stored-key.ts';
 
 /** What a mocked call costs, in US dollars. */
 const costOfACall = 0.000_01;
 
 /** The answer of a mocked model. Source of the order of refusals: seen on a real proxy. */
 export function chat(
-  keys: KeyTable,
-  models: readonly string[],
+  context: Pick<RouteContext, 'keys' | 'models' | 'owners' | 'rates' | 'now'>,
   caller: Caller,
   route: string,
   body: Readonly<Record<string, unknown>>,
-  now: Date,
 ): JSONAnswer {
-  const model = typeof body['model'] === 'string' ? body['model'] : 'None';
-  if (caller.key !== undefined && !allows(caller.key.models, model)) {
+  const { keys, models, owners, rates } = context;
+  const now = context.now();
+  const asked = typeof body['model'] === 'string' ? body['model'] : 'None';
+  owners.requireTeam(caller.key?.params['team_id']);
+  const model = aliasOf(caller.key, asked) ?? asked;
+  const team = owners.teams.get(String(caller.key?.params['team_id']));
+  const teamAllows = team === undefined || allows(team.models, model);
+  const keyAllows = caller.key === undefined || allows(caller.key.models, model) || model !== asked;
+  if (!keyAllows || !teamAllows) {
     const text = `The requested model '${model}' is not available for this API key, or the model name is invalid.`;
     const hint = 'Check the models available to you and try again.';
     throw proxyError(403, 'key_model_access_denied', 'model', `${text} ${hint}`);
@@ -28,6 +34,10 @@ export function chat(
   if (!Array.isArray(body['messages'])) {
     throw proxyError(400, 'invalid_request_error', 'messages', `${route}: Missing required parameter: 'messages'.`);
   }
+  if (caller.key?.metadata['enforced_params'] !== undefined) {
+    throw proxyError(500, 'None', 'None', 'Enforced Params is an Enterprise feature.');
+  }
+  if (caller.key !== undefined) rates.take(caller.key, model, owners, now);
   if (caller.key !== undefined) keys.put({ ...caller.key, spend: caller.key.spend + costOfACall, lastActive: now });
   const message = { content: `Hello from the mocked ${model}.`, role: 'assistant' };
   return {
@@ -41,6 +51,12 @@ export function chat(
       usage: { completion_tokens: 20, prompt_tokens: 10, total_tokens: 30 },
     },
   };
+}
+
+function aliasOf(key: StoredKey | undefined, model: string): string | undefined {
+  const aliases = key?.params['aliases'];
+  const other: unknown = typeof aliases === 'object' && aliases !== null ? Reflect.get(aliases, model) : undefined;
+  return typeof other === 'string' ? other : undefined;
 }
 
 /** Reads the body of a chat call, which LiteLLM does before it looks at the key. */

@@ -2,6 +2,8 @@ import { authenticate, type AccessOptions, type RouteKind } from './access.ts';
 import { readFields } from './fields.ts';
 import type { KeyRoutes } from './key-routes.ts';
 import { chat, listModels, readChatBody } from './model-routes.ts';
+import type { Owners } from './owners.ts';
+import type { Rates } from './rates.ts';
 import { detail, proxyError, Refusal, type JSONAnswer } from './refusal.ts';
 
 /** A request, as far as LiteLLM looks at it. */
@@ -18,6 +20,10 @@ export interface ParsedRequest {
 export interface RouteContext extends AccessOptions {
   readonly models: readonly string[];
   readonly keyRoutes: KeyRoutes;
+  readonly owners: Owners;
+  readonly rates: Rates;
+  /** What /health/license calls the edition. */
+  readonly licenseType: string;
 }
 
 interface Route {
@@ -30,7 +36,7 @@ const chatRoute: Route = {
   handle(context, { path, authorization, body }) {
     const fields = readChatBody(body);
     const caller = authenticate(context, authorization, path, 'model');
-    return chat(context.keys, context.models, caller, path, fields, context.now());
+    return chat(context, caller, path, fields);
   },
 };
 
@@ -42,11 +48,15 @@ const modelsRoute: Route = {
 
 /** A route for administrators, whose key is looked at before the body is. */
 function keyRoute(handle: (routes: KeyRoutes, fields: ReturnType<typeof readFields>) => JSONAnswer): Route {
+  return adminRoute((context, fields) => handle(context.keyRoutes, fields));
+}
+
+function adminRoute(handle: (context: RouteContext, fields: ReturnType<typeof readFields>) => JSONAnswer): Route {
   return {
     method: 'POST',
     handle(context, { path, authorization, body }) {
       authenticate(context, authorization, path, 'key-management');
-      return handle(context.keyRoutes, readFields(body));
+      return handle(context, readFields(body));
     },
   };
 }
@@ -59,6 +69,13 @@ const routes = new Map<string, Route>([
   ['/key/delete', keyRoute((keys, fields) => keys.delete(fields))],
   ['/key/info', readRoute('key-info', (context, query, caller) => context.keyRoutes.info(query, caller))],
   ['/key/list', readRoute('key-list', (context, query) => context.keyRoutes.list(query))],
+  ['/team/new', adminRoute(({ owners }, fields) => owners.newTeam(fields))],
+  ['/team/delete', adminRoute(({ owners }, fields) => owners.deleteTeam(fields))],
+  ['/team/info', readRoute('key-list', ({ owners }, query) => owners.teamInfo(query))],
+  ['/user/new', adminRoute(({ owners }, fields) => owners.newUser(fields))],
+  ['/user/delete', adminRoute(({ owners }, fields) => owners.deleteUser(fields))],
+  ['/user/info', readRoute('key-list', ({ owners }, query) => owners.userInfo(query))],
+  ['/health/license', readRoute('key-list', ({ licenseType }) => licence(licenseType))],
   ['/models', modelsRoute],
   ['/v1/models', modelsRoute],
   ['/chat/completions', chatRoute],
@@ -78,6 +95,18 @@ function readRoute(
     handle: (context, { path, query, authorization }) =>
       handle(context, query, authenticate(context, authorization, path, kind)),
   };
+}
+
+function licence(type: string): JSONAnswer {
+  const limits = { max_users: null, max_teams: null };
+  const body = {
+    has_license: type !== 'community',
+    license_type: type,
+    expiration_date: null,
+    allowed_features: [],
+    limits,
+  };
+  return { status: 200, body };
 }
 
 /** The answer to a request, an error's included. */

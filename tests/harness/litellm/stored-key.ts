@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { toldParams } from './key-params.ts';
 
 /** Which routes a key may call. */
 export const keyTypes = ['llm_api', 'management', 'read_only', 'default'] as const;
@@ -18,6 +19,8 @@ export interface StoredKey {
   readonly blocked: boolean | null;
   readonly keyType: KeyType;
   readonly userId: string | null;
+  /** What else it was given, by LiteLLM's names. */
+  readonly params: Readonly<Record<string, unknown>>;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly lastActive: Date | null;
@@ -100,6 +103,12 @@ export function allowedRoutes(type: KeyType): readonly string[] {
   }
 }
 
+/** The routes that a key may call; empty for all. A type that has its own leaves no choice. */
+export function routesOf({ keyType, params }: Pick<StoredKey, 'keyType' | 'params'>): readonly string[] {
+  const chosen = params['allowed_routes'];
+  return keyType === 'default' && Array.isArray(chosen) ? chosen.map(String) : allowedRoutes(keyType);
+}
+
 /** What /key/info and a list's status filter call a key. */
 export function statusOf(key: StoredKey, now: Date): 'active' | 'expired' | 'revoked' | 'deleted' {
   if (key.deletedAt !== undefined) return 'deleted';
@@ -115,12 +124,13 @@ export function keyRow(key: StoredKey): Readonly<Record<string, unknown>> {
     spend: key.spend,
     expires: key.expires === null ? null : offsetTime(key.expires),
     models: key.models,
-    user_id: key.userId,
     team_id: null,
+    ...toldParams(key.params),
+    user_id: key.userId,
     metadata: key.metadata,
     blocked: key.blocked,
     max_budget: key.maxBudget,
-    allowed_routes: allowedRoutes(key.keyType),
+    allowed_routes: routesOf(key),
     key_type: key.keyType,
     created_at: offsetTime(key.createdAt),
     created_by: 'default_user_id',

@@ -1,0 +1,60 @@
+import { mustBe } from './narrow.ts';
+import type { Reading } from './conversion.ts';
+
+/** Deeper than any setting of LiteLLM; what is much deeper ends the stack of whoever reads it. */
+const deepest = 32;
+
+type Container = Readonly<Record<string, unknown>> | readonly unknown[];
+
+/** A map or a list of JSON, as it stands in a request's body or as a text. What LiteLLM could not store is refused. */
+export function readJSON(raw: unknown, form: 'map', expected: string): Reading<Readonly<Record<string, unknown>>>;
+export function readJSON(raw: unknown, form: 'list', expected: string): Reading<readonly unknown[]>;
+export function readJSON(raw: unknown, form: 'map' | 'list', expected: string): Reading<Container> {
+  let value: unknown = raw;
+  if (typeof raw === 'string') {
+    if (!/^\s*[[{]/.test(raw)) return { refusal: mustBe(expected, raw) };
+    try {
+      value = JSON.parse(raw);
+    } catch {
+      return { refusal: `${mustBe(expected, raw)}: it begins like JSON and is none` };
+    }
+  }
+  if (!isContainer(value) || Array.isArray(value) !== (form === 'list')) return { refusal: mustBe(expected, value) };
+  const refusal = refuseUnstorable(value);
+  return refusal === undefined ? { value } : { refusal };
+}
+
+/** Why LiteLLM could not store a value as it was written; undefined where it can. */
+export function refuseUnstorable(value: unknown): string | undefined {
+  // A list of its own: what a caller nests must not end the stack of the process.
+  const pending: { readonly item: unknown; readonly depth: number }[] = [{ item: value, depth: 0 }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { item, depth } = next;
+    if (typeof item === 'string' && !isStorable(item)) return unstorableText;
+    if (typeof item === 'number' && (!Number.isFinite(item) || (Number.isInteger(item) && !Number.isSafeInteger(item))))
+      return 'has a number in it that is too large to be kept as it is: write one up to 2^53';
+    if (!isContainer(item)) continue;
+    if (depth >= deepest) return `is nested deeper than ${deepest} levels: write less of it`;
+    for (const [name, inner] of Object.entries(item)) {
+      if (!isStorable(name)) return unstorableText;
+      pending.push({ item: inner, depth: depth + 1 });
+    }
+  }
+  return undefined;
+}
+
+/** Whether there is a negative number anywhere in a value that {@link readJSON} read. */
+export function hasNegative(value: unknown): boolean {
+  if (typeof value === 'number') return value < 0;
+  return isContainer(value) && Object.values(value).some(hasNegative);
+}
+
+const unstorableText = 'has a NUL character or half a surrogate pair in it, which LiteLLM cannot store: leave it out';
+
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,119 @@
+import type { Client } from '../../litellm/client.ts';
+import { LiteLLMError, OwnerNotFoundError } from '../../litellm/error.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import type { ClientSource } from '../config/client-source.ts';
+import { type ConfigEntry, configKey } from '../config/config-entry.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import type { EntryStore } from '../stored/entry-store.ts';
+import { termRows } from './key-terms.ts';
+import { isTemplate } from './template.ts';
+import { isUnset } from './terms/term.ts';
+
+/** What {@link RoleVerifier} asks by. */
+export interface RoleVerifierOptions {
+  readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
+  readonly clients: Pick<ClientSource, 'clientOf'>;
+}
+
+/** LiteLLM's roles whose keys may do what an administrator may, or see all of it. */
+const administrators: readonly string[] = ['proxy_admin', 'proxy_admin_viewer'];
+
+const skip = 'verify=false stores without asking';
+
+/**
+ * Asks LiteLLM about what it takes unseen when it makes a key: a team that is not there, whose keys then refuse every
+ * call, a user who is an administrator, and settings that want a licence.
+ */
+export class RoleVerifier {
+  readonly #options: RoleVerifierOptions;
+
+  constructor(options: RoleVerifierOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Looks at what a write names, and asks nothing where that is nothing of the kind. Gives what to warn of. Throws a
+   * `UserMistake` where the role must not be, and where nobody can be asked.
+   */
+  async verify(req: Request, sent: ReadonlyMap<string, unknown>): Promise<readonly string[]> {
+    const teamId = known(sent.get('team_id'));
+    const userId = known(sent.get('user_id'));
+    const licensed = termRows.flatMap(([field, row]) => {
+      const value = sent.get(field);
+      if (isUnset(value)) return [];
+      return row.edition === 'enterprise' || row.needsLicence?.(value) === true ? [field] : [];
+    });
+    if (teamId === undefined && userId === undefined && licensed.length === 0) return [];
+    const config = await this.#options.configs.read(req.storage, configKey);
+    if (config === undefined) {
+      throw new UserMistake(
+        `nothing was stored, since there is no configuration yet by which LiteLLM could be asked about ` +
+          `${[...(teamId === undefined ? [] : ['team_id']), ...(userId === undefined ? [] : ['user_id']), ...licensed].join(', ')}: ` +
+          `write config first; ${skip}`,
+      );
+    }
+    const client = this.#options.clients.clientOf(config);
+    try {
+      const [, , warnings] = await Promise.all([
+        teamId === undefined ? undefined : requireTeam(client, teamId, req.signal),
+        userId === undefined ? undefined : requireOrdinaryUser(client, userId, req.signal),
+        licensed.length === 0 ? [] : requireLicence(client, licensed, req.signal),
+      ]);
+      return warnings;
+    } catch (error) {
+      if (!(error instanceof LiteLLMError)) throw error;
+      throw new UserMistake(`nothing was stored, since LiteLLM could not be asked (${skip}): ${error.message}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** An id that can be asked about: not an empty one, and not one that is known only when a key is issued. */
+function known(id: unknown): string | undefined {
+  return typeof id === 'string' && id !== '' && !isTemplate(id) ? id : undefined;
+}
+
+async function requireTeam(client: Client, teamId: string, signal: AbortSignal): Promise<void> {
+  try {
+    await client.teamInfo(teamId, signal);
+  } catch (error) {
+    if (!(error instanceof OwnerNotFoundError)) throw error;
+    throw new UserMistake(
+      `nothing was stored, since LiteLLM has no team of this team_id, and its keys would refuse every call: write the id ` +
+        `of a team that is there (/team/list), or make it (/team/new); ${skip}`,
+      { cause: error },
+    );
+  }
+}
+
+async function requireOrdinaryUser(client: Client, userId: string, signal: AbortSignal): Promise<void> {
+  const { userRole } = await client.userInfo(userId, signal).catch((error: unknown) => {
+    if (!(error instanceof OwnerNotFoundError)) throw error;
+    throw new UserMistake(
+      `nothing was stored, since LiteLLM has no user of this user_id: write the id of a user who is there (/user/list), or ` +
+        `make them (/user/new); ${skip}`,
+      { cause: error },
+    );
+  });
+  if (userRole === undefined || !administrators.includes(userRole)) return;
+  throw new UserMistake(
+    `nothing was stored, since the user of this user_id is an administrator of LiteLLM (${userRole}), and the keys would ` +
+      "be an administrator's: write the id of an ordinary user",
+  );
+}
+
+async function requireLicence(
+  client: Client,
+  fields: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const edition = await client.edition(signal);
+  if (edition === 'enterprise') return [];
+  const what = `${fields.join(', ')} ${fields.length === 1 ? 'needs' : 'need'} a licence of LiteLLM`;
+  if (edition === undefined) return [`${what}, and this version does not tell whether it has one`];
+  throw new UserMistake(
+    `nothing was stored, since ${what}, and this one has none: it would make no key, or one that refuses every call. ` +
+      `Leave the field out, or give LiteLLM a licence; ${skip}`,
+  );
+}

@@ -1,0 +1,30 @@
+import { id } from '../../fields/texts.ts';
+import { term } from './term.ts';
+
+/** On whose behalf a key calls, and who pays. */
+export const ownerTerms = {
+  team_id: term({
+    type: id,
+    stored: 'teamId',
+    description:
+      'Team that a key belongs to: its models, budget and rates hold as well. LiteLLM is asked whether it is there.',
+  }),
+  user_id: term({
+    type: id,
+    stored: 'userId',
+    description:
+      'User that a key belongs to and whose spend it counts as. LiteLLM is asked whether it is there; an ' +
+      "administrator is refused, since the keys would be an administrator's.",
+  }),
+  agent_id: term({ type: id, stored: 'agentId', description: 'Agent that a key belongs to.' }),
+  organization_id: term({
+    type: id,
+    stored: 'organizationId',
+    description: 'Organization that a key belongs to. LiteLLM makes no key of one that is not there.',
+  }),
+  project_id: term({
+    type: id,
+    stored: 'projectId',
+    description: 'Project that a key belongs to. LiteLLM makes no key of one that is not there.',
+  }),
+} as const;

@@ -1,0 +1,62 @@
+import * as v from 'valibot';
+import { LiteLLMError, OwnerNotFoundError } from './error.ts';
+import type { Exchange } from './transport.ts';
+
+/** What LiteLLM tells of a user. */
+export interface UserInfo {
+  /** LiteLLM's word for what the user may; left out where it tells none. */
+  readonly userRole?: string;
+}
+
+/** Questions about what keys belong to. */
+export interface Lookups {
+  /** Throws `OwnerNotFoundError` where there is no such team. */
+  teamInfo(teamId: string, signal?: AbortSignal): Promise<void>;
+  /** Throws `OwnerNotFoundError` where there is no such user. */
+  userInfo(userId: string, signal?: AbortSignal): Promise<UserInfo>;
+  /** Whether LiteLLM has a licence; undefined where it does not tell, as versions before 1.80 or so. */
+  edition(signal?: AbortSignal): Promise<'community' | 'enterprise' | undefined>;
+}
+
+/** Sends a question and checks the answer by a schema. */
+export type Ask = <T extends v.GenericSchema>(
+  schema: T,
+  exchange: Exchange,
+  signal: AbortSignal | undefined,
+) => Promise<v.InferOutput<T>>;
+
+const teamAnswer = v.looseObject({ team_id: v.string() });
+
+/** Older versions answer of a user that is not there with an empty `user_info`. */
+const userAnswer = v.looseObject({
+  user_info: v.nullish(v.looseObject({ user_id: v.nullish(v.string()), user_role: v.nullish(v.string()) })),
+});
+
+const licenceAnswer = v.looseObject({ license_type: v.string() });
+
+/** Asks them by `ask`; `missing` makes the error of a user who is not there. */
+export function createLookups(ask: Ask, missing: (exchange: Exchange) => OwnerNotFoundError): Lookups {
+  return {
+    async teamInfo(teamId, signal) {
+      await ask(teamAnswer, { method: 'GET', path: '/team/info', query: { team_id: teamId } }, signal);
+    },
+
+    async userInfo(userId, signal) {
+      const exchange: Exchange = { method: 'GET', path: '/user/info', query: { user_id: userId } };
+      const { user_info: user } = await ask(userAnswer, exchange, signal);
+      if (user?.user_id == null) throw missing(exchange);
+      return user.user_role == null ? {} : { userRole: user.user_role };
+    },
+
+    async edition(signal) {
+      try {
+        const { license_type: type } = await ask(licenceAnswer, { method: 'GET', path: '/health/license' }, signal);
+        return type === 'community' ? 'community' : 'enterprise';
+      } catch (error) {
+        // A version that has no such path.
+        if (error instanceof LiteLLMError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+  };
+}
