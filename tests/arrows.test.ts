@@ -27,7 +27,7 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/engine/creds',
-    rooms: [...engineRooms('config', 'roles', 'lease', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    rooms: [...engineRooms('config', 'roles', 'lease', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: [],
   },
   {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { LiteLLMError, OwnerNotFoundError } from './error.ts';
+import { LiteLLMError, type OwnerNotFoundError } from './error.ts';
 import type { Exchange } from './transport.ts';
 
 /** What LiteLLM tells of a user. */

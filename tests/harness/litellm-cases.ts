@@ -3,6 +3,8 @@ import { blockAndDelete } from './litellm-cases/block-and-delete.ts';
 import { life } from './litellm-cases/life.ts';
 import { limits } from './litellm-cases/limits.ts';
 import { listing } from './litellm-cases/listing.ts';
+import { owners } from './litellm-cases/owners.ts';
+import { params } from './litellm-cases/params.ts';
 import { rejected } from './litellm-cases/rejected.ts';
 import { update } from './litellm-cases/update.ts';
 import type { LiteLLMCase } from './litellm-cases/litellm-case.ts';
@@ -16,4 +18,6 @@ export const litellmCases: readonly LiteLLMCase[] = [
   ...limits,
   ...rejected,
   ...listing,
+  ...params,
+  ...owners,
 ];

@@ -22,7 +22,7 @@ export interface MadeKey {
 
 /**
  * Calls a proxy by hand, without the client. Its aliases and keys are its own, so that sessions on one
- * proxy do not meet; `close` deletes the keys that it made.
+ * proxy do not meet; `close` deletes the keys, teams and users that it made.
  */
 export class LiteLLMSession {
   readonly masterKey: string;
@@ -30,6 +30,8 @@ export class LiteLLMSession {
   readonly tag = `case-${crypto.randomUUID()}`;
   private readonly url: string;
   private readonly made: string[] = [];
+  private readonly teams: string[] = [];
+  private readonly users: string[] = [];
 
   constructor({ url, masterKey }: ProxyAddress) {
     this.url = url;
@@ -74,6 +76,22 @@ export class LiteLLMSession {
     return { key, tokenId: hashKey(key), alias, answer };
   }
 
+  /** Makes a team, and gives its id. */
+  async team(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const id = `${this.tag}-team-${this.teams.length}`;
+    this.teams.push(id);
+    await this.post('/team/new', { team_id: id, ...fields });
+    return id;
+  }
+
+  /** Makes a user, and gives their id. */
+  async user(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const id = `${this.tag}-user-${this.users.length}`;
+    this.users.push(id);
+    await this.post('/user/new', { user_id: id, auto_create_key: false, ...fields });
+    return id;
+  }
+
   async chat(key: string, model = 'gpt-4o', path = '/chat/completions'): Promise<SeenAnswer> {
     return this.post(path, { model, messages: [{ role: 'user', content: 'hello' }] }, key);
   }
@@ -94,6 +112,8 @@ export class LiteLLMSession {
 
   async close(): Promise<void> {
     for (const key of this.made) await this.post('/key/delete', { keys: [key] });
+    for (const id of this.teams) await this.post('/team/delete', { team_ids: [id] });
+    if (this.users.length > 0) await this.post('/user/delete', { user_ids: this.users });
   }
 }
 

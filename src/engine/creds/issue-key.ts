@@ -1,6 +1,7 @@
 import type { Client } from '../../litellm/client.ts';
 import type { HedgeGate } from '../../litellm/hedge.ts';
 import type { UpdatedKey } from '../../litellm/key.ts';
+import { humanDuration } from '../../sdk/framework/duration.ts';
 import { type CalculatedTTL, calculateTTL } from '../../sdk/framework/lease.ts';
 import type { Secret } from '../../sdk/framework/secret.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
@@ -17,6 +18,7 @@ import { type LeasedKey, leasedKeyToJSON } from '../lease/leased-key.ts';
 import type { Sleep } from '../lease/sleep.ts';
 import { untilFound } from '../lease/young-key.ts';
 import type { RoleEntry } from '../roles/role-entry.ts';
+import type { AskedKey } from './asked-key.ts';
 import { fitLease } from './fit-lease.ts';
 import type { IssuedKeys } from './issued-keys.ts';
 import type { IssuingBounds, MountBounds } from './issuing-bounds.ts';
@@ -48,15 +50,15 @@ interface Confirmed {
  */
 export async function issueKey(
   req: Request,
-  roleName: string,
-  role: RoleEntry,
+  askedKey: AskedKey,
   config: ConfigEntry,
   options: IssueKeyOptions,
 ): Promise<Response> {
+  const { role } = askedKey;
   const { clients, abandoned, bounds, issued, gate } = options;
   const client = clients.clientFor(config);
   const known = await bounds.known();
-  const lease = await leaseWithin(known, role, options.clock);
+  const lease = await leaseWithin(known, askedKey, options.clock);
   const asking = bounds.askAgain({ needsDefault: role.ttl === 0 });
   // It is waited for once the key is made, and may fail before.
   asking?.catch(() => undefined);
@@ -65,7 +67,7 @@ export async function issueKey(
     gate,
     ledger: ledgerOf(req.storage, config, abandoned),
     signal: req.signal,
-    newKey: () => newKey(req, roleName, role, config, lease, options),
+    newKey: () => newKey(req, askedKey, config, lease, options),
   }).catch((error: unknown) => {
     throw translateFault(error);
   });
@@ -74,7 +76,7 @@ export async function issueKey(
   let entry = made.entry;
   try {
     const now = (await asking) ?? known;
-    const wanted = sameBounds(now, known) ? lease : await leaseWithin(now, role, options.clock);
+    const wanted = sameBounds(now, known) ? lease : await leaseWithin(now, askedKey, options.clock);
     confirmed = await confirm(made, lease, wanted, { ...options, client, config, signal: req.signal });
     const written = entry;
     // Whether it is there still, nobody knows once this fails.
@@ -148,8 +150,8 @@ function respond(secret: Secret, role: RoleEntry, { request, generated }: MadeKe
   ]);
 }
 
-async function leaseWithin(bounds: MountBounds, role: RoleEntry, clock: Clock): Promise<CalculatedTTL> {
-  return await calculateTTL({
+async function leaseWithin(bounds: MountBounds, { role, ttl: asked }: AskedKey, clock: Clock): Promise<CalculatedTTL> {
+  const lease = await calculateTTL({
     systemView: {
       defaultLeaseTTL: async () => bounds.defaultLeaseTTL,
       maxLeaseTTL: async () => bounds.maxLeaseTTL,
@@ -159,6 +161,10 @@ async function leaseWithin(bounds: MountBounds, role: RoleEntry, clock: Clock): 
     backendTTL: role.ttl,
     backendMaxTTL: role.maxTTL,
   });
+  if (asked === undefined || asked === lease.ttl) return lease;
+  if (asked < lease.ttl) return { ...lease, ttl: asked };
+  const warning = `a lease of ${humanDuration(asked)} was asked for, and the role gives ${humanDuration(lease.ttl)}: it was cut to that`;
+  return { ...lease, warnings: [...lease.warnings, warning] };
 }
 
 function sameBounds(a: MountBounds, b: MountBounds): boolean {

@@ -7,7 +7,7 @@ import type { ConfigEntry } from '../config/config-entry.ts';
 import { keyDuration, latestExpiry } from '../lease/grace.ts';
 import { keyMetadata } from '../roles/key-metadata.ts';
 import { keyParams } from '../roles/key-params.ts';
-import type { RoleEntry } from '../roles/role-entry.ts';
+import type { AskedKey } from './asked-key.ts';
 import type { NewKey } from './make-key.ts';
 
 /** What a key is made from. */
@@ -23,8 +23,7 @@ const aliasBytes = 8;
 /** A key to make, with a value and an alias that nobody had before. */
 export function newKey(
   req: Request,
-  roleName: string,
-  role: RoleEntry,
+  { roleName, role, ttl }: AskedKey,
   config: ConfigEntry,
   lease: CalculatedTTL,
   { clock, random, backendUUID }: NewKeyOptions,
@@ -46,6 +45,7 @@ export function newKey(
       role: roleName,
       proxy: config.baseURL,
       roleTTL: role.ttl,
+      ...(ttl === undefined || ttl > lease.ttl ? {} : { askedTTL: ttl }),
       roleMaxTTL: role.maxTTL,
       latestExpiry: latestExpiry(clock.now(), lease.maxTTL, config),
     },

@@ -6,6 +6,7 @@ import { genericNameRegex } from '../../sdk/framework/pattern.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
+import { askedFields, askedKey } from './asked-key.ts';
 import { issueKey, type IssueKeyOptions } from './issue-key.ts';
 import { keyTerms, termFields } from '../roles/key-terms.ts';
 import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
@@ -21,6 +22,7 @@ export interface IssuingStores {
 
 const credsFields = defineFields({
   name: roleNameField('Name of the role to issue a key from.'),
+  ...askedFields,
 });
 
 const shownTerms = Object.entries(termFields(keyTerms)).filter(
@@ -28,29 +30,30 @@ const shownTerms = Object.entries(termFields(keyTerms)).filter(
 );
 
 /** Issues keys. */
-export const pathCreds = (stores: IssuingStores, options: Omit<IssueKeyOptions, 'gate'>): Path =>
-  definePath({
+export const pathCreds = (stores: IssuingStores, options: Omit<IssueKeyOptions, 'gate'>): Path => {
+  const issuing = {
+    callback: issue(stores, { ...options, gate: new HedgeGate() }),
+    responses: { 200: { description: 'A leased key.', fields: { ...keyFields, ...Object.fromEntries(shownTerms) } } },
+    // It makes a key: a standby must hand it on before it asks LiteLLM for anything.
+    forwardPerformanceStandby: true,
+    forwardPerformanceSecondary: true,
+  };
+  return definePath({
     pattern: `creds/${genericNameRegex('name')}`,
     fields: credsFields,
     operations: {
-      read: {
-        callback: credsRead(stores, { ...options, gate: new HedgeGate() }),
-        summary: 'Issue a key.',
-        responses: {
-          200: { description: 'A leased key.', fields: { ...keyFields, ...Object.fromEntries(shownTerms) } },
-        },
-        // Reading makes a key: a standby must hand it on before it asks LiteLLM for anything.
-        forwardPerformanceStandby: true,
-        forwardPerformanceSecondary: true,
-      },
+      read: { ...issuing, summary: 'Issue a key.' },
+      update: { ...issuing, summary: 'Issue a key, with what is asked of it in the body, where policies can see it.' },
     },
+    refusesUnknownFields: true,
     helpSynopsis: 'A new LiteLLM key, as its role says.',
     helpDescription:
-      'Each read makes a key on the LiteLLM proxy that lives as long as its lease: renewing the lease extends it, ' +
-      'revoking the lease ends it.',
+      'Each read, and each write, makes a key on the LiteLLM proxy that lives as long as its lease: renewing the lease ' +
+      'extends it, revoking the lease ends it. A caller may ask for less than the role gives, and never for more.',
   });
+};
 
-const credsRead =
+const issue =
   ({ configs, roles }: IssuingStores, options: IssueKeyOptions) =>
   (req: Request, data: FieldData<typeof credsFields>) =>
     answeringMistakes(async () => {
@@ -64,5 +67,5 @@ const credsRead =
       }
       if (role === undefined)
         throw new UserMistake(`there is no role "${name}": write roles/${name}, or list roles/ for those that are`);
-      return await issueKey(req, name, role, config, options);
+      return await issueKey(req, askedKey(name, role, data), config, options);
     });

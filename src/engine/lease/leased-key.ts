@@ -15,6 +15,8 @@ export interface LeasedKey {
   /** The role's lease and longest lease when the key was issued, in seconds: for when the role is gone. */
   readonly roleTTL: number;
   readonly roleMaxTTL: number;
+  /** The lease that the caller asked for, where they did, in seconds: a renewal gives no more unless it is asked for. */
+  readonly askedTTL?: number;
   /** After this moment LiteLLM refuses the key, whatever became of renewals. */
   readonly latestExpiry: Date;
 }
@@ -26,6 +28,7 @@ const storedForm = v.object({
   proxy: v.string(),
   role_ttl: v.number(),
   role_max_ttl: v.number(),
+  asked_ttl: v.optional(v.number()),
   latest_expiry: v.pipe(v.string(), v.isoTimestamp()),
 });
 
@@ -38,6 +41,7 @@ export function leasedKeyToJSON(key: LeasedKey): v.InferInput<typeof storedForm>
     proxy: key.proxy,
     role_ttl: key.roleTTL,
     role_max_ttl: key.roleMaxTTL,
+    ...(key.askedTTL === undefined ? {} : { asked_ttl: key.askedTTL }),
     latest_expiry: key.latestExpiry.toISOString(),
   };
 }
@@ -58,6 +62,7 @@ export function leasedKeyFromJSON(json: unknown, what: string): LeasedKey {
     proxy: stored.proxy,
     roleTTL: stored.role_ttl,
     roleMaxTTL: stored.role_max_ttl,
+    ...(stored.asked_ttl === undefined ? {} : { askedTTL: stored.asked_ttl }),
     latestExpiry: new Date(stored.latest_expiry),
   };
 }

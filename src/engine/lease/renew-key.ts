@@ -37,7 +37,7 @@ export async function renewKey(req: Request, options: RenewKeyOptions): Promise<
     systemView: system,
     clock,
     increment: secret.increment,
-    backendTTL: role.ttl,
+    backendTTL: shorter(role.ttl, key.askedTTL),
     backendMaxTTL: role.maxTTL,
     startTime: secret.issueTime,
   }).catch((error: unknown) => {
@@ -66,6 +66,12 @@ export async function renewKey(req: Request, options: RenewKeyOptions): Promise<
   const internalData = { ...secret.internalData, ...leasedKeyToJSON(renewed) };
   // The core warns of what it cuts itself, in the same words.
   return withWarnings({ secret: { ...secret, ttl, maxTTL: lease.maxTTL, internalData } }, warnings);
+}
+
+/** The role's, or what the caller asked for when the key was issued; 0 is the mount's. */
+function shorter(roleTTL: number, asked: number | undefined): number {
+  if (asked === undefined) return roleTTL;
+  return roleTTL === 0 ? asked : Math.min(roleTTL, asked);
 }
 
 interface RoleLease {

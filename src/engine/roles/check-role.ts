@@ -68,7 +68,8 @@ function checkPrefix(name: string, prefix: string): void {
   }
 }
 
-function checkLabel(label: string): void {
+/** Throws {@link UserMistake} for a name that a key's metadata must not have. */
+export function checkLabel(label: string): void {
   if (label === '') throw new UserMistake('metadata has an empty name in it: give it one');
   if (label.startsWith(keyMetadataPrefix)) {
     throw new UserMistake(

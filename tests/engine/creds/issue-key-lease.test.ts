@@ -59,7 +59,7 @@ class World {
       renew: async () => undefined,
       revoke: async () => undefined,
     });
-    return await issueKey(req, 'team', role, this.config, {
+    return await issueKey(req, { roleName: 'team', role }, this.config, {
       clients: { clientFor: () => this.#client, clientOf: () => this.#client },
       abandoned: {
         rememberInMaking: async () => this.#note('remember', 'entry'),

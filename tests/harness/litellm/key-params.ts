@@ -14,6 +14,8 @@ export interface ReadParams {
 }
 
 const texts = ['budget_duration', 'team_id', 'user_id', 'agent_id', 'budget_id', 'organization_id', 'project_id'];
+/** An empty text is a value of the others. */
+const nullWhereEmpty = ['team_id', 'organization_id', 'project_id'];
 const wholeNumbers = ['tpm_limit', 'rpm_limit', 'tpd_limit', 'max_parallel_requests'];
 const lists = ['allowed_cache_controls', 'access_group_ids', 'allowed_routes'];
 const maps = ['aliases', 'permissions', 'budget_fallbacks', 'config', 'router_settings', 'object_permission'];
@@ -37,7 +39,9 @@ export function readKeyParams(fields: Fields, now: Date): ReadParams {
     ['budget_limits', readBudgetLimits(fields)] as const,
     ['soft_budget', fields.number('soft_budget')] as const,
   ];
-  const params = Object.fromEntries(entries.filter(([, value]) => value !== null && value !== ''));
+  const params = Object.fromEntries(
+    entries.filter(([name, value]) => value !== null && !(value === '' && nullWhereEmpty.includes(name))),
+  );
   const metadata = Object.fromEntries(
     [
       ...mapsInMetadata.map((name) => [name, fields.record(name)] as const),
@@ -57,9 +61,9 @@ export function toldParams(params: KeyParams): KeyParams {
 
 function refuse(fields: Fields, params: KeyParams, now: Date): void {
   const broken = (text: string) => proxyError(500, 'internal_server_error', null, text);
-  const window = params['budget_duration'];
-  if (fields.has('budget_duration') && window !== undefined && !isWindow(window, now)) {
-    const text = `Invalid budget_duration '${String(window)}'. Use a format like '1h', '24h', '7d', or '30d'.`;
+  const window = fields.string('budget_duration');
+  if (window !== null && !isWindow(window, now)) {
+    const text = `Invalid budget_duration '${window}'. Use a format like '1h', '24h', '7d', or '30d'.`;
     throw proxyError(400, 'internal_server_error', null, `{'error': "${text}"}`);
   }
   const soft = params['soft_budget'];
@@ -75,14 +79,15 @@ function refuse(fields: Fields, params: KeyParams, now: Date): void {
   if (fields.has('model_max_budget') && Object.keys(fields.record('model_max_budget') ?? {}).length > 0) {
     throw broken('Invalid model_max_budget: You must have an enterprise license to set model_max_budget.');
   }
-  if (params['organization_id'] !== undefined) {
-    const id = String(params['organization_id']);
+  const organization = fields.string('organization_id') ?? '';
+  if (organization !== '') {
     throw broken(
-      `Organization doesn't exist in db. Organization=${id}. Create organization via \`/organization/new\` call.`,
+      `Organization doesn't exist in db. Organization=${organization}. Create organization via \`/organization/new\` call.`,
     );
   }
-  if (params['project_id'] !== undefined) {
-    const text = `{'error': 'Project not found, project_id=${String(params['project_id'])}'}`;
+  const project = fields.string('project_id') ?? '';
+  if (project !== '') {
+    const text = `{'error': 'Project not found, project_id=${project}'}`;
     throw proxyError(404, 'internal_server_error', null, text);
   }
   const permissions = params['permissions'];
@@ -94,9 +99,9 @@ function refuse(fields: Fields, params: KeyParams, now: Date): void {
   if (fails.includes(true)) throw broken("{'error': 'Internal Server Error.'}");
 }
 
-function isWindow(window: unknown, now: Date): boolean {
+function isWindow(window: string, now: Date): boolean {
   try {
-    return durationInSeconds(String(window), now) > 0;
+    return durationInSeconds(window, now) > 0;
   } catch (error) {
     if (error instanceof DurationError) return false;
     throw error;

@@ -24,7 +24,12 @@ export function chat(
   if (!keyAllows || !teamAllows) {
     const text = `The requested model '${model}' is not available for this API key, or the model name is invalid.`;
     const hint = 'Check the models available to you and try again.';
-    throw proxyError(403, 'key_model_access_denied', 'model', `${text} ${hint}`);
+    throw proxyError(
+      403,
+      keyAllows ? 'team_model_access_denied' : 'key_model_access_denied',
+      'model',
+      `${text} ${hint}`,
+    );
   }
   if (!models.includes(model)) {
     const message = `${route}: Invalid model name passed in model=${model}. Call \`/v1/models\` to view available models for your key.`;

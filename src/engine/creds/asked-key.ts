@@ -1,0 +1,91 @@
+import type { FieldData } from '../../sdk/framework/field-data.ts';
+import { defineFields } from '../../sdk/framework/field-schema.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import { amount, duration } from '../fields/field-types.ts';
+import { refuseUnstorable } from '../fields/json-text.ts';
+import { labels, nameList } from '../fields/texts.ts';
+import { checkLabel } from '../roles/check-role.ts';
+import type { RoleEntry } from '../roles/role-entry.ts';
+import { coversModel } from './model-cover.ts';
+
+/** What a caller may ask of a key, each less than its role gives. In the query of a read, or in the body of a write. */
+export const askedFields = defineFields({
+  ttl: {
+    type: duration,
+    description: "A shorter lease than the role's. One that is longer is cut to it, with a warning.",
+    query: true,
+  },
+  models: { type: nameList, description: "Some of the role's models.", query: true },
+  max_budget: { type: amount, description: "A lower budget than the role's, in US dollars.", query: true },
+  metadata: { type: labels, description: "Texts beside the role's metadata, under other names.", query: true },
+});
+
+/** A key to issue: from a role, or from less of it. */
+export interface AskedKey {
+  readonly roleName: string;
+  /** The role, or what is left of it by the caller's own wish. */
+  readonly role: RoleEntry;
+  /** Seconds; the lease is not to be longer. */
+  readonly ttl?: number;
+}
+
+/** What a caller asks of a role. Throws {@link UserMistake} for what is more than the role gives. */
+export function askedKey(roleName: string, role: RoleEntry, data: FieldData<typeof askedFields>): AskedKey {
+  const ttl = data.getOk('ttl');
+  if (ttl === 0) throw new UserMistake('ttl must be at least 1 second: leave it out for the lease of the role');
+  const models = data.getOk('models');
+  const maxBudget = data.getOk('max_budget');
+  const metadata = data.getOk('metadata');
+  const narrowed = {
+    ...(models === undefined ? {} : fewerModels(role, models)),
+    ...(maxBudget === undefined ? {} : { maxBudget: lowerBudget(role, maxBudget) }),
+    ...(metadata === undefined ? {} : { metadata: moreMetadata(role, metadata) }),
+  };
+  // The very entry where nothing is asked: what it comes to is known already.
+  const less = Object.keys(narrowed).length === 0 ? role : { ...role, ...narrowed };
+  return { roleName, role: less, ...(ttl === undefined ? {} : { ttl }) };
+}
+
+type Reach = Pick<RoleEntry, 'models' | 'aliases' | 'accessGroupIds'>;
+
+/** With the other names of these models alone: an alias and a group reach models that `models` does not name. */
+function fewerModels(role: RoleEntry, models: readonly string[]): Reach {
+  if (models.length === 0 || models.includes('')) {
+    throw new UserMistake(
+      'models must name at least one model, and none that is empty: leave it out for those of the role',
+    );
+  }
+  if (refuseUnstorable(models) !== undefined || !models.every((model) => coversModel(role, model))) {
+    throw new UserMistake(
+      `models must name some of the role's models and no other: they are ${shownModels(role.models)}`,
+    );
+  }
+  const aliases = Object.entries(role.aliases ?? {}).filter(([, model]) => coversModel({ models }, model));
+  return { models, aliases: Object.fromEntries(aliases), accessGroupIds: [] };
+}
+
+function lowerBudget(role: RoleEntry, maxBudget: number): number {
+  if (role.maxBudget > 0 && (maxBudget === 0 || maxBudget > role.maxBudget)) {
+    const what = maxBudget === 0 ? '0, which is no limit' : maxBudget;
+    throw new UserMistake(`max_budget must be at most the role's, which is ${role.maxBudget}, and not ${what}`);
+  }
+  return maxBudget;
+}
+
+function moreMetadata(role: RoleEntry, metadata: RoleEntry['metadata']): RoleEntry['metadata'] {
+  for (const label of Object.keys(metadata)) {
+    checkLabel(label);
+    if (Object.hasOwn(role.metadata, label)) {
+      throw new UserMistake("metadata must not name what the role's metadata has: give it other names");
+    }
+  }
+  const refusal = refuseUnstorable(metadata);
+  if (refusal !== undefined) throw new UserMistake(`metadata ${refusal}`);
+  return { ...role.metadata, ...metadata };
+}
+
+function shownModels(models: readonly string[]): string {
+  const most = 10;
+  const more = models.length > most ? ` and ${models.length - most} more` : '';
+  return `${models.slice(0, most).join(', ')}${more}`;
+}
