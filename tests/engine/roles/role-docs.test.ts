@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { keyTerms, termFields } from '../../../src/engine/roles/key-terms.ts';
+import { roleFields } from '../../../src/engine/roles/role-fields.ts';
+import { startEngine } from '../../harness/engine.ts';
+
+// A field is declared once, in its row: what else tells of fields is made from that, or held to it here.
+
+const root = join(import.meta.dir, '../../..');
+const basic = ['models', 'max_budget', 'key_alias_prefix', 'metadata', 'key_type'];
+const added = Object.keys(keyTerms).filter((name) => !basic.includes(name));
+
+/** The rows of docs/role-fields.md, without the space that fills the columns. */
+const documented = Object.entries(termFields(keyTerms)).map(
+  ([name, { type, description }]) => `| \`${name}\` | ${type.fieldType.openAPI.type} | ${description} |`,
+);
+
+test('docs/role-fields.md has the rows of the table, in its order', async () => {
+  const text = await Bun.file(join(root, 'docs/role-fields.md')).text();
+  const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+  expect(rows.map((row) => row.replaceAll(/ +/g, ' ').replaceAll(String.raw`\_`, '_'))).toEqual(documented);
+});
+
+describe('nothing but its row names the field', () => {
+  const naming = new Set(['role-verifier.ts', 'metadata-settings.ts', 'role-fields.ts', 'asked-key.ts']);
+  for (const name of added) {
+    test(name, async () => {
+      const found: string[] = [];
+      for await (const path of new Bun.Glob('src/engine/**/*.ts').scan({ cwd: root })) {
+        const file = path.split('/').at(-1) ?? '';
+        const text = await Bun.file(join(root, path)).text();
+        const code = text.replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '');
+        if (new RegExp(`\\b${name}\\b`).test(code) && !naming.has(file) && !path.includes('/roles/terms/'))
+          found.push(path);
+      }
+      expect(found).toEqual([]);
+    });
+  }
+});
+
+test('help and OpenAPI tell of every field, what it may be, and what it is unless said', async () => {
+  await using engine = await startEngine();
+  const response = await engine.request('help', 'roles/a');
+  const help = String(response?.data?.['help']);
+  const openAPI = JSON.stringify(response?.data?.['openapi']);
+  for (const [name, { description, allowedValues, default: value }] of Object.entries(roleFields)) {
+    expect(help).toContain(name);
+    if (name !== 'name') expect(openAPI).toContain(JSON.stringify(description.trim().replaceAll(/\s+/g, ' ')));
+    if (allowedValues !== undefined) expect(openAPI).toContain(`"enum":${JSON.stringify(allowedValues)}`);
+    if (value !== undefined) expect(openAPI).toContain(`"default":${JSON.stringify(value)}`);
+  }
+  expect(help).toContain('Needs a licence of LiteLLM.');
+});
