@@ -14,6 +14,8 @@ export interface Lookups {
   teamInfo(teamId: string, signal?: AbortSignal): Promise<void>;
   /** Throws `OwnerNotFoundError` where there is no such user. */
   userInfo(userId: string, signal?: AbortSignal): Promise<UserInfo>;
+  /** Whether there is such a budget; undefined where LiteLLM does not tell. */
+  hasBudget(budgetId: string, signal?: AbortSignal): Promise<boolean | undefined>;
   /** Whether LiteLLM has a licence; undefined where it does not tell, as versions before 1.80 or so. */
   edition(signal?: AbortSignal): Promise<'community' | 'enterprise' | undefined>;
 }
@@ -32,6 +34,8 @@ const userAnswer = v.looseObject({
   user_info: v.nullish(v.looseObject({ user_id: v.nullish(v.string()), user_role: v.nullish(v.string()) })),
 });
 
+const budgetsAnswer = v.array(v.looseObject({ budget_id: v.string() }));
+
 const licenceAnswer = v.looseObject({ license_type: v.string() });
 
 /** Asks them by `ask`; `missing` makes the error of a user who is not there. */
@@ -48,15 +52,26 @@ export function createLookups(ask: Ask, missing: (exchange: Exchange) => OwnerNo
       return user.user_role == null ? {} : { userRole: user.user_role };
     },
 
+    async hasBudget(budgetId, signal) {
+      const exchange: Exchange = { method: 'POST', path: '/budget/info', body: { budgets: [budgetId] } };
+      const budgets = await ifThere(ask(budgetsAnswer, exchange, signal));
+      return budgets?.some(({ budget_id: id }) => id === budgetId);
+    },
+
     async edition(signal) {
-      try {
-        const { license_type: type } = await ask(licenceAnswer, { method: 'GET', path: '/health/license' }, signal);
-        return type === 'community' ? 'community' : 'enterprise';
-      } catch (error) {
-        // A version that has no such path.
-        if (error instanceof LiteLLMError && error.status === 404) return undefined;
-        throw error;
-      }
+      const answer = await ifThere(ask(licenceAnswer, { method: 'GET', path: '/health/license' }, signal));
+      if (answer === undefined) return undefined;
+      return answer.license_type === 'community' ? 'community' : 'enterprise';
     },
   };
+}
+
+/** An answer; undefined of a version that has no such path. */
+async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof LiteLLMError && error.status === 404) return undefined;
+    throw error;
+  }
 }

@@ -22,7 +22,7 @@ export interface MadeKey {
 
 /**
  * Calls a proxy by hand, without the client. Its aliases and keys are its own, so that sessions on one
- * proxy do not meet; `close` deletes the keys, teams and users that it made.
+ * proxy do not meet; `close` deletes the keys, teams, users and budgets that it made.
  */
 export class LiteLLMSession {
   readonly masterKey: string;
@@ -32,6 +32,7 @@ export class LiteLLMSession {
   private readonly made: string[] = [];
   private readonly teams: string[] = [];
   private readonly users: string[] = [];
+  private readonly budgets: string[] = [];
 
   constructor({ url, masterKey }: ProxyAddress) {
     this.url = url;
@@ -92,6 +93,14 @@ export class LiteLLMSession {
     return id;
   }
 
+  /** Makes a budget, and gives its id. */
+  async budget(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const id = `${this.tag}-budget-${this.budgets.length}`;
+    this.budgets.push(id);
+    await this.post('/budget/new', { budget_id: id, max_budget: 5, ...fields });
+    return id;
+  }
+
   async chat(key: string, model = 'gpt-4o', path = '/chat/completions'): Promise<SeenAnswer> {
     return this.post(path, { model, messages: [{ role: 'user', content: 'hello' }] }, key);
   }
@@ -113,6 +122,7 @@ export class LiteLLMSession {
   async close(): Promise<void> {
     for (const key of this.made) await this.post('/key/delete', { keys: [key] });
     for (const id of this.teams) await this.post('/team/delete', { team_ids: [id] });
+    for (const id of this.budgets) await this.post('/budget/delete', { id });
     if (this.users.length > 0) await this.post('/user/delete', { user_ids: this.users });
   }
 }

@@ -22,7 +22,7 @@ const skip = 'verify=false stores without asking';
 
 /**
  * Asks LiteLLM about what it takes unseen when it makes a key: a team that is not there, whose keys then refuse every
- * call, a user who is an administrator, and settings that want a licence.
+ * call, a user who is an administrator, settings that want a licence; and about a budget, of which it would say no word.
  */
 export class RoleVerifier {
   readonly #options: RoleVerifierOptions;
@@ -38,25 +38,28 @@ export class RoleVerifier {
   async verify(req: Request, sent: ReadonlyMap<string, unknown>): Promise<readonly string[]> {
     const teamId = known(sent.get('team_id'));
     const userId = known(sent.get('user_id'));
+    const budgetId = known(sent.get('budget_id'));
     const licensed = termRows.flatMap(([field, row]) => {
       const value = sent.get(field);
       if (isUnset(value)) return [];
       return row.edition === 'enterprise' || row.needsLicence?.(value) === true ? [field] : [];
     });
-    if (teamId === undefined && userId === undefined && licensed.length === 0) return [];
+    const ids = Object.entries({ team_id: teamId, user_id: userId, budget_id: budgetId });
+    const about = [...ids.flatMap(([field, id]) => (id === undefined ? [] : [field])), ...licensed];
+    if (about.length === 0) return [];
     const config = await this.#options.configs.read(req.storage, configKey);
     if (config === undefined) {
       throw new UserMistake(
         `nothing was stored, since there is no configuration yet by which LiteLLM could be asked about ` +
-          `${[...(teamId === undefined ? [] : ['team_id']), ...(userId === undefined ? [] : ['user_id']), ...licensed].join(', ')}: ` +
-          `write config first; ${skip}`,
+          `${about.join(', ')}: write config first; ${skip}`,
       );
     }
     const client = this.#options.clients.clientOf(config);
     try {
-      const [, , warnings] = await Promise.all([
+      const [, , , warnings] = await Promise.all([
         teamId === undefined ? undefined : requireTeam(client, teamId, req.signal),
         userId === undefined ? undefined : requireOrdinaryUser(client, userId, req.signal),
+        budgetId === undefined ? undefined : requireBudget(client, budgetId, req.signal),
         licensed.length === 0 ? [] : requireLicence(client, licensed, req.signal),
       ]);
       return warnings;
@@ -100,6 +103,14 @@ async function requireOrdinaryUser(client: Client, userId: string, signal: Abort
   throw new UserMistake(
     `nothing was stored, since the user of this user_id is an administrator of LiteLLM (${userRole}), and the keys would ` +
       "be an administrator's: write the id of an ordinary user",
+  );
+}
+
+async function requireBudget(client: Client, budgetId: string, signal: AbortSignal): Promise<void> {
+  if ((await client.hasBudget(budgetId, signal)) !== false) return;
+  throw new UserMistake(
+    `nothing was stored, since LiteLLM has no budget of this budget_id, and would make no key: write the id of one that is ` +
+      `there (/budget/list), or make it (/budget/new); ${skip}`,
   );
 }
 

@@ -49,6 +49,7 @@ for (const [field, { good, bad, beside = {}, sent }] of Object.entries(termSampl
       await using engine = await startEngine();
       await engine.configure();
       engine.litellm.owners.teams.set('id-1', { models: [], rpmLimit: null });
+      engine.litellm.owners.budgets.add('id-1');
       const [first = { write: undefined }] = good;
       const value = 'reads' in first ? first.reads : first.write;
       await write(engine, { ...beside, [field]: first.write });

@@ -9,16 +9,23 @@ describe('the write of a role', () => {
     await engine.configure({ verify_connection: false });
     engine.litellm.owners.teams.set('t', { models: [], rpmLimit: null });
     engine.litellm.owners.users.set('u', 'internal_user');
-    expect(await engine.request('create', 'roles/a', { data: { team_id: 't', user_id: 'u' } })).toBeUndefined();
-    expect(paths(engine).toSorted()).toEqual(['/team/info', '/user/info']);
+    engine.litellm.owners.budgets.add('b');
+    const data = { team_id: 't', user_id: 'u', budget_id: 'b' };
+    expect(await engine.request('create', 'roles/a', { data })).toBeUndefined();
+    expect(paths(engine).toSorted()).toEqual(['/budget/info', '/team/info', '/user/info']);
     await engine.request('update', 'roles/a', { data: { ttl: 60 } });
-    expect(engine.litellm.requests).toHaveLength(2);
+    expect(engine.litellm.requests).toHaveLength(3);
     expect((await engine.request('read', 'roles/a'))?.data).toMatchObject({ team_id: 't', user_id: 'u', ttl: 60 });
   });
 
   const refused = [
     { name: 'a team that is not there', data: { team_id: 'gone' }, says: /no team of this team_id.*verify=false/ },
     { name: 'a user who is not there', data: { user_id: 'gone' }, says: /no user of this user_id.*verify=false/ },
+    {
+      name: 'a budget that is not there',
+      data: { budget_id: 'gone' },
+      says: /no budget of this budget_id.*verify=false/,
+    },
     { name: 'an administrator', data: { user_id: 'root' }, says: /an administrator of LiteLLM \(proxy_admin\)/ },
     {
       name: 'one who may see all',

@@ -104,7 +104,7 @@ export const termSamples: { readonly [K in Exclude<keyof typeof keyTerms, OldFie
     good: [{ write: 1.5 }, { write: '2', reads: 2 }, { write: 0 }],
     bad: [secret, '', -1, '-1', 'Inf', true, null, {}, []],
   },
-  budget_id: { ...ids, sent: null },
+  budget_id: ids,
   budget_fallbacks: {
     good: [
       { write: { 'gpt-4o': ['gpt-4o-mini'] } },

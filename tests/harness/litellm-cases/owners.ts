@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import type { LiteLLMSession } from '../litellm-session.ts';
+import type { LiteLLMSession, SeenAnswer } from '../litellm-session.ts';
 import { keyNotFound, mocked, proxyError } from './expected.ts';
 import type { LiteLLMCase } from './litellm-case.ts';
 
@@ -7,6 +7,9 @@ const containing = (text: string): unknown => expect.stringContaining(text);
 const teamIsGone = proxyError(404, 'auth_error', 'None', containing("Team doesn't exist in db. Team=no-such-team."));
 
 const keyOfMissingTeam = async (proxy: LiteLLMSession) => proxy.generate({ team_id: 'no-such-team' });
+
+/** The same with a list by name, which a case can tell something of. */
+const listed = ({ status, body }: SeenAnswer): SeenAnswer => ({ status, body: { list: body } });
 
 /** What belongs to a team or a user. */
 export const owners: readonly LiteLLMCase[] = [
@@ -119,6 +122,24 @@ export const owners: readonly LiteLLMCase[] = [
     },
     status: 404,
     body: keyNotFound,
+  },
+  {
+    name: 'a budget that is there is told of',
+    steps: async (proxy) => listed(await proxy.post('/budget/info', { budgets: [await proxy.budget()] })),
+    status: 200,
+    body: { list: [{ budget_id: expect.any(String) }] },
+  },
+  {
+    name: 'a budget that is not there is not told of',
+    steps: async (proxy) => listed(await proxy.post('/budget/info', { budgets: ['no-such-budget'] })),
+    status: 200,
+    body: { list: [] },
+  },
+  {
+    name: 'a key has a budget that is there',
+    steps: async (proxy) => (await proxy.generate({ budget_id: await proxy.budget() })).answer,
+    status: 200,
+    body: { budget_id: expect.stringContaining('-budget-0') },
   },
   {
     name: 'an organization that is not there',

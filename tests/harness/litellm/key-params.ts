@@ -30,7 +30,7 @@ const licensed = [
 const untold = ['soft_budget', 'object_permission'];
 
 /** Reads what /key/generate takes besides models, budget, metadata and life. Source: `GenerateKeyRequest` in litellm/proxy/_types.py. */
-export function readKeyParams(fields: Fields, now: Date): ReadParams {
+export function readKeyParams(fields: Fields, now: Date, budgets: ReadonlySet<string>): ReadParams {
   const entries = [
     ...texts.map((name) => [name, fields.string(name)] as const),
     ...wholeNumbers.map((name) => [name, wholeNumber(fields, name)] as const),
@@ -50,7 +50,7 @@ export function readKeyParams(fields: Fields, now: Date): ReadParams {
       ['allowed_vector_store_indexes', fields.list('allowed_vector_store_indexes')] as const,
     ].filter(([, value]) => value !== null),
   );
-  refuse(fields, params, now);
+  refuse(fields, params, now, budgets);
   return { params, metadata };
 }
 
@@ -59,7 +59,7 @@ export function toldParams(params: KeyParams): KeyParams {
   return Object.fromEntries(Object.entries(params).filter(([name]) => !untold.includes(name)));
 }
 
-function refuse(fields: Fields, params: KeyParams, now: Date): void {
+function refuse(fields: Fields, params: KeyParams, now: Date, budgets: ReadonlySet<string>): void {
   const broken = (text: string) => proxyError(500, 'internal_server_error', null, text);
   const window = fields.string('budget_duration');
   if (window !== null && !isWindow(window, now)) {
@@ -92,7 +92,7 @@ function refuse(fields: Fields, params: KeyParams, now: Date): void {
   }
   const permissions = params['permissions'];
   const fails = [
-    params['budget_id'] !== undefined,
+    typeof params['budget_id'] === 'string' && !budgets.has(params['budget_id']),
     typeof permissions === 'object' && permissions !== null && 'get_spend_routes' in permissions,
     Number(params['max_parallel_requests'] ?? 0) > 2 ** 31 - 1,
   ];

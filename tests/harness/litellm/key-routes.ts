@@ -55,7 +55,7 @@ export class KeyRoutes {
     const chosen = fields.string('key');
     const alias = fields.string('key_alias');
     const userId = fields.string('user_id');
-    const read = readKeyParams(fields, this.now());
+    const read = readKeyParams(fields, this.now(), this.owners.budgets);
     const maxBudget = fields.number('max_budget') ?? defaults.maxBudget ?? upperbound.maxBudget ?? null;
     const duration = fields.string('duration') ?? defaults.duration ?? upperbound.duration ?? null;
     const models = sentModels.length === 0 ? (defaults.models ?? []) : sentModels;

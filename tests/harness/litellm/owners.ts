@@ -13,6 +13,7 @@ export class Owners {
   readonly teams = new Map<string, Team>();
   /** What each user is, in LiteLLM's word. */
   readonly users = new Map<string, string>();
+  readonly budgets = new Set<string>();
   private readonly keys: KeyTable;
   private readonly now: () => Date;
 
@@ -26,6 +27,23 @@ export class Owners {
     if (typeof teamId !== 'string' || this.teams.has(teamId)) return;
     const text = `Team doesn't exist in db. Team=${teamId}. Create team via \`/team/new\` call.`;
     throw proxyError(404, 'auth_error', 'None', `{'error': "${text}"}`);
+  }
+
+  newBudget(fields: Fields): JSONAnswer {
+    const id = fields.string('budget_id') ?? crypto.randomUUID();
+    this.budgets.add(id);
+    return { status: 200, body: { budget_id: id } };
+  }
+
+  budgetInfo(fields: Fields): JSONAnswer {
+    const ids = (fields.strings('budgets') ?? []).filter((id) => this.budgets.has(id));
+    return { status: 200, body: ids.map((id) => ({ budget_id: id })) };
+  }
+
+  deleteBudget(fields: Fields): JSONAnswer {
+    const id = fields.requiredString('id');
+    this.budgets.delete(id);
+    return { status: 200, body: { budget_id: id } };
   }
 
   newTeam(fields: Fields): JSONAnswer {
