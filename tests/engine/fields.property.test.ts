@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { roleFields } from '../../src/engine/roles/role-fields.ts';
 import { startEngine, type TestEngine } from '../harness/engine.ts';
 
 // Any JSON may be written to any field. What is not taken is refused with a response, without showing what was written, and what is
@@ -19,7 +20,7 @@ const fields = {
     'write_ahead',
     'verify_connection',
   ],
-  'roles/any': ['models', 'max_budget', 'key_alias_prefix', 'metadata', 'ttl', 'max_ttl', 'key_type'],
+  'roles/any': Object.keys(roleFields).filter((name) => name !== 'name'),
   'config/auto-tidy': ['enabled', 'interval_duration', 'safety_buffer', 'pause_duration'],
 } as const;
 
@@ -51,7 +52,7 @@ for (const [path, names] of Object.entries(fields)) {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(name, value, { maxKeys: 4 }), async (data) => {
         // Nobody is asked at an address that chance has made.
-        const more = path === 'config' ? { verify_connection: false } : {};
+        const more = { config: { verify_connection: false }, 'roles/any': { verify: false } }[path] ?? {};
         const written = await engine.request('update', path, { data: { ...data, ...more } });
         const mistake = written?.data?.['error'];
         if (mistake !== undefined) {
@@ -63,6 +64,11 @@ for (const [path, names] of Object.entries(fields)) {
         const read = await engine.request('read', path);
         expect(read?.data).toBeObject();
         if (path === 'config') expect(JSON.stringify(read?.data)).not.toContain('master_key');
+        if (path !== 'roles/any') return;
+        // What a tool reads and writes again changes nothing.
+        const again = await engine.request('update', path, { data: { ...read?.data, ...more } });
+        expect(again?.data).toBeUndefined();
+        expect((await engine.request('read', path))?.data).toEqual(read?.data ?? {});
       }),
       { numRuns: 300 },
     );

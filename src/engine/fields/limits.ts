@@ -65,7 +65,7 @@ const secondsPerUnit: ReadonlyMap<string, number> = new Map([
   ['h', 3600],
   ['d', 86_400],
   ['w', 604_800],
-  ['mo', 31 * 86_400],
+  ['mo', (366 * 86_400) / 12],
 ]);
 const mostSeconds = 100 * 366 * 86_400;
 
