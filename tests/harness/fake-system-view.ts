@@ -1,3 +1,4 @@
+import type { Entity, Group } from '../../src/sdk/logical/identity.ts';
 import type { SystemView } from '../../src/sdk/logical/system-view.ts';
 
 /** What a fake host answers; durations in seconds. */
@@ -8,6 +9,10 @@ export interface FakeSystemViewValues {
   replicationState: number;
   localMount: boolean;
   vaultVersion: string;
+  /** Whom the host knows; each has its id in it. */
+  entities: readonly Entity[];
+  /** The groups of each entity, by its id. */
+  groups: Readonly<Record<string, readonly Group[]>>;
 }
 
 /** A system view that answers from `values`, which may change, and counts its calls. */
@@ -28,6 +33,8 @@ export function fakeSystemView(given: Partial<FakeSystemViewValues> = {}): FakeS
     replicationState: 0,
     localMount: false,
     vaultVersion: '1.0.0-test',
+    entities: [],
+    groups: {},
     ...given,
   };
   const calls: Record<keyof SystemView, number> = {
@@ -36,6 +43,8 @@ export function fakeSystemView(given: Partial<FakeSystemViewValues> = {}): FakeS
     tainted: 0,
     replicationState: 0,
     localMount: 0,
+    entityInfo: 0,
+    groupsForEntity: 0,
     pluginEnv: 0,
   };
   const view: FakeSystemView = {
@@ -47,6 +56,12 @@ export function fakeSystemView(given: Partial<FakeSystemViewValues> = {}): FakeS
     tainted: async () => answer('tainted', values.tainted),
     replicationState: async () => answer('replicationState', values.replicationState),
     localMount: async () => answer('localMount', values.localMount),
+    entityInfo: async (entityId) =>
+      answer(
+        'entityInfo',
+        values.entities.find(({ id }) => id === entityId),
+      ),
+    groupsForEntity: async (entityId) => answer('groupsForEntity', values.groups[entityId] ?? []),
     pluginEnv: async () => answer('pluginEnv', { vaultVersion: values.vaultVersion }),
   };
   function answer<T>(call: keyof SystemView, value: T): T {

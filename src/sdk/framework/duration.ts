@@ -35,6 +35,11 @@ function parseText(text: string): number | undefined {
   return nanoseconds === undefined ? undefined : Number(nanoseconds / 1_000_000_000n);
 }
 
+/** The same as a text in nanoseconds, with nothing cut. Go: `parseutil.ParseDurationSecond`, which cuts nothing either. */
+export function parseDurationNanoseconds(text: string): bigint {
+  return parseDuration(text) ?? BigInt(parseDurationSecond(text)) * 1_000_000_000n;
+}
+
 /** Nanoseconds, or undefined when the text is no duration or a too long one. Go: `time.ParseDuration`. */
 function parseDuration(text: string): bigint | undefined {
   const [, sign, rest] = /^([+-]?)(.*)$/s.exec(text) ?? [];

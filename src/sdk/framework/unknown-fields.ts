@@ -20,10 +20,14 @@ export function describeUnknownFields(sent: readonly string[], known: readonly s
 /** A name as a message may show it: one that is long or may be a key, pasted where a name belongs, by its length alone. */
 export function shownName(name: string): string {
   const plain = /^[A-Za-z_][A-Za-z0-9_.-]{0,39}$/.test(name);
-  const runs = name.match(/[A-Za-z0-9]{12,}/g) ?? [];
+  return plain && !mayBeKey(name) ? `"${name}"` : `a name of ${countCodePoints(name)} characters`;
+}
+
+/** Whether a text looks like a key or a token, or has something in it that looks random. */
+export function mayBeKey(text: string): boolean {
+  const runs = text.match(/[A-Za-z0-9]{12,}/g) ?? [];
   const random = runs.some((run) => run.length > 24 || /[0-9]/.test(run));
-  const mayBeKey = random || /(?:^|[^a-z])sk-|^(?:hv[sbr]|[sb])\./i.test(name);
-  return plain && !mayBeKey ? `"${name}"` : `a name of ${countCodePoints(name)} characters`;
+  return random || /(?:^|[^a-z])sk-|^(?:hv[sbr]|[sb])\./i.test(text);
 }
 
 /** The known name that was probably meant; undefined where none is close. */

@@ -1,3 +1,5 @@
+import type { Entity, Group } from './identity.ts';
+
 /**
  * What a backend may ask its host. Durations are in seconds.
  * Go: `logical.SystemView` in sdk/logical/system_view.go.
@@ -13,6 +15,10 @@ export interface SystemView {
   replicationState(): Promise<number>;
   /** Whether the mount is local to this cluster. */
   localMount(): Promise<boolean>;
+  /** Who has the token of a request; undefined where there is nobody of this id, as for a root token, whose id is empty. */
+  entityInfo(entityId: string): Promise<Entity | undefined>;
+  /** All groups that an entity belongs to; none where there is no such entity. */
+  groupsForEntity(entityId: string): Promise<readonly Group[]>;
   /** The version of the host, as it tells it. */
   pluginEnv(): Promise<{ readonly vaultVersion: string }>;
 }

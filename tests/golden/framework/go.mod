@@ -2,7 +2,10 @@ module framework
 
 go 1.25.7
 
-require github.com/hashicorp/vault/sdk v0.25.1
+require (
+	github.com/hashicorp/vault/sdk v0.25.1
+	google.golang.org/protobuf v1.36.11
+)
 
 require (
 	cloud.google.com/go/auth v0.18.2 // indirect
@@ -94,6 +97,5 @@ require (
 	google.golang.org/api v0.271.0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260330182312-d5a96adf58d8 // indirect
 	google.golang.org/grpc v1.79.3 // indirect
-	google.golang.org/protobuf v1.36.11 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )

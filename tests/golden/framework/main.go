@@ -15,6 +15,9 @@ func main() {
 	write("calculate-ttl.jsonl", calculateTTL())
 	write("patterns.jsonl", patterns())
 	write("openapi.jsonl", openAPI())
+	write("identity-subjects.jsonl", identitySubjectTable())
+	write("identity-templates.jsonl", identityTemplateTable())
+	write("identity-validity.jsonl", identityValidityTable())
 }
 
 func write[T any](name string, table []T) {

@@ -91,6 +91,13 @@ function systemViewHandlers(system: SystemView) {
     tainted: unary(async () => ({ tainted: await system.tainted() })),
     replicationState: unary(async () => ({ state: await system.replicationState() })),
     localMount: unary(async () => ({ local: await system.localMount() })),
+    entityInfo: unary(async ({ entityId }: pb.EntityArgs.$Shape): Promise<pb.EntityInfoReply.$Shape> => {
+      const entity = await system.entityInfo(entityId ?? '');
+      return entity === undefined ? {} : { entity: { ...entity, aliases: [...entity.aliases] } };
+    }),
+    groupsForEntity: unary(async ({ entityId }: pb.EntityArgs.$Shape) => ({
+      groups: [...(await system.groupsForEntity(entityId ?? ''))],
+    })),
     pluginEnv: unary(async () => ({ pluginEnvironment: await system.pluginEnv() })),
   };
 }

@@ -45,7 +45,7 @@ describe('a request that nothing answers fails without any effect', () => {
     expect(await outcome(handle({ operation, path, data }))).toBeInstanceOf(fault);
     expect(called).toEqual([]);
     expect(storage.totalCalls).toBe(0);
-    expect(Object.values(system.calls)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(Object.values(system.calls).every((count) => count === 0)).toBe(true);
   }
 
   for (const [operation, path] of cases) {
@@ -116,7 +116,7 @@ test('a backend hands its life to its declaration', async () => {
 test('making a backend asks nothing of anyone', () => {
   const { storage, system } = preparedBackend();
   expect(storage.totalCalls).toBe(0);
-  expect(Object.values(system.calls)).toEqual([0, 0, 0, 0, 0, 0]);
+  expect(Object.values(system.calls).every((count) => count === 0)).toBe(true);
 });
 
 describe('a declaration that cannot work is refused', () => {

@@ -1,0 +1,31 @@
+/** Whoever a token was given to, whichever way they logged in. Go: `logical.Entity` in sdk/logical/identity.proto. */
+export interface Entity {
+  readonly id: string;
+  readonly name: string;
+  readonly aliases: readonly Alias[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly disabled: boolean;
+  readonly namespaceId: string;
+}
+
+/** What an entity is to one authentication mount. Go: `logical.Alias`. */
+export interface Alias {
+  readonly id: string;
+  readonly mountType: string;
+  readonly mountAccessor: string;
+  /** As the mount calls the entity: a user's name, say. */
+  readonly name: string;
+  /** What the mount tells of the entity. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What an operator has written to the alias. */
+  readonly customMetadata: Readonly<Record<string, string>>;
+  readonly namespaceId: string;
+}
+
+/** A group that an entity belongs to, directly or by way of another. Go: `logical.Group`. */
+export interface Group {
+  readonly id: string;
+  readonly name: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly namespaceId: string;
+}
