@@ -7,6 +7,7 @@ import { errorResponse, type Response, withWarnings } from '../logical/response.
 import { handleExistenceCheck } from './existence-check.ts';
 import { parseFieldData } from './field-data.ts';
 import { handleLeaseRequest } from './lease-request.ts';
+import { parsePatch } from './patch.ts';
 import { pathHelp, rootHelp } from './path-help.ts';
 import type { Path, PathOperationName } from './path.ts';
 import { PatternError } from './pattern.ts';
@@ -79,7 +80,7 @@ export function createBackend(spec: BackendSpec, config: BackendConfig): Backend
     if (path.refusesUnknownFields === true && isWrite(operation) && data.ignored.length > 0) {
       return errorResponse(describeUnknownFields(data.ignored, Object.keys(path.fields)));
     }
-    const parsed = parseFieldData(path.fields, data.raw);
+    const parsed = operation === 'patch' ? parsePatch(path.fields, data.raw) : parseFieldData(path.fields, data.raw);
     if (!parsed.ok) return errorResponse(`Field validation failed: ${parsed.message}`);
     const response = await handler.callback(req, parsed.data);
     const warnings = parameterWarnings(data);

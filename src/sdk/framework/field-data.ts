@@ -9,19 +9,20 @@ import type { Fields, FieldValue } from './field-schema.ts';
 export class FieldData<F extends object = Fields> {
   /** Everything that was sent, captures included, unconverted. */
   readonly raw: Readonly<Record<string, unknown>>;
-  readonly #fields: F;
+  /** The fields that it was converted by. */
+  readonly schema: F;
   readonly #sent: ReadonlyMap<string, unknown>;
 
   /** Use {@link parseFieldData}: `sent` must hold values that were converted by `fields`. */
   constructor(fields: F, raw: Readonly<Record<string, unknown>>, sent: ReadonlyMap<string, unknown>) {
-    this.#fields = fields;
+    this.schema = fields;
     this.raw = raw;
     this.#sent = sent;
   }
 
   /** The value that was sent, else the field's default, else the zero of its type. */
   get<K extends keyof F & string>(name: K): FieldValue<F[K]> {
-    const schema = (this.#fields as Fields)[name];
+    const schema = (this.schema as Fields)[name];
     if (schema === undefined) throw new Error(`the field "${name}" is not declared`);
     const absent = schema.default ?? schema.type.fieldType.zero;
     return (this.#sent.has(name) ? this.#sent.get(name) : absent) as FieldValue<F[K]>;
@@ -39,14 +40,16 @@ export type FieldDataResult<F extends object> =
 
 /**
  * Converts what was sent; what is no field is left alone. The first field that does not convert
- * ends it, with a message that names the field and never shows a sensitive or long value.
+ * ends it, with a message that names the field and never shows a sensitive or long value. `raw` is
+ * what the data says was sent, where that is not what is to be converted.
  * Go: `FieldData.Validate`.
  */
-export function parseFieldData<F extends Fields>(
+export function parseFieldData<F extends object>(
   fields: F,
-  raw: Readonly<Record<string, unknown>>,
+  toConvert: Readonly<Record<string, unknown>>,
+  raw = toConvert,
 ): FieldDataResult<F> {
-  const { sent, failures } = convert(fields as Fields, raw);
+  const { sent, failures } = convert(fields as Fields, toConvert);
   const [failure] = failures;
   if (failure !== undefined) return { ok: false, message: failure };
   return { ok: true, data: new FieldData(fields, raw, sent) };
