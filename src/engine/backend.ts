@@ -13,6 +13,7 @@ import { pathConfig } from './config/path-config.ts';
 import { pathCreds } from './creds/path-creds.ts';
 import { pathRole, pathRolesList } from './roles/path-roles.ts';
 import { roleEntrySchema, rolePrefix } from './roles/role-entry.ts';
+import { RoleTemplates } from './roles/role-templates.ts';
 import { RoleVerifier } from './roles/role-verifier.ts';
 import { SecondRounds } from './lease/second-rounds.ts';
 import { secretKey } from './lease/secret-key.ts';
@@ -74,7 +75,7 @@ function createEngine(
         pathConfig(configs, clients),
         pathRolesList(),
         pathRole(roles, new RoleVerifier({ configs, clients })),
-        pathCreds({ configs, roles }, issuing),
+        pathCreds({ configs, roles }, new RoleTemplates({ system, clients }), issuing),
         pathTidy(tidy, { configs, lastRuns }),
         pathTidyStatus(tidy, { configs, lastRuns }),
         pathTidyCancel(tidy, { configs, lastRuns }),

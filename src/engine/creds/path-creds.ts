@@ -10,8 +10,10 @@ import { askedFields, askedKey } from './asked-key.ts';
 import { issueKey, type IssueKeyOptions } from './issue-key.ts';
 import { keyTerms, termFields } from '../roles/key-terms.ts';
 import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
+import type { RoleTemplates } from '../roles/role-templates.ts';
 import { roleNameField } from '../roles/role-name.ts';
 import { keyFields } from '../lease/secret-key.ts';
+import { translateFault } from '../fault/litellm-fault.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
 /** What this path reads from the storage, by way of the caches. */
@@ -30,9 +32,13 @@ const shownTerms = Object.entries(termFields(keyTerms)).filter(
 );
 
 /** Issues keys. */
-export const pathCreds = (stores: IssuingStores, options: Omit<IssueKeyOptions, 'gate'>): Path => {
+export const pathCreds = (
+  stores: IssuingStores,
+  templates: Pick<RoleTemplates, 'resolved'>,
+  options: Omit<IssueKeyOptions, 'gate'>,
+): Path => {
   const issuing = {
-    callback: issue(stores, { ...options, gate: new HedgeGate() }),
+    callback: issue(stores, templates, { ...options, gate: new HedgeGate() }),
     responses: { 200: { description: 'A leased key.', fields: { ...keyFields, ...Object.fromEntries(shownTerms) } } },
     // It makes a key: a standby must hand it on before it asks LiteLLM for anything.
     forwardPerformanceStandby: true,
@@ -54,7 +60,7 @@ export const pathCreds = (stores: IssuingStores, options: Omit<IssueKeyOptions, 
 };
 
 const issue =
-  ({ configs, roles }: IssuingStores, options: IssueKeyOptions) =>
+  ({ configs, roles }: IssuingStores, templates: Pick<RoleTemplates, 'resolved'>, options: IssueKeyOptions) =>
   (req: Request, data: FieldData<typeof credsFields>) =>
     answeringMistakes(async () => {
       const name = data.get('name');
@@ -67,5 +73,8 @@ const issue =
       }
       if (role === undefined)
         throw new UserMistake(`there is no role "${name}": write roles/${name}, or list roles/ for those that are`);
-      return await issueKey(req, askedKey(name, role, data), config, options);
+      const own = await templates.resolved(req, name, role, config).catch((error: unknown) => {
+        throw translateFault(error);
+      });
+      return await issueKey(req, askedKey(name, own, data), config, options);
     });

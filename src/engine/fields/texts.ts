@@ -61,9 +61,9 @@ function refuseObject(value: unknown, raw: unknown): string | undefined {
     : `must have texts alone as values, and has ${describeValue(other)}: put it in quotes`;
 }
 
-/** A text that begins so was meant as a list or a map, and would be taken for a name. */
+/** A text that begins so was meant as a list or a map, and would be taken for a name. `{{` begins a template. */
 function looksLikeJSON(text: string): boolean {
-  return /^\s*[[{]/.test(text);
+  return /^\s*(?:\[|\{(?!\{))/.test(text);
 }
 
 const aText = 'a text';

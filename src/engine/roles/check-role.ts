@@ -1,4 +1,5 @@
 import { countCodePoints } from '../../sdk/framework/code-points.ts';
+import { hasTemplate } from '../../sdk/framework/identity.ts';
 import { shownName } from '../../sdk/framework/unknown-fields.ts';
 import { refuseUnstorable } from '../fields/json-text.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
@@ -6,6 +7,7 @@ import { keyMetadataPrefix } from './key-metadata.ts';
 import { metadataSetting } from './metadata-settings.ts';
 import { type KeyTerms, termRows, termValue } from './key-terms.ts';
 import type { RoleEntry } from './role-entry.ts';
+import { checkTemplates } from './templates.ts';
 
 const maxPrefixLength = 128;
 /** LiteLLM takes no longer alias where it validates them. */
@@ -27,23 +29,35 @@ export function checkedRole(name: string, role: RoleEntry): RoleEntry {
 
 /** The same for what a role says of its keys. `name` is the role's. */
 export function checkTerms(name: string, terms: KeyTerms): void {
-  const { models, keyAliasPrefix, metadata } = terms;
-  if (models.includes('')) {
-    throw new UserMistake('models has an empty name in it: leave it out, or leave models empty to allow all');
-  }
-  checkPrefix(name, keyAliasPrefix);
-  if ([keyAliasPrefix, models, metadata].some((value) => refuseUnstorable(value) !== undefined)) {
-    throw new UserMistake(
-      'key_alias_prefix, models or metadata has a NUL character or half a surrogate pair in it, which LiteLLM cannot store: leave it out',
-    );
-  }
-  for (const label of Object.keys(metadata)) checkLabel(label);
+  const { keyAliasPrefix } = terms;
+  checkTemplates(terms);
+  // What it will be, is seen when it is resolved.
+  if (!hasTemplate(keyAliasPrefix)) checkPrefix(name, keyAliasPrefix);
+  checkTexts(terms);
   for (const [field, row] of termRows) {
     const value = termValue(terms, row);
     if (value === undefined) continue;
     const refusal = refuseNames(value) ?? refuseUnstorable(value) ?? row.check?.(value, terms);
     if (refusal !== undefined) throw new UserMistake(`${field} ${refusal}`);
   }
+}
+
+/** The same for what may hold templates, once they are resolved. */
+export function checkResolvedTerms(name: string, terms: KeyTerms): void {
+  checkPrefix(name, terms.keyAliasPrefix);
+  checkTexts(terms);
+}
+
+function checkTexts({ models, keyAliasPrefix, metadata }: KeyTerms): void {
+  if (models.includes('')) {
+    throw new UserMistake('models has an empty name in it: leave it out, or leave models empty to allow all');
+  }
+  if ([keyAliasPrefix, models, metadata].some((value) => refuseUnstorable(value) !== undefined)) {
+    throw new UserMistake(
+      'key_alias_prefix, models or metadata has a NUL character or half a surrogate pair in it, which LiteLLM cannot store: leave it out',
+    );
+  }
+  for (const label of Object.keys(metadata)) checkLabel(label);
 }
 
 function refuseNames(value: unknown): string | undefined {

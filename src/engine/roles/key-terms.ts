@@ -46,12 +46,20 @@ export function termFields<R extends Terms>(terms: R): TermFields<R> {
     name,
     {
       type: row.type,
-      description: row.edition === 'enterprise' ? `${row.description} Needs a licence of LiteLLM.` : row.description,
+      description: described(row),
       ...(row.default === undefined ? {} : { default: row.default }),
       ...(row.allowedValues === undefined ? {} : { allowedValues: row.allowedValues }),
     },
   ]);
   return Object.fromEntries(fields) as TermFields<R>;
+}
+
+function described({ description, edition, templates }: Term<unknown>): string {
+  return [
+    description,
+    ...(edition === 'enterprise' ? ['Needs a licence of LiteLLM.'] : []),
+    ...(templates === true ? ['May hold templates such as {{identity.entity.name}} or {{role}}.'] : []),
+  ].join(' ');
 }
 
 /** The entries of a stored object's schema that the rows are. */

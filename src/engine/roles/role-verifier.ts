@@ -1,12 +1,13 @@
 import type { Client } from '../../litellm/client.ts';
-import { LiteLLMError, OwnerNotFoundError } from '../../litellm/error.ts';
+import { LiteLLMError } from '../../litellm/error.ts';
+import { hasTemplate } from '../../sdk/framework/identity.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { termRows } from './key-terms.ts';
-import { isTemplate } from './template.ts';
+import { requireOwners } from './require-owners.ts';
 import { isUnset } from './terms/term.ts';
 
 /** What {@link RoleVerifier} asks by. */
@@ -14,9 +15,6 @@ export interface RoleVerifierOptions {
   readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
   readonly clients: Pick<ClientSource, 'clientOf'>;
 }
-
-/** LiteLLM's roles whose keys may do what an administrator may, or see all of it. */
-const administrators: readonly string[] = ['proxy_admin', 'proxy_admin_viewer'];
 
 const skip = 'verify=false stores without asking';
 
@@ -56,9 +54,8 @@ export class RoleVerifier {
     }
     const client = this.#options.clients.clientOf(config);
     try {
-      const [, , , warnings] = await Promise.all([
-        teamId === undefined ? undefined : requireTeam(client, teamId, req.signal),
-        userId === undefined ? undefined : requireOrdinaryUser(client, userId, req.signal),
+      const [, , warnings] = await Promise.all([
+        requireOwners(client, { teamId, userId }, { undone: 'nothing was stored', skip }, req.signal),
         budgetId === undefined ? undefined : requireBudget(client, budgetId, req.signal),
         licensed.length === 0 ? [] : requireLicence(client, licensed, req.signal),
       ]);
@@ -74,36 +71,7 @@ export class RoleVerifier {
 
 /** An id that can be asked about: not an empty one, and not one that is known only when a key is issued. */
 function known(id: unknown): string | undefined {
-  return typeof id === 'string' && id !== '' && !isTemplate(id) ? id : undefined;
-}
-
-async function requireTeam(client: Client, teamId: string, signal: AbortSignal): Promise<void> {
-  try {
-    await client.teamInfo(teamId, signal);
-  } catch (error) {
-    if (!(error instanceof OwnerNotFoundError)) throw error;
-    throw new UserMistake(
-      `nothing was stored, since LiteLLM has no team of this team_id, and its keys would refuse every call: write the id ` +
-        `of a team that is there (/team/list), or make it (/team/new); ${skip}`,
-      { cause: error },
-    );
-  }
-}
-
-async function requireOrdinaryUser(client: Client, userId: string, signal: AbortSignal): Promise<void> {
-  const { userRole } = await client.userInfo(userId, signal).catch((error: unknown) => {
-    if (!(error instanceof OwnerNotFoundError)) throw error;
-    throw new UserMistake(
-      `nothing was stored, since LiteLLM has no user of this user_id: write the id of a user who is there (/user/list), or ` +
-        `make them (/user/new); ${skip}`,
-      { cause: error },
-    );
-  });
-  if (userRole === undefined || !administrators.includes(userRole)) return;
-  throw new UserMistake(
-    `nothing was stored, since the user of this user_id is an administrator of LiteLLM (${userRole}), and the keys would ` +
-      "be an administrator's: write the id of an ordinary user",
-  );
+  return typeof id === 'string' && id !== '' && !hasTemplate(id) ? id : undefined;
 }
 
 async function requireBudget(client: Client, budgetId: string, signal: AbortSignal): Promise<void> {

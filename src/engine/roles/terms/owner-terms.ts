@@ -6,12 +6,14 @@ export const ownerTerms = {
   team_id: term({
     type: id,
     stored: 'teamId',
+    templates: true,
     description:
       'Team that a key belongs to: its models, budget and rates hold as well. LiteLLM is asked whether it is there.',
   }),
   user_id: term({
     type: id,
     stored: 'userId',
+    templates: true,
     description:
       'User that a key belongs to and whose spend it counts as. LiteLLM is asked whether it is there; an ' +
       "administrator is refused, since the keys would be an administrator's.",

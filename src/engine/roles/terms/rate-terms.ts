@@ -1,8 +1,8 @@
+import { hasTemplate } from '../../../sdk/framework/identity.ts';
 import { shownName } from '../../../sdk/framework/unknown-fields.ts';
 import { limit, limit32, limitsByName } from '../../fields/limits.ts';
 import { oneOf } from '../../fields/texts.ts';
 import type { BaseTerms } from '../base-terms.ts';
-import { isTemplate } from '../template.ts';
 import { term } from './term.ts';
 
 const limitTypes = ['guaranteed_throughput', 'best_effort_throughput', 'dynamic', ''] as const;
@@ -62,7 +62,7 @@ function requireModels(limits: Readonly<Record<string, number>>, { models }: Bas
 
 /** A wildcard, LiteLLM's name for a group of models (`all-team-models`), or what is known when a key is issued. */
 function namesSeveral(model: string): boolean {
-  return model.includes('*') || model.startsWith('all-') || isTemplate(model);
+  return model.includes('*') || model.startsWith('all-') || hasTemplate(model);
 }
 
 function withoutZeros(limits: Readonly<Record<string, number>>): unknown {

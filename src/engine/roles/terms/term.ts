@@ -24,6 +24,8 @@ export interface TermOptions<T, S extends string> {
   readonly default?: T;
   /** The stored form, where it is not just what the field's type takes and leaves as it is. */
   readonly storedAs?: v.GenericSchema<unknown, T>;
+  /** Whether its texts may hold templates, which are resolved for whoever asks for a key. */
+  readonly templates?: boolean;
   /** Whether every version wrote it: an entry without it must not be taken for one without a limit. */
   readonly mustBeStored?: boolean;
   /** `community` unless said. */

@@ -1,0 +1,78 @@
+import { askingOnce, hasTemplate, type IdentityView, populateIdentityTemplate } from '../../sdk/framework/identity.ts';
+import { IdentityTemplateError } from '../../sdk/framework/identity-template-error.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import type { ClientSource } from '../config/client-source.ts';
+import type { ConfigEntry } from '../config/config-entry.ts';
+import { readAs } from '../fields/conversion.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import { checkResolvedTerms } from './check-role.ts';
+import { termValue } from './key-terms.ts';
+import { requireOwners } from './require-owners.ts';
+import type { RoleEntry } from './role-entry.ts';
+import { templatedRows, withTexts } from './templates.ts';
+import type { Term } from './terms/term.ts';
+
+/** What {@link RoleTemplates} asks by. */
+export interface RoleTemplatesOptions {
+  readonly system: IdentityView;
+  readonly clients: Pick<ClientSource, 'clientFor'>;
+}
+
+const undone = 'no key was made';
+
+/** Makes of a role what it is for whoever asks for a key. */
+export class RoleTemplates {
+  readonly #options: RoleTemplatesOptions;
+
+  constructor(options: RoleTemplatesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The role with its templates resolved; the same role, and nobody asked, where it has none. Throws a `UserMistake` for
+   * what cannot be resolved, and for what the write of a role refuses: an owner that a template names is asked about now.
+   */
+  async resolved(req: Request, name: string, role: RoleEntry, config: ConfigEntry): Promise<RoleEntry> {
+    const rows = templatedRows(role);
+    if (rows.length === 0) return role;
+    const system = askingOnce(this.#options.system);
+    const values = new Map<string, unknown>();
+    for (const [field, row] of rows) {
+      const value = await withTexts(termValue(role, row), async (text) =>
+        hasTemplate(text) ? await populated(field, text, req, system, name) : text,
+      );
+      values.set(row.stored, checkedValue(field, row, value));
+    }
+    const resolved: RoleEntry = { ...role, ...Object.fromEntries(values) };
+    try {
+      checkResolvedTerms(name, resolved);
+    } catch (error) {
+      if (!(error instanceof UserMistake)) throw error;
+      throw new UserMistake(`${undone}. With its templates resolved, this role is refused: ${error.message}`, {
+        cause: error,
+      });
+    }
+    const owners = {
+      teamId: values.has('teamId') ? resolved.teamId : undefined,
+      userId: values.has('userId') ? resolved.userId : undefined,
+    };
+    await requireOwners(this.#options.clients.clientFor(config), owners, { undone }, req.signal);
+    return resolved;
+  }
+}
+
+async function populated(field: string, text: string, { entityId }: Request, system: IdentityView, role: string) {
+  try {
+    return await populateIdentityTemplate(text, entityId, system, { names: { role } });
+  } catch (error) {
+    if (!(error instanceof IdentityTemplateError)) throw error;
+    throw new UserMistake(`${undone}: in ${field} of this role, ${error.message}`, { cause: error });
+  }
+}
+
+/** A text that became empty is no text: a key would have no owner, and nobody said so. */
+function checkedValue(field: string, row: Term<unknown>, value: unknown): unknown {
+  const reading = value === '' ? { refusal: 'must not be an empty text' } : readAs(row.type, value);
+  if ('value' in reading) return reading.value;
+  throw new UserMistake(`${undone}: with its templates resolved, ${field} of this role ${reading.refusal}`);
+}

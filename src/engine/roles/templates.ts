@@ -1,0 +1,48 @@
+import { hasTemplate, validateIdentityTemplate } from '../../sdk/framework/identity.ts';
+import { IdentityTemplateError } from '../../sdk/framework/identity-template-error.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import { type KeyTerms, termRows, termValue } from './key-terms.ts';
+import type { Term } from './terms/term.ts';
+
+/** What a template of a role may be besides those of a policy. */
+export const templateNames = ['role'] as const;
+
+const rowsWithTemplates = termRows.filter(([, row]) => row.templates === true);
+
+const found = new WeakMap<KeyTerms, typeof termRows>();
+
+/** The rows of which a role holds templates, found once for an entry: a role may have thousands of models. */
+export function templatedRows(terms: KeyTerms): typeof termRows {
+  const known = found.get(terms);
+  if (known !== undefined) return known;
+  const rows = rowsWithTemplates.filter(([, row]) => textsOf(terms, row).some(hasTemplate));
+  found.set(terms, rows);
+  return rows;
+}
+
+/** Throws a {@link UserMistake} for a template that nobody's request could resolve. */
+export function checkTemplates(terms: KeyTerms): void {
+  for (const [field, row] of templatedRows(terms)) {
+    try {
+      for (const text of textsOf(terms, row)) if (hasTemplate(text)) validateIdentityTemplate(text, templateNames);
+    } catch (error) {
+      if (!(error instanceof IdentityTemplateError)) throw error;
+      throw new UserMistake(`in ${field}, ${error.message}`, { cause: error });
+    }
+  }
+}
+
+/** A row's value with each of its texts replaced; the names in a map stay as they are. */
+export async function withTexts(value: unknown, replace: (text: string) => Promise<string>): Promise<unknown> {
+  if (typeof value === 'string') return await replace(value);
+  if (Array.isArray(value)) return await Promise.all(value.map((item) => withTexts(item, replace)));
+  const names = Object.entries(value ?? {});
+  const replaced = names.map(async ([name, item]) => [name, await withTexts(item, replace)] as const);
+  return Object.fromEntries(await Promise.all(replaced));
+}
+
+function textsOf(terms: KeyTerms, row: Term<unknown>): readonly string[] {
+  const value = termValue(terms, row);
+  if (typeof value === 'string') return [value];
+  return Object.values(value ?? {}).filter((item) => typeof item === 'string');
+}
