@@ -88,15 +88,37 @@ export class LiteLLM {
     return answer.status;
   }
 
+  /** Makes an ordinary user. @throws LiteLLMHarnessError */
+  async addUser(userId: string): Promise<void> {
+    await this.#ask('/user/new', { user_id: userId, user_role: 'internal_user', auto_create_key: false });
+  }
+
+  /** Deletes a user, whose keys go along. @throws LiteLLMHarnessError */
+  async deleteUser(userId: string): Promise<void> {
+    await this.#ask('/user/delete', { user_ids: [userId] });
+  }
+
+  /** What the keys of a user have spent, in US dollars. @throws LiteLLMHarnessError */
+  async spendOf(userId: string): Promise<number> {
+    const { user_info: user } = await this.#ask(`/user/info?user_id=${encodeURIComponent(userId)}`);
+    return Number(objectOf(user)['spend']);
+  }
+
+  /** What LiteLLM has of a key, by the key's hash. @throws LiteLLMHarnessError */
+  async infoOf(tokenId: string): Promise<Readonly<Record<string, Json>>> {
+    return objectOf((await this.#ask(`/key/info?key=${tokenId}`))['info']);
+  }
+
   /** Stops the stand-in; a real proxy is somebody else's. */
   async stop(): Promise<void> {
     await this.standIn?.stop();
   }
 
-  async #ask(path: string): Promise<Readonly<Record<string, Json>>> {
+  async #ask(path: string, body?: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, Json>>> {
     const answer = await fetch(this.url + path, {
-      headers: { Authorization: `Bearer ${this.masterKey}` },
+      headers: { Authorization: `Bearer ${this.masterKey}`, 'Content-Type': 'application/json' },
       signal: AbortSignal.timeout(30_000),
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
     const text = await answer.text();
     if (!answer.ok) throw new LiteLLMHarnessError(path, answer.status, text);

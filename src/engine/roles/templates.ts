@@ -32,13 +32,12 @@ export function checkTemplates(terms: KeyTerms): void {
   }
 }
 
-/** A row's value with each of its texts replaced; the names in a map stay as they are. */
+/** A row's value with each of its texts replaced, one after another; the names in a map stay as they are. */
 export async function withTexts(value: unknown, replace: (text: string) => Promise<string>): Promise<unknown> {
   if (typeof value === 'string') return await replace(value);
-  if (Array.isArray(value)) return await Promise.all(value.map((item) => withTexts(item, replace)));
-  const names = Object.entries(value ?? {});
-  const replaced = names.map(async ([name, item]) => [name, await withTexts(item, replace)] as const);
-  return Object.fromEntries(await Promise.all(replaced));
+  const replaced: [string, unknown][] = [];
+  for (const [name, item] of Object.entries(value ?? {})) replaced.push([name, await withTexts(item, replace)]);
+  return Array.isArray(value) ? replaced.map(([, item]) => item) : Object.fromEntries(replaced);
 }
 
 function textsOf(terms: KeyTerms, row: Term<unknown>): readonly string[] {
