@@ -1,6 +1,9 @@
 import type { FieldData } from '../../sdk/framework/field-data.ts';
+import type { FieldValue } from '../../sdk/framework/field-schema.ts';
+import { handlePatchOperation } from '../../sdk/framework/patch.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
 import { genericNameRegex } from '../../sdk/framework/pattern.ts';
+import { CodedError } from '../../sdk/logical/error.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import { listResponse, type Response } from '../../sdk/logical/response.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
@@ -26,6 +29,11 @@ export const pathRole = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'
       read: { callback: roleRead(roles), summary: 'Read a role.' },
       create: { callback: roleWrite(roles, verifier), summary: 'Create a role.', ...onActiveNode },
       update: { callback: roleWrite(roles, verifier), summary: 'Change the given fields of a role.', ...onActiveNode },
+      patch: {
+        callback: rolePatch(roles, verifier),
+        summary: 'Change the given fields of a role that is there, and give those that are null their defaults.',
+        ...onActiveNode,
+      },
       delete: { callback: roleDelete(roles), summary: 'Delete a role.' },
     },
     existenceCheck: async (req, data) =>
@@ -35,7 +43,8 @@ export const pathRole = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'
     helpSynopsis: 'The roles that keys are issued from.',
     helpDescription:
       'A role fixes the models, the limits, the owner and the lease of every key that is issued from it. A write changes ' +
-      'the fields that it names and keeps the others; keys that were issued before keep what they got.',
+      'the fields that it names and keeps the others; so does a patch (JSON merge patch), which merges maps name by name and ' +
+      'gives what is null its default. Keys that were issued before keep what they got.',
   });
 
 /** Verifying asks the proxy: a standby leaves that to the node that will store the answer. */
@@ -89,6 +98,37 @@ const roleWrite = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'>) => 
     );
     return answer([...warnings, ...warningsOf(data)]);
   });
+
+const rolePatch = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'>) => (req: Request, data: Data) =>
+  answeringMistakes(async () => {
+    const name = data.get('name');
+    requireWritableName(name);
+    if (!(await roles.exists(req.storage, roleKey(data)))) throw noRole(name);
+    const warnings = data.get('verify') ? await verifier.verify(req, sentTerms(data)) : [];
+    await roles.change(req.storage, roleKey(data), (existing) => {
+      req.signal.throwIfAborted();
+      if (existing === undefined) throw noRole(name);
+      return checkedRole(name, merged(undefined, patched(existing, data)));
+    });
+    return answer([...warnings, ...warningsOf(data)]);
+  });
+
+const notFound = 404;
+
+function noRole(name: string): CodedError {
+  return new CodedError(notFound, `there is no role "${name}" to patch: write roles/${name}, which makes it`);
+}
+
+/** What a write of the whole role would say, which comes to the same. */
+function patched(existing: RoleEntry, data: Data): Data {
+  const resource: RoleValues = { ...shownTerms(existing), ttl: existing.ttl, max_ttl: existing.maxTTL };
+  const result = handlePatchOperation(data, resource);
+  if (!result.ok) throw new UserMistake(result.message);
+  return result.data;
+}
+
+/** Values of a role by the names of their fields. */
+type RoleValues = { readonly [K in keyof typeof roleFields]?: FieldValue<(typeof roleFields)[K]> };
 
 function answer(warnings: readonly string[]): Response | undefined {
   return warnings.length === 0 ? undefined : { warnings };
