@@ -79,3 +79,15 @@ export class ValueTooLargeError extends CodedError {
     super(400, `"${key}" is too large for the storage, and nothing was stored: write less to it (${reason})`);
   }
 }
+
+/**
+ * Another has changed what a transaction has read: nothing of it was stored, and it can be done anew. It is known by its
+ * text alone. Go: `physical.ErrTransactionCommitFailure` of OpenBao's SDK.
+ */
+export class TransactionConflictError extends LogicalError {
+  override readonly name = 'TransactionConflictError';
+
+  constructor(reason: string) {
+    super(`nothing was stored, since another write came in between, several times: try it again (${reason})`);
+  }
+}

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'bun:test';
+import { status } from '@grpc/grpc-js';
 import type { HostConnection } from '../../../src/sdk/go-plugin/host-connection.ts';
-import { ReadOnlyError, RelativePathError, ValueTooLargeError } from '../../../src/sdk/logical/error.ts';
+import {
+  ReadOnlyError,
+  RelativePathError,
+  TransactionConflictError,
+  ValueTooLargeError,
+} from '../../../src/sdk/logical/error.ts';
 import type { LogFields, Logger, LogLevel } from '../../../src/sdk/logical/logger.ts';
 import type { Storage } from '../../../src/sdk/logical/storage.ts';
 import { createStorageClient, StorageError } from '../../../src/sdk/plugin/storage-client.ts';
@@ -146,6 +152,116 @@ describe('an answer', () => {
   test('with an empty entry is an entry of no bytes', async () => {
     const entry = await hostAnswering({ entry: {} }).storage.get('config');
     expect({ ...entry, value: [...(entry?.value ?? [9])] }).toEqual({ key: 'config', value: [], sealWrap: false });
+  });
+});
+
+/** A host that answers by method, or with a status of gRPC. */
+function hostBy(replies: Readonly<Record<string, object | number>>) {
+  const asked: { readonly method: string; readonly request: unknown }[] = [];
+  const host: HostConnection = {
+    call: async (method, request) => {
+      const name = method.path.split('/').at(-1) ?? '';
+      asked.push({ method: name, request });
+      const reply = replies[name] ?? {};
+      if (typeof reply === 'number') throw Object.assign(new Error(`${reply}`), { code: reply });
+      return method.responseDeserialize(method.responseSerialize(reply as never));
+    },
+    close: () => undefined,
+  };
+  const { logger, lines } = rememberingLogger();
+  return { storage: createStorageClient(host, logger), asked, lines };
+}
+
+describe('a page', () => {
+  test('is asked for from a key on, and may be empty', async () => {
+    const { storage, asked } = hostBy({ ListPage: { keys: ['b'] } });
+    expect(await storage.listPage('roles/', 'a', 1)).toEqual(['b']);
+    expect(asked).toEqual([{ method: 'ListPage', request: { prefix: 'roles/', after: 'a', limit: 1 } }]);
+    expect(await hostBy({}).storage.listPage('', '', 0)).toEqual([]);
+  });
+
+  test('is not there on a host that has none, and nothing is logged', async () => {
+    const { storage, lines } = hostBy({ ListPage: status.UNIMPLEMENTED });
+    expect(await storage.listPage('roles/', 'a', 1)).toBeUndefined();
+    expect(lines).toEqual([]);
+  });
+
+  test('that is refused is an error', async () => {
+    const { storage, lines } = hostBy({ ListPage: { err: 'Vault is sealed' } });
+    expect(await failure(storage.listPage('roles/', 'a', 1))).toBeInstanceOf(StorageError);
+    expect(lines).toHaveLength(1);
+  });
+});
+
+describe('a transaction', () => {
+  const transactional = { IsTransactional: { transactional: true }, BeginTx: { txn: 'tx-1' } };
+
+  test('has its id in every call', async () => {
+    const { storage, asked } = hostBy(transactional);
+    const transaction = await storage.beginTx();
+    await transaction?.list('a/');
+    await transaction?.listPage('a/', 'b', 2);
+    await transaction?.get('a');
+    await transaction?.put({ key: 'a', value });
+    await transaction?.delete('b');
+    await transaction?.commit();
+    await transaction?.rollback();
+    const txn = 'tx-1';
+    expect(asked).toEqual([
+      { method: 'IsTransactional', request: {} },
+      { method: 'BeginTx', request: {} },
+      { method: 'List', request: { prefix: 'a/', txn } },
+      { method: 'ListPage', request: { prefix: 'a/', after: 'b', limit: 2, txn } },
+      { method: 'Get', request: { key: 'a', txn } },
+      { method: 'Put', request: { entry: { key: 'a', value, sealWrap: false }, txn } },
+      { method: 'Delete', request: { key: 'b', txn } },
+      { method: 'Commit', request: { txn } },
+      { method: 'Rollback', request: { txn } },
+    ]);
+  });
+
+  for (const [name, reply] of [
+    ['on a host that knows none', status.UNIMPLEMENTED],
+    ['on a storage that has none', { transactional: false }],
+  ] as const) {
+    test(`is not there ${name}, which is asked once`, async () => {
+      const { storage, asked, lines } = hostBy({ IsTransactional: reply });
+      expect(await storage.beginTx()).toBeUndefined();
+      expect(await storage.beginTx()).toBeUndefined();
+      expect(asked).toHaveLength(1);
+      expect(lines).toEqual([]);
+    });
+  }
+
+  test('is asked about anew where the host had no answer, as while a plugin is registered', async () => {
+    const replies: Record<string, object | number> = { ...transactional, IsTransactional: status.UNKNOWN };
+    const { storage } = hostBy(replies);
+    expect(await failure(storage.beginTx())).toBeInstanceOf(Error);
+    replies['IsTransactional'] = { transactional: true };
+    expect(await storage.beginTx()).toBeDefined();
+  });
+
+  test('on a node that must not write is refused as a write is', async () => {
+    const { storage } = hostBy({ ...transactional, BeginTx: { err: 'cannot write to readonly storage' } });
+    expect(await failure(storage.beginTx())).toBeInstanceOf(ReadOnlyError);
+  });
+
+  test('that another write came in between of is known by its text, and is no line in the log', async () => {
+    const { storage, lines } = hostBy({ ...transactional, Commit: { err: 'verify: transaction commit failed: x' } });
+    const transaction = await storage.beginTx();
+    expect(await failure(transaction?.commit() ?? Promise.resolve())).toBeInstanceOf(TransactionConflictError);
+    expect(lines).toEqual([]);
+  });
+
+  test('whose commit is too large names what was put', async () => {
+    const { storage } = hostBy({
+      ...transactional,
+      Commit: { err: 'put failed due to value being too large; got 2 bytes, max: 1 bytes' },
+    });
+    const transaction = await storage.beginTx();
+    await transaction?.put({ key: 'roles/a', value });
+    const error = await failure(transaction?.commit() ?? Promise.resolve());
+    expect((error as Error).message).toStartWith('"roles/a" is too large');
   });
 });
 
