@@ -1,7 +1,13 @@
 import * as v from 'valibot';
 import type { Clock } from '../../sdk/logical/clock.ts';
 import { CodedError } from '../../sdk/logical/error.ts';
-import { decodeStorageEntry, type Storage, type StorageEntry, storageEntryJSON } from '../../sdk/logical/storage.ts';
+import {
+  decodeStorageEntry,
+  type Storage,
+  type StorageEntry,
+  storageEntryJSON,
+  withTransaction,
+} from '../../sdk/logical/storage.ts';
 import { EntryCache } from './entry-cache.ts';
 import { Mutex } from './mutex.ts';
 
@@ -63,8 +69,8 @@ export class EntryStore<Entry extends object> {
   /**
    * Stores what `change` makes of the entry as it is; nothing when it makes nothing of it or throws. Of an entry that
    * cannot be read, `overwrite` makes a whole one, told the names that stand in it; without it that throws {@link StoredEntryError}. What else stands in
-   * the entry is kept: a newer version may have written it, and will look for it. Changes come one after another, so none
-   * is lost. Tells whether anything was stored.
+   * the entry is kept: a newer version may have written it, and will look for it. Changes come one after another, each in
+   * a transaction where the storage has them, so none is lost: `change` may be called again. Tells whether anything was stored.
    */
   async change(
     storage: Storage,
@@ -72,14 +78,17 @@ export class EntryStore<Entry extends object> {
     change: (existing: Entry | undefined) => Entry | undefined,
     overwrite?: (unreadable: StoredEntryError, names: readonly string[]) => Entry | undefined,
   ): Promise<boolean> {
-    return await this.#changes.run(async () => {
-      const stored = await storage.get(key);
-      const { entry, others } = this.#changed(key, stored, change, overwrite);
-      if (entry === undefined) return false;
-      const whole = { ...others, ...entry };
-      await this.#invalidating(() => storage.put(storageEntryJSON(key, whole, this.#options.sealWrap)));
-      return true;
-    });
+    return await this.#changes.run(() =>
+      this.#invalidating(() =>
+        withTransaction(storage, async (view) => {
+          const stored = await view.get(key);
+          const { entry, others } = this.#changed(key, stored, change, overwrite);
+          if (entry === undefined) return false;
+          await view.put(storageEntryJSON(key, { ...others, ...entry }, this.#options.sealWrap));
+          return true;
+        }),
+      ),
+    );
   }
 
   /** Removes the entry; one that is absent is no error. */
@@ -128,10 +137,10 @@ export class EntryStore<Entry extends object> {
     return result.output;
   }
 
-  async #invalidating(write: () => Promise<void>): Promise<void> {
+  async #invalidating<Result>(write: () => Promise<Result>): Promise<Result> {
     this.invalidate();
     try {
-      await write();
+      return await write();
     } finally {
       this.invalidate();
     }

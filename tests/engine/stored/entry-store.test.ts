@@ -143,3 +143,50 @@ test('a fault of the storage is none of the entry', async () => {
   await expect(things.change(storage, 'a', overwrite, overwrite)).rejects.toThrow('the storage is away');
   await expect(things.exists(storage, 'a')).rejects.toThrow('the storage is away');
 });
+
+describe('a change of a storage with transactions', () => {
+  const started = () => ({
+    storage: new MemoryStorage({ transactional: true }),
+    things: new EntryStore<Thing>({ schema, sealWrap: false, clock: new FakeClock() }),
+  });
+
+  test('is one transaction', async () => {
+    const { storage, things } = started();
+    expect(await things.change(storage, 'a', () => ({ limit: 1, note: 'x' }))).toBe(true);
+    expect(storage.peek('a')).toEqual({ limit: 1, note: 'x' });
+    expect(storage.calls).toMatchObject({ begin: 1, get: 1, put: 1, commit: 1, rollback: 0 });
+  });
+
+  test('of nothing, or that throws, stores nothing', async () => {
+    const { storage, things } = started();
+    expect(await things.change(storage, 'a', () => undefined)).toBe(false);
+    const refused = things.change(storage, 'a', () => {
+      throw new Error('no');
+    });
+    expect(await refused.catch(String)).toContain('no');
+    expect(storage.keys).toEqual([]);
+    expect(storage.calls).toMatchObject({ begin: 2, put: 0, rollback: 1 });
+  });
+
+  test('sees what another process wrote in between', async () => {
+    const { storage, things } = started();
+    const seen: (number | undefined)[] = [];
+    await things.change(storage, 'a', (existing) => {
+      seen.push(existing?.limit);
+      if (seen.length === 1) {
+        void storage.put({ key: 'a', value: new TextEncoder().encode('{"limit":7,"note":"theirs"}') });
+      }
+      return { limit: 2, note: existing?.note ?? 'mine' };
+    });
+    expect(seen).toEqual([undefined, 7]);
+    expect(storage.peek('a')).toEqual({ limit: 2, note: 'theirs' });
+  });
+
+  test('is what issuing sees from then on', async () => {
+    const { storage, things } = started();
+    await things.change(storage, 'a', () => ({ limit: 1, note: 'x' }));
+    expect(await things.readForIssuing(storage, 'a')).toMatchObject({ limit: 1 });
+    await things.change(storage, 'a', () => ({ limit: 2, note: 'x' }));
+    expect(await things.readForIssuing(storage, 'a')).toMatchObject({ limit: 2 });
+  });
+});
