@@ -5,7 +5,7 @@ import { definePath, type Path } from '../../sdk/framework/path.ts';
 import { genericNameRegex } from '../../sdk/framework/pattern.ts';
 import { CodedError } from '../../sdk/logical/error.ts';
 import type { Request } from '../../sdk/logical/request.ts';
-import { listResponse, type Response } from '../../sdk/logical/response.ts';
+import type { Response } from '../../sdk/logical/response.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 import type { EntryStore, StoredEntryError } from '../stored/entry-store.ts';
 import { checkedRole } from './check-role.ts';
@@ -49,21 +49,6 @@ export const pathRole = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'
 
 /** Verifying asks the proxy: a standby leaves that to the node that will store the answer. */
 const onActiveNode = { forwardPerformanceStandby: true, forwardPerformanceSecondary: true };
-
-/** The names of all roles. */
-export const pathRolesList = (): Path =>
-  definePath({
-    pattern: 'roles/?$',
-    fields: {},
-    operations: {
-      list: {
-        callback: async (req) => listResponse(await req.storage.list(rolePrefix)),
-        summary: 'List the roles.',
-      },
-    },
-    helpSynopsis: 'The names of the roles.',
-    helpDescription: 'Lists the roles of this mount by name.',
-  });
 
 function roleKey(data: Data): string {
   return rolePrefix + data.get('name');
