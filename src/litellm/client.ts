@@ -1,4 +1,4 @@
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { type CallerOptions, createCaller } from './caller.ts';
 import { checkedCall, ending, ordinary, unexpected } from './checked-call.ts';
 import { OwnerNotFoundError } from './error.ts';
