@@ -110,7 +110,10 @@ describeEngines((engine) => {
       const { metadata } = await suite().litellm.infoOf(tokenId);
       expect(metadata).toMatchObject({ login: ada, cost: 'c-17' });
       const refused = await other?.api('GET', `litellm/creds/${role}`);
-      expect(refused).toMatchObject({ status: 400, errors: expect.stringMatching(/in metadata of this role.*in no group/) });
+      expect(refused).toMatchObject({
+        status: 400,
+        errors: expect.stringMatching(/in metadata of this role.*in no group/),
+      });
     });
 
     describe('no key is made', () => {

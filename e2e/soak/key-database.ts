@@ -41,11 +41,16 @@ export function keyDatabase({ standIn }: LiteLLM, prefix: string): KeyDatabase {
           alias: keyAlias ?? '',
           usable: blocked !== true && (expires === null || expires > now),
           createdAt: createdAt.toISOString(),
-          requestId: String(metadata['vault_request_id'] ?? ''),
+          requestId: requestIdOf(metadata),
         }));
     },
     deleted: async () => standIn.keys.deleted().filter(isOurs).length,
   };
+}
+
+function requestIdOf(metadata: Readonly<Record<string, unknown>>): string {
+  const id = metadata['vault_request_id'];
+  return typeof id === 'string' ? id : '';
 }
 
 function postgres(prefix: string, port: string): KeyDatabase {

@@ -101,6 +101,6 @@ export function tableOf(lines: readonly Line[]): string {
     .join('\n');
 }
 
-function line(what: string, value: string, holds?: boolean | undefined): Line {
+function line(what: string, value: string, holds?: boolean): Line {
   return holds === undefined ? { what, value } : { what, value, holds };
 }

@@ -88,7 +88,7 @@ for (const operation of operations) {
         says: /^max_budget must be at most the role's, which is 10, and not 0, which is no limit/,
       },
       { data: { max_budget: -1 }, says: /"max_budget".*must not be negative/ },
-      { data: { max_budget: 1e400 }, says: /"max_budget"/ },
+      { data: { max_budget: Number.POSITIVE_INFINITY }, says: /"max_budget"/ },
       { data: { metadata: { team: 'search' } }, says: /^metadata must not name what the role's metadata has/ },
       { data: { metadata: { vault_role: 'x' } }, says: /^metadata must not name "vault_role"/ },
       { data: { metadata: { tags: 'x' } }, says: /^metadata must not name "tags"/ },
