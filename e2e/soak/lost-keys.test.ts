@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import type { AuditedRead } from './audited-reads.ts';
 import type { Incident } from './ledger.ts';
 import { causeOf } from './lost-keys.ts';
+import type { ProxyCall } from './proxy-calls.ts';
 
 const failed = { asked: 10_000, answered: 14_000, error: '1 error occurred' };
 
@@ -13,7 +14,7 @@ const makings = [{ arrived: 10_100 }];
 
 function cause(role: string, read: AuditedRead | undefined, ...incidents: readonly Incident[]): string {
   const row = { tokenId: 'token', alias: `soak-${role}-1`, usable: true, createdAt: '', requestId: 'read' };
-  return causeOf({ row, read, makings }, { incidents: [...incidents], keys: [] });
+  return causeOf({ row, read, calls: [], makings }, { incidents: [...incidents], keys: [] });
 }
 
 describe('a lost key', () => {
@@ -23,6 +24,19 @@ describe('a lost key', () => {
     ['after it', 14_200, 'unknown'],
   ])('whose plugin was killed %s', (_when, time, expected) => {
     expect(cause('long', failed, during('the plugin is killed', time, time + 1))).toBe(expected);
+  });
+
+  test.each([
+    ['had come', { status: 200, over: 11_950 }, 'answering'],
+    ['had come slowly', { fault: 'slow', status: 200, over: 11_950 }, 'answering'],
+    ['was on its way', { status: 200 }, 'killed'],
+    ['was cut', { fault: 'half-body', status: 200, over: 11_950 }, 'killed'],
+    ['was a refusal', { status: 500, over: 11_950 }, 'killed'],
+  ] as const)('whose plugin was killed when LiteLLM’s answer %s', (_what, answer, expected) => {
+    const row = { tokenId: 'token', alias: 'soak-long-1', usable: true, createdAt: '', requestId: 'read' };
+    const calls: readonly ProxyCall[] = [{ path: '/key/generate', arrived: 10_100, ...answer }];
+    const incidents = [during('the plugin is killed', 12_000, 12_001)];
+    expect(causeOf({ row, read: failed, calls, makings }, { incidents, keys: [] })).toBe(expected);
   });
 
   test.each(['the engine is sealed', 'the leader steps down'])('in whose read %s', (kind) => {
@@ -43,10 +57,10 @@ describe('a lost key', () => {
     const read = { ...failed, error: '' };
     const incidents = [during('the plugin is killed', 12_000, 12_001)];
     const twice = [{ arrived: 10_100 }, { arrived: 12_500 }];
-    expect(causeOf({ row, read, makings: twice }, { incidents, keys: [] })).toBe('killed');
-    expect(causeOf({ row, read, makings: twice }, { incidents: [], keys: [] })).toBe('unknown');
+    expect(causeOf({ row, read, calls: [], makings: twice }, { incidents, keys: [] })).toBe('killed');
+    expect(causeOf({ row, read, calls: [], makings: twice }, { incidents: [], keys: [] })).toBe('unknown');
     const held = { key: '', tokenId: 'token', leaseId: '', alias: '', leaseEnd: 0, state: 'held' } as const;
-    expect(causeOf({ row, read, makings: twice }, { incidents, keys: [held] })).toBe('unknown');
+    expect(causeOf({ row, read, calls: [], makings: twice }, { incidents, keys: [held] })).toBe('unknown');
   });
 
   test('whose read is not written down has none either', () => {

@@ -3,8 +3,8 @@ import type { KeyRow } from './key-database.ts';
 import type { Incident, Ledger } from './ledger.ts';
 import type { ProxyCall } from './proxy-calls.ts';
 
-/** Why nobody has a lease of a key. */
-export type Cause = 'killed' | 'sealed' | 'given up' | 'unknown';
+/** Why nobody has a lease of a key. `answering`: the plugin was killed between LiteLLM's answer and its own. */
+export type Cause = 'killed' | 'answering' | 'sealed' | 'given up' | 'unknown';
 
 /** A key that LiteLLM takes and nobody has a lease of, and all that is known of it. */
 export interface LostKey {
@@ -31,7 +31,7 @@ const clocks = 50;
  * the plugin was killed and the engine asked its successor again by itself.
  */
 export function causeOf(
-  { row, read, makings }: Pick<LostKey, 'row' | 'read' | 'makings'>,
+  { row, read, calls, makings }: LostKey,
   { incidents, keys }: Pick<Ledger, 'incidents' | 'keys'>,
 ): Cause {
   if (read === undefined || keys.some(({ tokenId }) => tokenId === row.tokenId)) return 'unknown';
@@ -40,15 +40,20 @@ export function causeOf(
   const to = (read.answered ?? read.asked + longestRead) + (givenUp ? untilRemembered : clocks);
   const during = incidents.filter(({ since, until }) => since <= to && until >= from);
   const kills = during.filter(({ kind }) => kind === 'the plugin is killed');
+  const killed = calls.some(wasDelivered) ? 'answering' : 'killed';
   if (read.answered !== undefined && read.error === '') {
-    return kills.some(({ since }) => makings.some(({ arrived }) => arrived > since)) && makings.length > 1
-      ? 'killed'
-      : 'unknown';
+    const again = makings.length > 1 && kills.some(({ since }) => makings.some(({ arrived }) => arrived > since));
+    return again ? killed : 'unknown';
   }
   // An engine that is up writes down that a plugin died.
-  if (read.answered !== undefined && kills.length > 0) return 'killed';
+  if (read.answered !== undefined && kills.length > 0) return killed;
   if (during.some(({ kind }) => leaderGoes.includes(kind))) return 'sealed';
   return givenUp ? 'given up' : 'unknown';
+}
+
+/** The plugin got the key, whole. */
+function wasDelivered({ path, fault, status, over }: ProxyCall): boolean {
+  return path === '/key/generate' && (fault ?? 'slow') === 'slow' && status === 200 && over !== undefined;
 }
 
 /** What happened to a lost key, line by line, in seconds since its read. */

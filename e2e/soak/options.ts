@@ -34,7 +34,7 @@ fails, then waits until all has settled, and asserts that no key outlived its le
                     sealed, and plugins are killed on any of them     (default: 1)
   --litellm KIND    stand-in, or real: the LiteLLM that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, its database on
                     LITELLM_PG_PORT; with LITELLM_HOME, as start-litellm.sh takes it, PostgreSQL stops too (default: stand-in)
-  --write-ahead     configure the plugin with write_ahead=true: then a killed plugin may leave one key at most
+  --write-ahead     configure the plugin with write_ahead=true: then a killed plugin may leave only keys that it was about to answer with
   --seed N          repeats the choices of the run that printed it
   --requests N      in place of --minutes: nothing fails, and the plugin's memory is read every so often until it has answered
                     N requests; it must be flat

@@ -48,12 +48,13 @@ export function verdict({ ledger, settled, causes, proxy, writeAhead, secrets, m
     line('  leased', String(leased)),
     line('  ended', String(ended)),
     line('  usable without a lease', String(lost.length)),
-    // A moment is left with a write-ahead entry too: it is removed before the engine has the answer.
     line(
       '    made while the plugin was killed',
       String(lostBy('killed')),
-      writeAhead ? lostBy('killed') <= ledger.counted('incident: the plugin is killed') : undefined,
+      writeAhead ? lostBy('killed') === 0 : undefined,
     ),
+    // This moment is left with a write-ahead entry too: it is removed before the engine has the answer.
+    line('    the plugin was killed when it had them, before it answered', String(lostBy('answering'))),
     line(
       '    made while the engine was sealed or stepped down',
       String(lostBy('sealed')),
