@@ -42,7 +42,7 @@ describe('what becomes a status in the host', () => {
       { operation: 'patch', path: `roles/${roleName}` },
       { operation: 'read', path: 'roles/' },
       { operation: 'delete', path: credsPath },
-      { operation: 'update', path: credsPath },
+      { operation: 'create', path: credsPath },
     ];
     for (const request of cases) {
       const { fault } = await mount.request(request);
