@@ -75,6 +75,7 @@ export interface OASSchema {
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
   readonly example?: unknown;
+  readonly nullable?: true;
   readonly deprecated?: true;
   readonly 'x-vault-displayAttrs'?: DisplayAttributes;
 }

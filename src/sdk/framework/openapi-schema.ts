@@ -67,21 +67,29 @@ function sorted(parameters: readonly OASParameter[]): readonly OASParameter[] {
   return parameters.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The body of an operation: a schema of its own in `schemas`, unless it is free and has no fields. */
+/**
+ * The body of an operation: a schema of its own in `schemas`, unless it is free and has no fields. A patch is told as a
+ * host takes it, where Go tells it like a write: of its own media type, with no field that must be there, and any null.
+ */
 export function requestBody(
   { takesArbitraryInput }: Pick<Path, 'takesArbitraryInput'>,
   fields: SplitFields,
+  verb: PathOperationName,
   { examples = [] }: PathOperation,
   name: string,
   schemas: Record<string, OASSchema>,
 ): Pick<OASOperation, 'requestBody'> {
   const inBody = Object.entries({ ...fields.body, ...fields.query });
-  const required = inBody.filter(([, field]) => field.required === true).map(([key]) => key);
+  const isPatch = verb === 'patch';
+  const required = inBody.filter(([, field]) => !isPatch && field.required === true).map(([key]) => key);
+  const mediaType = isPatch ? mergePatch : json;
   const [example] = examples;
   const schema: OASSchema = {
     type: 'object',
     ...(inBody.length > 0 && {
-      properties: Object.fromEntries(inBody.map(([key, field]) => [key, fieldSchema(field)])),
+      properties: Object.fromEntries(
+        inBody.map(([key, field]) => [key, isPatch ? nullable(fieldSchema(field)) : fieldSchema(field)]),
+      ),
     }),
     ...list('required', required.toSorted()),
     ...(example && { example: example.data }),
@@ -89,10 +97,18 @@ export function requestBody(
   };
   if (inBody.length > 0) {
     schemas[name] = schema;
-    return { requestBody: { required: true, content: reference(name) } };
+    return { requestBody: { required: true, content: reference(name, mediaType) } };
   }
   if (takesArbitraryInput !== true) return {};
-  return { requestBody: { required: true, content: { 'application/json': { schema } } } };
+  return { requestBody: { required: true, content: { [mediaType]: { schema } } } };
+}
+
+const json = 'application/json';
+const mergePatch = 'application/merge-patch+json';
+
+/** A null gives a field its default, so the default is none of the patch. */
+function nullable({ default: _default, ...schema }: OASSchema): OASSchema {
+  return { ...schema, nullable: true };
 }
 
 /** The answers to an operation; schemas of their own are added to `schemas`. */
@@ -125,7 +141,7 @@ function defaultResponses(
 }
 
 function responseContent(
-  { fields = {}, example, mediaType = 'application/json', schemaName: name }: OperationResponse,
+  { fields = {}, example, mediaType = json, schemaName: name }: OperationResponse,
   defaultName: string,
   schemas: Record<string, OASSchema>,
 ): OASContent | undefined {
@@ -135,8 +151,8 @@ function responseContent(
   return reference(name ?? defaultName);
 }
 
-function reference(name: string): OASContent {
-  return { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } };
+function reference(name: string, mediaType = json): OASContent {
+  return { [mediaType]: { schema: { $ref: `#/components/schemas/${name}` } } };
 }
 
 function fieldSchema(field: FieldSchema<unknown>): OASSchema {

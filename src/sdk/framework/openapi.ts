@@ -134,7 +134,7 @@ function documentOperation(
     operationId: id,
     ...list('tags', tags(options.type)),
     ...list('parameters', hasBody ? [] : queryParameters(fields.query, verb)),
-    ...(hasBody ? requestBody(path, fields, operation, `${schemaName(id)}Request`, schemas) : {}),
+    ...(hasBody ? requestBody(path, fields, verb, operation, `${schemaName(id)}Request`, schemas) : {}),
     responses: documentResponses(verb, operation, `${schemaName(id)}Response`, schemas),
     ...flag('deprecated', operation.deprecated),
   };

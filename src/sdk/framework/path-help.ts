@@ -1,6 +1,8 @@
 import type { BackendConfig, Paths } from '../logical/backend.ts';
 import type { Request } from '../logical/request.ts';
 import { helpResponse, type Response } from '../logical/response.ts';
+import { humanDuration } from './duration.ts';
+import type { FieldSchema } from './field-schema.ts';
 import { documentPaths } from './openapi.ts';
 import { type Path, pathOperations } from './path.ts';
 import { anchorPattern } from './pattern.ts';
@@ -41,7 +43,8 @@ export async function pathHelp(subject: HelpSubject, host: Host, path: Path, req
       const deprecated = field.deprecated === true ? 'Deprecated. ' : '';
       const required = field.required === true ? ', required' : '';
       const title = `${name} (${field.type.fieldType.name}${required})`;
-      return `${indent(4, title)}\n${indent(8, deprecated + orNone(field.description))}`;
+      const lines = [deprecated + orNone(field.description), ...values(field)];
+      return `${indent(4, title)}\n${indent(8, lines.join('\n'))}`;
     });
   const help = sections(
     `Path:       ${req.path}\nPattern:    ${anchorPattern(path.pattern)}\nOperations: ${operations.join(', ')}`,
@@ -73,6 +76,19 @@ async function hostVersion({ system, logger }: Host): Promise<string> {
     logger.log('debug', 'the host did not tell its version', { error: String(error) });
     return 'unknown';
   }
+}
+
+/** What a field may be, and what it is where nothing is said. */
+function values({ type, allowedValues = [], default: value }: FieldSchema<unknown>): readonly string[] {
+  const isDuration = type.fieldType.openAPI.format === 'duration';
+  const shown = (item: unknown): string => {
+    if (typeof item === 'string') return item === '' ? '""' : item;
+    return isDuration && typeof item === 'number' ? humanDuration(item) : JSON.stringify(item);
+  };
+  return [
+    ...(allowedValues.length === 0 ? [] : [`Allowed: ${allowedValues.map(shown).join(', ')}`]),
+    ...(value === undefined ? [] : [`Default: ${shown(value)}`]),
+  ];
 }
 
 function sections(...blocks: readonly string[]): string {

@@ -157,6 +157,29 @@ const cases: Readonly<Record<string, { readonly special?: Paths; readonly paths:
   },
 };
 
+type Tree = Readonly<Record<string, unknown>>;
+
+/** What Go prints, with each patch as a host takes it: of a media type of its own, any field null, none needed. */
+function withPatches({ paths, components }: Row): Pick<Row, 'paths' | 'components'> {
+  const operations = Object.values(paths as Tree).map((path) => (path as Tree)['patch'] as Tree | undefined);
+  const bodies = operations.flatMap((patch) => (patch === undefined ? [] : [JSON.stringify(patch['requestBody'])]));
+  const own = bodies.map((body) => body.replace('application/json', 'application/merge-patch+json'));
+  const moved = bodies.reduce(
+    (text, body, index) => text.replace(`"requestBody":${body}`, `"requestBody":${own[index]}`),
+    JSON.stringify(paths),
+  );
+  const schemas = Object.entries((components as { readonly schemas: Tree }).schemas).map(([name, schema]) => {
+    if (!bodies.some((body) => body.includes(`schemas/${name}"`))) return [name, schema] as const;
+    const { required: _required, properties, ...rest } = schema as Tree;
+    const nullable = Object.entries(properties as Tree).map(([field, value]) => {
+      const { default: _default, ...kept } = value as Tree;
+      return [field, { ...kept, nullable: true }] as const;
+    });
+    return [name, { ...rest, properties: Object.fromEntries(nullable) }] as const;
+  });
+  return { paths: JSON.parse(moved), components: { ...(components as Tree), schemas: Object.fromEntries(schemas) } };
+}
+
 /** A document in our words, and as the host gets it. */
 const wire = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value).replaceAll('Must be set to `true`', 'Must be `true`'));
@@ -171,9 +194,7 @@ describe('OpenAPI is what Go prints', () => {
       const { paths = [], special: pathsSpecial = {} } = cases[row.name] ?? {};
       const options = { version: '1.2.3', type: 1, pathsSpecial, requestResponsePrefix: 'mount' };
       const document = documentPaths(paths, options);
-      expect(wire({ paths: document.paths, components: document.components })).toEqual(
-        wire({ paths: row.paths, components: row.components }),
-      );
+      expect(wire({ paths: document.paths, components: document.components })).toEqual(wire(withPatches(row)));
     });
   }
 });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'bun:test';
 import { preparedBackend } from '../../harness/framework-backend.ts';
 import { defineFields } from '../../../src/sdk/framework/field-schema.ts';
-import { durationSecond, nameString } from '../../../src/sdk/framework/field-type.ts';
+import {
+  bool,
+  commaStringSlice,
+  durationSecond,
+  int,
+  nameString,
+  string,
+} from '../../../src/sdk/framework/field-type.ts';
 import { definePath } from '../../../src/sdk/framework/path.ts';
 import { genericNameRegex } from '../../../src/sdk/framework/pattern.ts';
 
@@ -101,4 +108,47 @@ All about roles.`,
     const { response } = await help('roles/a', { ttl: 'nonsense' });
     expect(response?.data?.['help']).toContain('PARAMETERS');
   });
+});
+
+test('help on a path tells what a field may be, and what it is where nothing is said', async () => {
+  const path = definePath({
+    pattern: 'limits',
+    fields: defineFields({
+      kind: { type: string, description: 'The kind.', allowedValues: ['', 'a', 'b'], default: 'a' },
+      max: { type: int, description: 'The most.', default: 8 },
+      none: { type: string, description: 'Nothing.' },
+      on: { type: bool, description: 'Whether.', default: false },
+      ttl: { type: durationSecond, description: 'The lease.', default: 5400 },
+      list: { type: commaStringSlice, description: 'A list.', default: ['a', 'b'] },
+    }),
+    operations: {},
+  });
+  const response = await preparedBackend({ paths: [path] }).handle({ operation: 'help', path: 'limits' });
+  expect(String(response?.data?.['help']).split('PARAMETERS')[1]?.split('DESCRIPTION')[0]).toBe(`
+
+    kind (string)
+        The kind.
+        Allowed: "", a, b
+        Default: a
+
+    list (slice)
+        A list.
+        Default: ["a","b"]
+
+    max (int)
+        The most.
+        Default: 8
+
+    none (string)
+        Nothing.
+
+    on (bool)
+        Whether.
+        Default: false
+
+    ttl (duration (sec))
+        The lease.
+        Default: 1h30m
+
+`);
 });
