@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import type { FieldData } from '../../sdk/framework/field-data.ts';
 import { defineFields } from '../../sdk/framework/field-schema.ts';
+import { int } from '../../sdk/framework/field-type.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import { listResponse, type Response, withWarnings } from '../../sdk/logical/response.ts';
-import { text, wholeNumber } from '../fields/field-types.ts';
+import { text } from '../fields/field-types.ts';
 import { rolePrefix } from './role-entry.ts';
 
 /** What the engine's protocol can carry. */
@@ -17,12 +18,9 @@ const listFields = defineFields({
     query: true,
   },
   limit: {
-    type: v.pipe(
-      wholeNumber,
-      v.minValue(0, 'must not be negative: 0 is no limit'),
-      v.maxValue(mostAtOnce, `must be at most ${mostAtOnce}`),
-    ),
-    description: 'On OpenBao: list at most so many names. 0 is no limit.',
+    // OpenBao's own command line sends -1 where nobody names a limit.
+    type: v.pipe(int, v.maxValue(mostAtOnce, `must be at most ${mostAtOnce}`)),
+    description: 'On OpenBao: list at most so many names. 0 and less is no limit.',
     query: true,
   },
 });
@@ -32,7 +30,9 @@ export const pathRolesList = (): Path =>
   definePath({
     pattern: 'roles/?$',
     fields: listFields,
-    operations: { list: { callback: rolesList, summary: 'List the roles.' } },
+    operations: {
+      list: { callback: rolesList, summary: 'List the roles.' },
+    },
     helpSynopsis: 'The names of the roles.',
     helpDescription:
       'Lists the roles of this mount by name. On OpenBao after and limit give a part of the list; Vault has whole lists alone.',
@@ -41,8 +41,8 @@ export const pathRolesList = (): Path =>
 async function rolesList({ storage }: Request, data: FieldData<typeof listFields>): Promise<Response> {
   const after = data.get('after');
   const limit = data.get('limit');
-  const isWhole = after === '' && limit === 0;
-  const page = isWhole ? undefined : await storage.listPage(rolePrefix, after, limit);
+  const isWhole = after === '' && limit <= 0;
+  const page = isWhole ? undefined : await storage.listPage(rolePrefix, after, Math.max(limit, 0));
   if (page !== undefined) return listResponse(page);
   const whole = listResponse(await storage.list(rolePrefix));
   return isWhole

@@ -20,6 +20,8 @@ describe('a list of roles', () => {
     [{ limit: '2' }, ['a', 'b']],
     [{ after: 'a', limit: 2 }, ['b', 'c']],
     [{ after: '', limit: 0 }, names],
+    [{ after: '', limit: '-1' }, names],
+    [{ after: 'a', limit: -1 }, ['b', 'c', 'd']],
   ];
   for (const [data, keys] of cases) {
     const sent = JSON.stringify(data);
@@ -41,7 +43,7 @@ describe('a list of roles', () => {
     expect(await listOf({ after: 'd' }, true)).toEqual({ data: {} });
   });
 
-  for (const limit of [-1, 1.5, 'x', '-1', 2 ** 31]) {
+  for (const limit of ['x', [], 2 ** 31]) {
     test(`with a limit of ${limit} is refused`, async () => {
       const response = await listOf({ limit }, true);
       expect(response?.data).toEqual({ error: expect.stringContaining('"limit"') });
