@@ -13,6 +13,7 @@ import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
 import type { RoleTemplates } from '../roles/role-templates.ts';
 import { roleNameField } from '../roles/role-name.ts';
 import { keyFields } from '../lease/secret-key.ts';
+import { operationPrefix } from '../fields/documentation.ts';
 import { translateFault } from '../fault/litellm-fault.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
@@ -48,10 +49,15 @@ export const pathCreds = (
     pattern: `creds/${genericNameRegex('name')}`,
     fields: credsFields,
     operations: {
-      read: { ...issuing, summary: 'Issue a key.' },
-      update: { ...issuing, summary: 'Issue a key, with what is asked of it in the body, where policies can see it.' },
+      read: { ...issuing, summary: 'Issue a key.', displayAttrs: { operationSuffix: 'credentials' } },
+      update: {
+        ...issuing,
+        summary: 'Issue a key, with what is asked of it in the body, where policies can see it.',
+        displayAttrs: { operationSuffix: 'credentials-with-parameters' },
+      },
     },
     refusesUnknownFields: true,
+    displayAttrs: { operationPrefix, operationVerb: 'generate' },
     helpSynopsis: 'A new LiteLLM key, as its role says.',
     helpDescription:
       'Each read, and each write, makes a key on the LiteLLM proxy that lives as long as its lease: renewing the lease ' +

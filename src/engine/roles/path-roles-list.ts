@@ -5,6 +5,7 @@ import { int } from '../../sdk/framework/field-type.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import { listResponse, type Response, withWarnings } from '../../sdk/logical/response.ts';
+import { listResponses, operationPrefix } from '../fields/documentation.ts';
 import { text } from '../fields/field-types.ts';
 import { rolePrefix } from './role-entry.ts';
 
@@ -31,8 +32,9 @@ export const pathRolesList = (): Path =>
     pattern: 'roles/?$',
     fields: listFields,
     operations: {
-      list: { callback: rolesList, summary: 'List the roles.' },
+      list: { callback: rolesList, summary: 'List the roles.', responses: listResponses('names of the roles') },
     },
+    displayAttrs: { operationPrefix, operationSuffix: 'roles' },
     helpSynopsis: 'The names of the roles.',
     helpDescription:
       'Lists the roles of this mount by name. On OpenBao after and limit give a part of the list; Vault has whole lists alone.',

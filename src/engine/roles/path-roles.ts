@@ -7,6 +7,7 @@ import { CodedError } from '../../sdk/logical/error.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Response } from '../../sdk/logical/response.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
+import { deletedResponses, operationPrefix, storedResponses } from '../fields/documentation.ts';
 import type { EntryStore, StoredEntryError } from '../stored/entry-store.ts';
 import { checkedRole } from './check-role.ts';
 import { mergedTerms, shownTerms, termRows } from './key-terms.ts';
@@ -20,26 +21,33 @@ export type RoleStore = Pick<EntryStore<RoleEntry>, 'read' | 'exists' | 'change'
 
 type Data = FieldData<typeof roleFields>;
 
-/** One role: read, write, delete. */
+const { name: _name, verify: _verify, ...shownFields } = roleFields;
+
+/** One role: read, write, patch, delete. */
 export const pathRole = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'>): Path =>
   definePath({
     pattern: `roles/${genericNameRegex('name')}`,
     fields: roleFields,
     operations: {
-      read: { callback: roleRead(roles), summary: 'Read a role.' },
-      create: { callback: roleWrite(roles, verifier), summary: 'Create a role.', ...onActiveNode },
-      update: { callback: roleWrite(roles, verifier), summary: 'Change the given fields of a role.', ...onActiveNode },
+      read: {
+        callback: roleRead(roles),
+        summary: 'Read a role.',
+        responses: { 200: { description: 'The role, without what was never written.', fields: shownFields } },
+      },
+      create: { callback: roleWrite(roles, verifier), summary: 'Create a role.', ...storing },
+      update: { callback: roleWrite(roles, verifier), summary: 'Change the given fields of a role.', ...storing },
       patch: {
         callback: rolePatch(roles, verifier),
         summary: 'Change the given fields of a role that is there, and give those that are null their defaults.',
-        ...onActiveNode,
+        ...storing,
       },
-      delete: { callback: roleDelete(roles), summary: 'Delete a role.' },
+      delete: { callback: roleDelete(roles), summary: 'Delete a role.', responses: deletedResponses },
     },
     existenceCheck: async (req, data) =>
       // A storage may refuse a name that the write is to refuse in plain words.
       roleNameFault(data.get('name')) === undefined && (await roles.exists(req.storage, roleKey(data))),
     refusesUnknownFields: true,
+    displayAttrs: { operationPrefix, operationSuffix: 'role' },
     helpSynopsis: 'The roles that keys are issued from.',
     helpDescription:
       'A role fixes the models, the limits, the owner and the lease of every key that is issued from it. A write changes ' +
@@ -48,7 +56,11 @@ export const pathRole = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'
   });
 
 /** Verifying asks the proxy: a standby leaves that to the node that will store the answer. */
-const onActiveNode = { forwardPerformanceStandby: true, forwardPerformanceSecondary: true };
+const storing = {
+  responses: storedResponses,
+  forwardPerformanceStandby: true,
+  forwardPerformanceSecondary: true,
+};
 
 function roleKey(data: Data): string {
   return rolePrefix + data.get('name');

@@ -3,6 +3,7 @@ import { definePath, type Path } from '../../sdk/framework/path.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Response } from '../../sdk/logical/response.ts';
 import { answeringMistakes } from '../fault/user-mistake.ts';
+import { operationPrefix } from '../fields/documentation.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { autoTidyDefaults, type AutoTidyEntry, autoTidyKey } from './auto-tidy-entry.ts';
 import { parsePause } from './pause.ts';
@@ -17,17 +18,20 @@ export const pathAutoTidy = (entries: Pick<EntryStore<AutoTidyEntry>, 'read' | '
       read: {
         callback: async (req: Request) => show((await entries.read(req.storage, autoTidyKey)) ?? autoTidyDefaults),
         summary: 'Read when keys are tidied without being asked to.',
-        responses: { 200: { description: 'OK', fields: autoTidyFields } },
+        responses: { 200: { description: 'What is stored, or else the defaults.', fields: autoTidyFields } },
+        displayAttrs: { operationSuffix: 'auto-tidy-configuration' },
       },
       update: {
         callback: (req: Request, data: Data) => answeringMistakes(() => write(entries, req, data)),
         summary: 'Change the given fields.',
         responses: { 200: { description: 'What is stored now.', fields: autoTidyFields } },
+        displayAttrs: { operationVerb: 'configure', operationSuffix: 'auto-tidy' },
         forwardPerformanceStandby: true,
         forwardPerformanceSecondary: true,
       },
     },
     refusesUnknownFields: true,
+    displayAttrs: { operationPrefix },
     helpSynopsis: 'When to tidy without being asked to.',
     helpDescription:
       'With enabled=true a run of tidy begins in the background whenever interval_duration has gone by since the last one ' +

@@ -4,6 +4,7 @@ import type { Request } from '../../sdk/logical/request.ts';
 import { type Response, respondWithStatusCode, withWarnings } from '../../sdk/logical/response.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
+import { operationPrefix } from '../fields/documentation.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { type LastRunEntry, lastRunKey } from './auto-tidy-entry.ts';
 import { parsePause } from './pause.ts';
@@ -31,6 +32,7 @@ export const pathTidy = (tidy: Tidy, stores: TidyStores): Path =>
         ...onIssuingNode,
       },
     },
+    displayAttrs: { operationPrefix, operationVerb: 'tidy' },
     // A misspelt dry_run must delete nothing.
     refusesUnknownFields: true,
     helpSynopsis: 'Delete the keys of this mount that have expired, and tell of those that nobody may have.',
@@ -58,6 +60,7 @@ export const pathTidyCancel = (tidy: Tidy, stores: TidyStores): Path =>
         ...onIssuingNode,
       },
     },
+    displayAttrs: { operationPrefix, operationVerb: 'cancel', operationSuffix: 'tidy' },
     helpSynopsis: 'Stop the run of tidy that is under way.',
     helpDescription:
       'The run ends within moments; what it has deleted stays deleted. The answer is that of tidy-status.',
@@ -76,6 +79,7 @@ export const pathTidyStatus = (tidy: Tidy, stores: TidyStores): Path =>
         ...onIssuingNode,
       },
     },
+    displayAttrs: { operationPrefix, operationSuffix: 'tidy-status' },
     helpSynopsis: 'How far the run of tidy is, or how the last one ended.',
     helpDescription:
       'It is kept in memory: after a restart the state is Inactive. unclaimed lists live keys that were never used nor ' +
