@@ -25,7 +25,11 @@ export function createApi(address: string, token: () => string, seconds = 60): A
     const list = method === 'LIST';
     const answer = await fetch(`${address}/v1/${path}${list ? '?list=true' : ''}`, {
       method: list ? 'GET' : method,
-      headers: { 'X-Vault-Token': token(), 'X-Vault-Request': 'true' },
+      headers: {
+        'X-Vault-Token': token(),
+        'X-Vault-Request': 'true',
+        ...(method === 'PATCH' ? { 'Content-Type': 'application/merge-patch+json' } : {}),
+      },
       signal: AbortSignal.timeout(seconds * 1000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
