@@ -63,7 +63,11 @@ const rooms: readonly Room[] = [
     packages: ['@grpc/grpc-js', 'long', 'node:'],
   },
   { name: 'src/sdk/pb', rooms: [], packages: ['@grpc/grpc-js', 'long', 'protobufjs'] },
-  { name: 'e2e', rooms: ['build', 'tests/harness'], packages: ['testcontainers', 'node:', 'bun:'] },
+  {
+    name: 'e2e',
+    rooms: ['build', 'tests/harness'],
+    packages: ['testcontainers', 'openapi-typescript-codegen', 'node:', 'bun:'],
+  },
   { name: 'bench', rooms: ['e2e/engines', 'e2e/harness', 'tests/harness'], packages: ['node:', 'bun:'] },
   { name: 'build/release.test.ts', rooms: ['build', 'tests/harness'], packages: ['node:', 'bun:'] },
   { name: 'build', rooms: [], packages: ['@grpc/grpc-js', 'protobufjs', 'protobufjs-cli', 'node:'] },
