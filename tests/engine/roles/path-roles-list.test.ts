@@ -44,7 +44,7 @@ describe('a list of roles', () => {
   });
 
   for (const limit of ['x', [], 2 ** 31]) {
-    test(`with a limit of ${limit} is refused`, async () => {
+    test(`with a limit of ${JSON.stringify(limit)} is refused`, async () => {
       const response = await listOf({ limit }, true);
       expect(response?.data).toEqual({ error: expect.stringContaining('"limit"') });
     });
