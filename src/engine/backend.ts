@@ -54,7 +54,7 @@ function createEngine(
 ): Backend {
   const configs = new EntryStore({ schema: configEntrySchema, sealWrap: true, clock });
   const roles = new EntryStore({ schema: roleEntrySchema, sealWrap: false, clock });
-  const clients = createClientSource();
+  const clients = createClientSource({ clock });
   const background = new BackgroundWork();
   const abandoned = new AbandonedKeys({ configs, clients, clock, sleep, random, logger, background });
   const secondRounds = new SecondRounds({ abandoned, background, sleep, logger });
@@ -73,7 +73,7 @@ function createEngine(
       runningVersion: version,
       clock,
       paths: [
-        pathConfig(configs, clients),
+        pathConfig(configs, { clients, clock }),
         pathRolesList(),
         pathRole(roles, new RoleVerifier({ configs, clients })),
         pathCreds({ configs, roles }, new RoleTemplates({ system, clients }), issuing),

@@ -12,6 +12,8 @@ export interface CallerOptions extends TransportOptions {
   readonly slots?: CallSlots;
   /** From 0 to 1. */
   readonly random?: () => number;
+  /** Called for every answer that LiteLLM gave and that was what it should be. */
+  readonly onGoodCall?: () => void;
 }
 
 /** What a call is. */
@@ -68,7 +70,9 @@ export function createCaller(options: CallerOptions): Caller {
       const begin = performance.now();
       const received = await transport(exchange, { deadline, controller, fresh });
       latency.answered(performance.now() - begin);
-      return read(received);
+      const value = read(received);
+      options.onGoodCall?.();
+      return value;
     })();
     return { answer, abort: () => controller.abort() };
   }

@@ -4,7 +4,7 @@ import { UnexpectedAnswerError } from './error.ts';
 import { parseJSON, rejection } from './rejection.ts';
 import { describeIssue } from './schema.ts';
 import { sha256 } from './sha256.ts';
-import type { Answer, Exchange } from './transport.ts';
+import { type Answer, type Exchange, secretsOf, type TransportOptions } from './transport.ts';
 
 /** A call that may happen twice. */
 export const ordinary = { lane: 'ordinary', repeatable: true } as const satisfies CallKind;
@@ -14,7 +14,7 @@ export const ending = { lane: 'ending', repeatable: true } as const satisfies Ca
 
 /** What must not be told of a call, and what it is about. */
 export interface AboutCall {
-  /** A secret in it, besides the master key. */
+  /** A secret in it, besides the master key and the headers. */
   readonly secret?: string;
   /** The key that it asks for. */
   readonly tokenId?: string;
@@ -28,13 +28,16 @@ export type CheckedCall = <T extends v.GenericSchema>(
   about?: AboutCall,
 ) => Promise<{ readonly value: v.InferOutput<T>; readonly answer: Answer }>;
 
-/** Calls with this master key; `grace` is in seconds, and refusals tell what it leaves for a lease. */
-export function checkedCall(
-  caller: Pick<Caller, 'call'>,
-  { masterKey, grace = 0 }: { readonly masterKey: string; readonly grace?: number },
-): CheckedCall {
+/** What calls are made with. */
+export interface CheckedCallOptions extends Pick<TransportOptions, 'masterKey' | 'headers'> {
+  readonly grace?: number;
+}
+
+/** Calls with this master key and these headers; `grace` is in seconds, and refusals tell what it leaves for a lease. */
+export function checkedCall(caller: Pick<Caller, 'call'>, options: CheckedCallOptions): CheckedCall {
+  const { masterKey, grace = 0 } = options;
   // LiteLLM's refusals name the hash of the key that it refuses.
-  const ownSecrets = [masterKey, sha256(masterKey)];
+  const ownSecrets = [...secretsOf(options), sha256(masterKey)];
   return async (schema, exchange, kind, { secret = '', tokenId } = {}) =>
     caller.call(exchange, kind, (answer) => {
       if (answer.status < 200 || answer.status > 299) {

@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import { type About, askAbout } from './about.ts';
 import { type CallerOptions, createCaller } from './caller.ts';
 import { checkedCall, ending, ordinary, unexpected } from './checked-call.ts';
 import { OwnerNotFoundError } from './error.ts';
@@ -12,7 +13,7 @@ import type {
   ListKeysQuery,
   UpdatedKey,
 } from './key.ts';
-import { createLookups, type Lookups } from './lookups.ts';
+import { type Ask, createLookups, type Lookups } from './lookups.ts';
 import { durationText, generateBody } from './request-body.ts';
 import { blockAnswer, deleteAnswer, generateAnswer, infoAnswer, listObjectsAnswer, updateAnswer } from './schema.ts';
 import { sha256 } from './sha256.ts';
@@ -42,6 +43,8 @@ export interface Client extends Lookups {
    * keys, and `RequestRejectedError` where the proxy forbids to choose a key's value. Nothing is made.
    */
   verifyAdmin(signal?: AbortSignal): Promise<void>;
+  /** Of itself and of the key that asks; never fails because of what LiteLLM answers, or does not. */
+  about(signal?: AbortSignal): Promise<About>;
   /** Sent at most once. */
   generateKey(request: GenerateKeyRequest, signal?: AbortSignal, options?: GenerateOptions): Promise<GeneratedKey>;
   /** Lets a key live for `duration` whole seconds from now; one that has expired lives again. */
@@ -71,8 +74,9 @@ export function createClient(options: ClientOptions): Client {
     return Math.max(0, Math.ceil((expires.getTime() - date.getTime()) / 1000));
   }
 
+  const ask: Ask = async (schema, exchange, signal) => (await call(schema, exchange, { ...ordinary, signal })).value;
   const lookups = createLookups(
-    async (schema, exchange, signal) => (await call(schema, exchange, { ...ordinary, signal })).value,
+    ask,
     (exchange) => new OwnerNotFoundError(callOf(apiURL(options), exchange), 200, 'nothing of it'),
   );
 
@@ -81,6 +85,8 @@ export function createClient(options: ClientOptions): Client {
     hedgeDelay: () => caller.hedgeDelay(),
 
     verifyAdmin: (signal) => verifyAdmin(call, signal),
+
+    about: (signal) => askAbout(ask, lookups, signal),
 
     async generateKey(request, signal, { fresh, extra, onSent } = {}) {
       const tokenId = sha256(request.key);

@@ -8,9 +8,15 @@ export interface ConnectionFailure {
   readonly cause: unknown;
 }
 
+/** What of a connection's options a reason depends on. */
+export interface FailedOptions {
+  readonly caCert?: string;
+  readonly clientCert?: string;
+}
+
 interface Kind {
   readonly codes: readonly string[];
-  readonly reason: (code: string, ownCA: boolean) => string;
+  readonly reason: (code: string, options: FailedOptions) => string;
 }
 
 /**
@@ -28,12 +34,15 @@ const beforeSending: readonly Kind[] = [
   },
   {
     codes: ['FailedToOpenSocket'],
-    reason: (code, ownCA) =>
-      `no connection can be opened (${code}); check base_url${ownCA ? ' and that ca_cert is a readable PEM certificate' : ''}`,
+    reason: (code, { caCert, clientCert }) =>
+      `no connection can be opened (${code}); check base_url` +
+      (caCert === undefined ? '' : ' and that ca_cert is a readable PEM certificate') +
+      (clientCert === undefined ? '' : ' and that client_cert and client_key belong together'),
   },
   {
     codes: ['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'],
-    reason: (code) => `its certificate is for another name (${code}); use the name that it is for in base_url`,
+    reason: (code) =>
+      `its certificate is for another name (${code}); use the name that it is for in base_url, or write it to tls_server_name`,
   },
   {
     codes: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'],
@@ -59,22 +68,32 @@ const beforeSending: readonly Kind[] = [
   },
 ];
 
-/** Tells what a failed fetch means; `ownCA` is whether ca_cert is set. */
-export function connectionFailure(error: unknown, ownCA: boolean): ConnectionFailure {
+/** Tells what a failed fetch means. */
+export function connectionFailure(error: unknown, options: FailedOptions): ConnectionFailure {
   const cause = withoutRequest(error);
   const code = codeOf(cause);
   const notSent = { sent: false, lost: false, cause } as const;
   const kind = beforeSending.find(({ codes }) => codes.includes(code));
-  if (kind !== undefined) return { reason: kind.reason(code, ownCA), ...notSent };
+  if (kind !== undefined) return { reason: kind.reason(code, options), ...notSent };
   if (code === 'ERR_PROXY_TUNNEL') return { reason: tunnelRefused(cause), ...notSent };
   if (code === 'EPROTO' && cause instanceof Error && cause.message.includes('handshake')) {
-    return { reason: `it does not speak TLS as expected (${code}); check the scheme in base_url`, ...notSent };
+    const client =
+      options.clientCert === undefined
+        ? 'that it wants no client certificate (client_cert)'
+        : 'that it takes the certificate in client_cert';
+    return {
+      reason: `it refused the TLS handshake (${code}); check the scheme in base_url, and ${client}`,
+      ...notSent,
+    };
   }
   if (code === 'Malformed_HTTP_Response') {
     const reason = `what answers there does not speak HTTP (${code}); check base_url`;
     return { reason, sent: true, lost: false, cause };
   }
-  const reason = `the connection was lost before an answer (${code}); check that LiteLLM is up`;
+  // TLS 1.3 refuses a client's certificate when the request may be out already.
+  const client =
+    options.clientCert === undefined ? '' : ', and that what listens there takes the certificate in client_cert';
+  const reason = `the connection was lost before an answer (${code}); check that LiteLLM is up${client}`;
   return { reason, sent: true, lost: true, cause };
 }
 

@@ -35,6 +35,7 @@ export const infoAnswer = v.looseObject({
   info: v.looseObject({
     status: v.optional(v.string(), ''),
     key_alias: v.nullish(v.string()),
+    user_id: v.nullish(v.string()),
     expires: v.nullish(moment),
     blocked: v.nullish(v.boolean()),
     models,

@@ -40,6 +40,16 @@ export interface TransportOptions {
   readonly masterKey: string;
   /** PEM; trusted instead of the system's roots. */
   readonly caCert?: string;
+  /** PEM; shown to a server that asks who we are, with {@link clientKey}. */
+  readonly clientCert?: string;
+  /** PEM, not encrypted. */
+  readonly clientKey?: string;
+  /** The name that the server's certificate must be for, and that it is asked for; the base URL's unless set. */
+  readonly tlsServerName?: string;
+  /** Takes any certificate: whoever is on the way can read and answer everything. */
+  readonly tlsSkipVerify?: boolean;
+  /** Sent with every call, for what stands before LiteLLM. None that a call sets itself. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Seconds that a call has, from the first byte out to the last byte in, however often it is sent. */
   readonly requestTimeout: number;
 }
@@ -62,19 +72,20 @@ const redirects: readonly number[] = [300, 301, 302, 303, 307, 308];
 
 /**
  * A transport over ky. It never retries, never follows a redirect, and verifies certificates whatever
- * NODE_TLS_REJECT_UNAUTHORIZED says; BUN_CONFIG_VERBOSE_FETCH prints nothing of it. Connections are kept alive and shared. Bun itself opens a new
- * connection when a kept one was closed before the request went out, and for a GET also after that; a
- * POST that went out is never sent twice.
+ * NODE_TLS_REJECT_UNAUTHORIZED says; BUN_CONFIG_VERBOSE_FETCH prints nothing of it. Connections are kept alive and shared by
+ * those whose TLS options are all the same, as Bun keeps them apart; tests hold it to that. Bun itself opens a new connection
+ * when a kept one was closed before the request went out, and for a GET also after that; a POST that went out is never sent twice.
  */
 export function createTransport(options: TransportOptions): Transport {
   const address = apiURL(options);
-  const tls = { rejectUnauthorized: true, ...(options.caCert === undefined ? {} : { ca: options.caCert }) };
+  const tls = tlsOptions(options);
+  const secrets = secretsOf(options);
   const kept = ky.create({
     retry: 0,
     timeout: false,
     throwHttpErrors: false,
     redirect: 'manual',
-    headers: { authorization: `Bearer ${options.masterKey}`, accept: 'application/json' },
+    headers: { ...options.headers, authorization: `Bearer ${options.masterKey}`, accept: 'application/json' },
     fetch: async (input, init) => fetch(input, { ...init, tls, verbose: false }),
   });
   const fresh = kept.extend({
@@ -94,7 +105,7 @@ export function createTransport(options: TransportOptions): Transport {
       const { status, headers } = response;
       if (redirects.includes(status)) {
         const target = redirectTarget(headers.get('location'), call.url);
-        throw new RedirectRefusedError(call, status, redact(target, [options.masterKey]));
+        throw new RedirectRefusedError(call, status, redact(target, secrets));
       }
       const text = await deadline.race(readBody(response, call));
       return { call, status, contentType: headers.get('content-type') ?? '', ...timesOf(status, headers), text };
@@ -107,9 +118,31 @@ export function createTransport(options: TransportOptions): Transport {
       }
       if (deadline.stopped === 'caller') throw new RequestAbortedError(call, true);
       if (response !== undefined) throw new AnswerBrokenOffError(call, response.status, error);
-      throw new ConnectionError(call, connectionFailure(error, options.caCert !== undefined));
+      throw new ConnectionError(call, connectionFailure(error, options));
     }
   };
+}
+
+function tlsOptions({ caCert, clientCert, clientKey, tlsServerName, tlsSkipVerify = false }: TransportOptions) {
+  return {
+    rejectUnauthorized: !tlsSkipVerify,
+    ...(caCert === undefined ? {} : { ca: caCert }),
+    ...(clientCert === undefined ? {} : { cert: clientCert }),
+    ...(clientKey === undefined ? {} : { key: clientKey }),
+    ...(tlsServerName === undefined ? {} : { serverName: tlsServerName }),
+  };
+}
+
+/** A part of a header that is shorter is a word, and messages would be full of holes. */
+const shortestSecret = 8;
+
+/** What a message must not show: the master key, and what the headers say, in whole and in parts. */
+export function secretsOf({
+  masterKey,
+  headers = {},
+}: Pick<TransportOptions, 'masterKey' | 'headers'>): readonly string[] {
+  const said = Object.values(headers).flatMap((value) => [value, ...value.split(/[\s,;=]+/)]);
+  return [masterKey, ...said.filter((text) => text.length >= shortestSecret)];
 }
 
 /** Where the API is: without user and password, with which a configuration is refused earlier anyway. */

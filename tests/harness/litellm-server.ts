@@ -24,8 +24,8 @@ export interface LiteLLMServerOptions extends Partial<KeySettings> {
   readonly licenseType?: string;
   /** Comes before every path, as behind a reverse proxy; begins with a slash and does not end in one. */
   readonly pathPrefix?: string;
-  /** PEM; speaks HTTPS when set. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** PEM; speaks HTTPS when set, and only with clients whose certificate `clientCA` signed, where that is set. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCA?: string };
   /** The time, the machine's by default. */
   readonly now?: () => Date;
 }
@@ -39,6 +39,8 @@ export interface LoggedRequest {
   readonly keyHash: string;
   /** The sha256 of its body. */
   readonly bodyHash: string;
+  /** Those of its headers that begin with `x-`. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A LiteLLM that runs inside the test, with the rules of the real one for keys. */
@@ -99,7 +101,13 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
     const path = url.pathname.startsWith(`${pathPrefix}/`) ? url.pathname.slice(pathPrefix.length) : '/outside';
     const { method = '', headers } = request;
     const key = bearerKey(headers.authorization);
-    const logged = { method, path, keyHash: key === undefined ? '' : hashKey(key), bodyHash: hashKey(body) };
+    const logged = {
+      method,
+      path,
+      keyHash: key === undefined ? '' : hashKey(key),
+      bodyHash: hashKey(body),
+      headers: gatewayHeaders(headers),
+    };
     requests.push(logged);
     response.setHeader('date', now().toUTCString());
     const parsed = { method, path, query: url.searchParams, authorization: headers.authorization, body };
@@ -111,7 +119,7 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     handle(request, response).catch(() => response.destroy());
   };
-  const server = tls === undefined ? createHTTPServer(listener) : createHTTPSServer({ ...tls }, listener);
+  const server = tls === undefined ? createHTTPServer(listener) : createHTTPSServer(httpsOptions(tls), listener);
   server.on(tls === undefined ? 'connection' : 'secureConnection', () => {
     connections += 1;
   });
@@ -146,6 +154,17 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
       await closed;
     },
   };
+}
+
+function httpsOptions({ cert, key, clientCA }: NonNullable<LiteLLMServerOptions['tls']>) {
+  const clients = clientCA === undefined ? {} : { ca: clientCA, requestCert: true, rejectUnauthorized: true };
+  return { cert, key, ...clients };
+}
+
+function gatewayHeaders(headers: IncomingMessage['headers']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (name.startsWith('x-') ? [[name, String(value)]] : [])),
+  );
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

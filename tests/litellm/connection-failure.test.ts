@@ -139,12 +139,12 @@ describe('with NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
 describe('connectionFailure', () => {
   test('takes a code that it does not know for one that may come late', () => {
     const error = Object.assign(new TypeError('of a test'), { code: 'EWHATEVER' });
-    expect(connectionFailure(error, false)).toMatchObject({ sent: true, cause: error });
+    expect(connectionFailure(error, {})).toMatchObject({ sent: true, cause: error });
   });
 
   test('keeps what lies under an error that carries the request', () => {
     const cause = Object.assign(new TypeError('of a test'), { code: 'ECONNREFUSED' });
     const error = Object.assign(new Error('wrapped', { cause }), { request: new Request('http://localhost') });
-    expect(connectionFailure(error, false)).toMatchObject({ sent: false, cause });
+    expect(connectionFailure(error, {})).toMatchObject({ sent: false, cause });
   });
 });

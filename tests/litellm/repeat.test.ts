@@ -15,7 +15,7 @@ import { retryAfterSeconds } from '../../src/litellm/retry-after.ts';
 
 const call = { method: 'POST', url: 'https://litellm.example/key/block' };
 const failure = (code: string) =>
-  new ConnectionError(call, connectionFailure(Object.assign(new Error('of a test'), { code }), false));
+  new ConnectionError(call, connectionFailure(Object.assign(new Error('of a test'), { code }), {}));
 
 /** What becomes of the same failure, time after time. */
 function delaysOf(error: unknown, random = () => 1): readonly number[] {

@@ -15,10 +15,50 @@ export interface ConfigEntry {
   readonly grace: number;
   /** Whether a write-ahead entry stands in the storage while a key is made. */
   readonly writeAhead: boolean;
+  /** PEM, one certificate or more, the client's own first; empty: none is shown. */
+  readonly clientCert: string;
+  /** PEM, PKCS #8, not encrypted; empty where {@link clientCert} is. */
+  readonly clientKey: string;
+  /** The name that LiteLLM's certificate must be for; empty: the one in {@link baseURL}. */
+  readonly tlsServerName: string;
+  /** Whether any certificate will do. */
+  readonly tlsSkipVerify: boolean;
+  /** Sent with every call; the values are secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What was learned when this connection was last verified. */
+  readonly verified?: VerifiedConnection | undefined;
+}
+
+/** What LiteLLM told when it was asked whether the key is an administrator's. What it did not tell is left out. */
+export interface VerifiedConnection {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly kind?: 'master key' | 'virtual key' | undefined;
+  /** Of a virtual key. */
+  readonly alias?: string | undefined;
+  /** The user whose key it is. */
+  readonly userId?: string | undefined;
+  /** When it ends, in ISO 8601. */
+  readonly expires?: string | undefined;
+  /** What it may spend, in US dollars. */
+  readonly maxBudget?: number | undefined;
+  readonly version?: string | undefined;
+  /** `community` or `enterprise`. */
+  readonly edition?: string | undefined;
 }
 
 /** What a connection has that does not say: a write that names no such field, and an entry of a version that had none. */
-export const configDefaults = { requestTimeout: 30, maxInFlight: 8, grace: 90, writeAhead: false } as const;
+export const configDefaults = {
+  requestTimeout: 30,
+  maxInFlight: 8,
+  grace: 90,
+  writeAhead: false,
+  clientCert: '',
+  clientKey: '',
+  tlsServerName: '',
+  tlsSkipVerify: false,
+  headers: {},
+} as const;
 
 /** Where the configuration is stored, below the mount. */
 export const configKey = 'config';
@@ -34,6 +74,23 @@ export const configLimits = {
 /** A newer version may let a write ask for more, so only what this one could not work with is refused. */
 const wholeFrom = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
 
+/** It is told to people alone: what cannot be read was not learned. */
+const verifiedSchema: v.GenericSchema<unknown, VerifiedConnection | undefined> = v.fallback(
+  v.optional(
+    v.looseObject({
+      at: v.string(),
+      kind: v.optional(v.picklist(['master key', 'virtual key'])),
+      alias: v.optional(v.string()),
+      userId: v.optional(v.string()),
+      expires: v.optional(v.string()),
+      maxBudget: v.optional(v.number()),
+      version: v.optional(v.string()),
+      edition: v.optional(v.string()),
+    }),
+  ),
+  undefined,
+);
+
 /** The stored form. A field that an older version did not write gets its default. */
 export const configEntrySchema: v.GenericSchema<unknown, ConfigEntry> = v.object({
   baseURL: v.pipe(v.string(), v.regex(/^https?:\/\/./)),
@@ -43,4 +100,10 @@ export const configEntrySchema: v.GenericSchema<unknown, ConfigEntry> = v.object
   maxInFlight: v.optional(wholeFrom(configLimits.maxInFlight.least), configDefaults.maxInFlight),
   grace: v.optional(wholeFrom(configLimits.grace.least), configDefaults.grace),
   writeAhead: v.optional(v.boolean(), configDefaults.writeAhead),
+  clientCert: v.optional(v.string(), configDefaults.clientCert),
+  clientKey: v.optional(v.string(), configDefaults.clientKey),
+  tlsServerName: v.optional(v.string(), configDefaults.tlsServerName),
+  tlsSkipVerify: v.optional(v.boolean(), configDefaults.tlsSkipVerify),
+  headers: v.optional(v.record(v.string(), v.string()), configDefaults.headers),
+  verified: verifiedSchema,
 });

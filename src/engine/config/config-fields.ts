@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { defineFields } from '../../sdk/framework/field-schema.ts';
 import { duration, flag, text, wholeNumber } from '../fields/field-types.ts';
+import { labels } from '../fields/texts.ts';
 import { configDefaults, configLimits } from './config-entry.ts';
 
 /** The fields of `config`. */
@@ -21,6 +22,33 @@ export const configFields = defineFields({
     type: text,
     description: "PEM certificates to trust instead of the system's, for a proxy behind a private CA.",
     displayAttrs: { editType: 'file' },
+  },
+  client_cert: {
+    type: text,
+    description:
+      'PEM certificate to show to a server that asks for one, with those that signed it behind. Needs client_key.',
+    displayAttrs: { editType: 'file' },
+  },
+  client_key: {
+    type: text,
+    description: 'PEM private key of client_cert, not encrypted. Never returned.',
+    displayAttrs: { editType: 'file', sensitive: true },
+  },
+  tls_server_name: {
+    type: text,
+    description: 'Name that the certificate of the proxy must be for, where that is not the one in base_url.',
+  },
+  tls_skip_verify: {
+    type: flag,
+    description: 'Take any certificate. Whoever is on the way can then read every key: for a trial alone.',
+    default: configDefaults.tlsSkipVerify,
+  },
+  headers: {
+    type: labels,
+    description:
+      'Headers to send with every call, for a gateway before the proxy, such as X-Gateway-Key=.... Replaces those that ' +
+      'were there. The values are never returned, only header_names.',
+    displayAttrs: { sensitive: true },
   },
   request_timeout: {
     type: v.pipe(

@@ -1,31 +1,39 @@
-import { X509Certificate } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { LiteLLMError } from '../../litellm/error.ts';
-import type { FieldData } from '../../sdk/framework/field-data.ts';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Response } from '../../sdk/logical/response.ts';
-import { normalizeBaseURL } from './base-url.ts';
-import type { ClientSource } from './client-source.ts';
+import type { MountClients } from './client-source.ts';
 import { type ConfigEntry, configKey } from './config-entry.ts';
 import { configFields } from './config-fields.ts';
-import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';
+import { type ConfigData, mergedConfig } from './merged-config.ts';
+import { shownConfig, shownConfigFields } from './shown-config.ts';
+import { connectionWarnings, verifiedConnection } from './verify-connection.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
+import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';
 
 /** The configurations of a mount, as this path uses them. */
 export type ConfigStore = Pick<EntryStore<ConfigEntry>, 'read' | 'exists' | 'change' | 'delete'>;
 
-type Data = FieldData<typeof configFields>;
+/** What the path works with. */
+export interface ConfigOptions {
+  readonly clients: MountClients;
+  readonly clock: Clock;
+}
 
 /** The connection to LiteLLM: read, write, delete. */
-export const pathConfig = (configs: ConfigStore, clients: ClientSource): Path =>
+export const pathConfig = (configs: ConfigStore, options: ConfigOptions): Path =>
   definePath({
     pattern: 'config',
     fields: configFields,
     operations: {
-      read: { callback: configRead(configs), summary: 'Read the connection, without its master key.' },
-      create: { callback: configWrite(configs, clients), summary: 'Set the connection.', ...onActiveNode },
-      update: { callback: configWrite(configs, clients), summary: 'Change the given fields.', ...onActiveNode },
+      read: {
+        callback: configRead(configs, options.clients),
+        summary: 'Read the connection, without its secrets, and what was learned when it was last verified.',
+        responses: { 200: { description: 'OK', fields: shownConfigFields } },
+      },
+      create: { callback: configWrite(configs, options), summary: 'Set the connection.', ...onActiveNode },
+      update: { callback: configWrite(configs, options), summary: 'Change the given fields.', ...onActiveNode },
       delete: { callback: configDelete(configs), summary: 'Forget the connection.' },
     },
     existenceCheck: async (req) => await configs.exists(req.storage, configKey),
@@ -33,7 +41,9 @@ export const pathConfig = (configs: ConfigStore, clients: ClientSource): Path =>
     helpSynopsis: 'Where LiteLLM is, and the key that manages its keys.',
     helpDescription:
       'A write changes the fields that it names and keeps the others. Before anything is stored, the proxy is asked ' +
-      "whether the master key is an administrator's; verify_connection=false stores without asking. " +
+      "whether the master key is an administrator's; verify_connection=false stores without asking. Another base_url " +
+      'takes master_key along in the same write, and headers where there are any, since what is stored would be sent ' +
+      'there. A read asks LiteLLM nothing: it tells what was learned when the connection was last verified. ' +
       'While leases are outstanding the connection is needed to revoke them.',
   });
 
@@ -41,60 +51,66 @@ export const pathConfig = (configs: ConfigStore, clients: ClientSource): Path =>
 const onActiveNode = { forwardPerformanceStandby: true, forwardPerformanceSecondary: true };
 
 const configRead =
-  (configs: ConfigStore) =>
+  (configs: ConfigStore, clients: MountClients) =>
   async (req: Request): Promise<Response | undefined> => {
     const config = await configs.read(req.storage, configKey);
-    if (config === undefined) return undefined;
-    return {
-      data: {
-        base_url: config.baseURL,
-        ca_cert: config.caCert,
-        request_timeout: config.requestTimeout,
-        max_in_flight: config.maxInFlight,
-        grace: config.grace,
-        write_ahead: config.writeAhead,
-      },
-    };
+    return config && { data: shownConfig(config, clients.lastGoodCall(config)) };
   };
 
-const configWrite = (configs: ConfigStore, clients: ClientSource) => (req: Request, data: Data) =>
+const configWrite = (configs: ConfigStore, options: ConfigOptions) => (req: Request, data: ConfigData) =>
   answeringMistakes(async () => {
-    let verified: ConfigEntry | undefined;
-    let stored = false;
-    while (!stored) {
+    let stored: ConfigEntry | undefined;
+    while (stored === undefined) {
+      let verified: Verified | undefined;
       if (data.get('verify_connection')) {
-        verified = await wanted(configs, req, data);
-        await verify(clients, verified, req.signal);
+        const asked = await wanted(configs, req, data);
+        verified = { asked, learned: await verifiedConnection(asked, options, req.signal) };
       }
       stored = await store(configs, req, data, verified);
     }
-    return undefined;
+    const warnings = connectionWarnings(stored, options.clock.now());
+    return warnings.length === 0 ? undefined : { warnings };
   });
+
+/** A connection as LiteLLM was asked over it, and with what it told. */
+interface Verified {
+  readonly asked: ConfigEntry;
+  readonly learned: ConfigEntry;
+}
 
 /**
  * Stores the given fields over those that are there, unless that makes another connection than the verified one: then
- * another write came in between. No write waits for the other's proxy.
+ * another write came in between. No write waits for the other's proxy. Gives what was stored.
  */
 async function store(
   configs: ConfigStore,
   req: Request,
-  data: Data,
-  verified: ConfigEntry | undefined,
-): Promise<boolean> {
+  data: ConfigData,
+  verified: Verified | undefined,
+): Promise<ConfigEntry | undefined> {
+  let stored: ConfigEntry | undefined;
   const unlessChanged = (config: ConfigEntry): ConfigEntry | undefined => {
     req.signal.throwIfAborted();
-    return verified === undefined || isDeepStrictEqual(config, verified) ? config : undefined;
+    if (verified === undefined) stored = config;
+    else stored = isSameConnection(config, verified.asked) ? verified.learned : undefined;
+    return stored;
   };
-  return await configs.change(
+  await configs.change(
     req.storage,
     configKey,
-    (existing) => unlessChanged(merged(existing, data)),
+    (existing) => unlessChanged(mergedConfig(existing, data)),
     (unreadable) => unlessChanged(anew(unreadable, data)),
   );
+  return stored;
+}
+
+/** What was learned may be another write's by now. */
+function isSameConnection(a: ConfigEntry, b: ConfigEntry): boolean {
+  return isDeepStrictEqual({ ...a, verified: undefined }, { ...b, verified: undefined });
 }
 
 /** What the connection would be, were it stored now. */
-async function wanted(configs: ConfigStore, req: Request, data: Data): Promise<ConfigEntry> {
+async function wanted(configs: ConfigStore, req: Request, data: ConfigData): Promise<ConfigEntry> {
   let existing: ConfigEntry | undefined;
   try {
     existing = await configs.read(req.storage, configKey);
@@ -102,13 +118,13 @@ async function wanted(configs: ConfigStore, req: Request, data: Data): Promise<C
     if (error instanceof StoredEntryError) return anew(error, data);
     throw error;
   }
-  return merged(existing, data);
+  return mergedConfig(existing, data);
 }
 
 /** A connection that takes the place of one that cannot be read, of which nothing is kept. */
-function anew(unreadable: StoredEntryError, data: Data): ConfigEntry {
+function anew(unreadable: StoredEntryError, data: ConfigData): ConfigEntry {
   try {
-    return merged(undefined, data);
+    return mergedConfig(undefined, data);
   } catch (error) {
     if (!(error instanceof UserMistake)) throw error;
     throw new UserMistake(`${unreadable.message}. Nothing was stored: ${error.message}`, { cause: error });
@@ -120,60 +136,3 @@ const configDelete =
   async (req: Request): Promise<undefined> => {
     await configs.delete(req.storage, configKey);
   };
-
-function merged(existing: ConfigEntry | undefined, data: Data): ConfigEntry {
-  const baseURL = data.getOk('base_url');
-  const masterKey = data.getOk('master_key') ?? existing?.masterKey ?? '';
-  if (baseURL === undefined && existing === undefined) {
-    throw new UserMistake(
-      'base_url is missing: write the address of the LiteLLM proxy, such as base_url=https://litellm.example.com',
-    );
-  }
-  if (masterKey === '') {
-    throw new UserMistake("master_key is missing: write the proxy's master key, such as master_key=sk-...");
-  }
-  if (!/^[!-~]+$/.test(masterKey)) {
-    throw new UserMistake(
-      'master_key has a space, a line break or another character that no key has: was it read from a file that ends with a line break?',
-    );
-  }
-  return {
-    baseURL: baseURL === undefined && existing ? existing.baseURL : normalizeBaseURL(baseURL ?? ''),
-    masterKey,
-    caCert: checkedCACert(data.getOk('ca_cert') ?? existing?.caCert ?? ''),
-    requestTimeout: data.getOk('request_timeout') ?? existing?.requestTimeout ?? data.get('request_timeout'),
-    maxInFlight: data.getOk('max_in_flight') ?? existing?.maxInFlight ?? data.get('max_in_flight'),
-    grace: data.getOk('grace') ?? existing?.grace ?? data.get('grace'),
-    writeAhead: data.getOk('write_ahead') ?? existing?.writeAhead ?? data.get('write_ahead'),
-  };
-}
-
-const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
-function checkedCACert(pem: string): string {
-  if (pem.trim() === '') return '';
-  if (pem.includes('PRIVATE KEY-----')) {
-    throw new UserMistake('ca_cert has a private key in it, which is read back with it: leave that out');
-  }
-  const certificates = pem.match(pemCertificate) ?? [];
-  try {
-    if (certificates.length === 0) throw new Error('no certificate');
-    for (const certificate of certificates) new X509Certificate(certificate);
-  } catch {
-    throw new UserMistake(
-      'ca_cert must be one or more certificates in PEM form, from "-----BEGIN CERTIFICATE-----" on',
-    );
-  }
-  return pem;
-}
-
-async function verify(clients: ClientSource, config: ConfigEntry, signal: AbortSignal): Promise<void> {
-  try {
-    await clients.clientOf(config).verifyAdmin(signal);
-  } catch (error) {
-    if (!(error instanceof LiteLLMError)) throw error;
-    throw new UserMistake(
-      `nothing was stored, since the connection could not be verified (verify_connection=false skips that): ${error.message}`,
-    );
-  }
-}

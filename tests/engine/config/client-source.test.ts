@@ -11,9 +11,11 @@ function configWith(change: Partial<ConfigEntry>): ConfigEntry {
 
 function newSource() {
   const slots: CallSlots[] = [];
-  const source = createClientSource((options) => {
-    if (options.slots !== undefined) slots.push(options.slots);
-    return createClient(options);
+  const source = createClientSource({
+    create: (options) => {
+      if (options.slots !== undefined) slots.push(options.slots);
+      return createClient(options);
+    },
   });
   return { source, slots, made: () => slots.length };
 }

@@ -13,10 +13,23 @@ describe('config', () => {
       data: {
         base_url: engine.litellm.url,
         ca_cert: '',
+        client_cert: '',
+        tls_server_name: '',
+        tls_skip_verify: false,
+        header_names: [],
         request_timeout: 30,
         max_in_flight: 8,
         grace: 90,
         write_ahead: false,
+        master_key_kind: 'master key',
+        master_key_alias: null,
+        master_key_user_id: null,
+        master_key_expires: null,
+        master_key_max_budget: null,
+        litellm_version: '1.106.2',
+        litellm_edition: 'community',
+        last_verified: '2030-01-01T00:00:00.000Z',
+        last_good_call: '2030-01-01T00:00:00.000Z',
       },
     });
     expect(JSON.stringify(response)).not.toContain(masterKey);
@@ -51,6 +64,12 @@ describe('config', () => {
       maxInFlight: 8,
       grace: 90,
       writeAhead: false,
+      clientCert: '',
+      clientKey: '',
+      tlsServerName: '',
+      tlsSkipVerify: false,
+      headers: {},
+      verified: { at: '2030-01-01T00:00:00.000Z', kind: 'master key', version: '1.106.2', edition: 'community' },
     });
   });
 

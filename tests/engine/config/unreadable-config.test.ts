@@ -37,7 +37,7 @@ for (const { name, stored, says } of unreadable) {
         await put(engine, stored);
         expect(await engine.configure({ grace: 100, verify_connection: verify })).toBeUndefined();
         expect(engine.litellm.requests.length > 0).toBe(verify);
-        expect((await engine.request('read', 'config'))?.data).toEqual({
+        expect((await engine.request('read', 'config'))?.data).toMatchObject({
           base_url: engine.litellm.url,
           ca_cert: '',
           request_timeout: 30,

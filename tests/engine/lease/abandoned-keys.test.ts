@@ -356,7 +356,9 @@ describe('a write-ahead entry', () => {
     next.clock.advance(4 * 600 + 59);
     expect((await rollback(next))?.data?.['error']).toMatch(/another process may still be making the key/);
     expect(walKeys(next)).toHaveLength(1);
-    await next.request('update', 'config', { data: { base_url: engine.litellm.url } });
+    await next.request('update', 'config', {
+      data: { base_url: engine.litellm.url, master_key: 'sk-test-not-a-real-master-key' },
+    });
     next.clock.advance(2);
     expect(await rollback(next)).toBeUndefined();
     expect(engine.litellm.keys.find(tokenId)).toBeUndefined();
@@ -383,7 +385,9 @@ describe('a write-ahead entry', () => {
 describe('a refusal that certainly made no key', () => {
   test('leaves nothing to remember', async () => {
     await using engine = await engineWithRole();
-    await engine.request('update', 'config', { data: { base_url: 'http://127.0.0.1:1', verify_connection: false } });
+    await engine.request('update', 'config', {
+      data: { base_url: 'http://127.0.0.1:1', master_key: 'sk-test-not-a-real-master-key', verify_connection: false },
+    });
     await expect(engine.request('read', 'creds/team')).rejects.toMatchObject({ code: 502 });
     engine.litellm.faults.next({ path: '/key/generate', kind: 'redirect', location: 'http://127.0.0.1:1/' });
     await engine.configure();

@@ -63,10 +63,14 @@ describe('renewing', () => {
     await using engine = await engineWithRole();
     await using other = await startEngine();
     const { secret } = await engine.issue('team');
-    await engine.request('update', 'config', { data: { base_url: other.litellm.url } });
+    await engine.request('update', 'config', {
+      data: { base_url: other.litellm.url, master_key: 'sk-test-not-a-real-master-key' },
+    });
     await expect(engine.request('renew', '', { secret })).rejects.toThrow(/was made on .*, which config names now/);
     const sameProxy = engine.litellm.url.replace('127.0.0.1', 'localhost');
-    await engine.request('update', 'config', { data: { base_url: sameProxy } });
+    await engine.request('update', 'config', {
+      data: { base_url: sameProxy, master_key: 'sk-test-not-a-real-master-key' },
+    });
     expect((await engine.request('renew', '', { secret }))?.secret?.internalData).toMatchObject({ proxy: sameProxy });
   });
 

@@ -89,11 +89,15 @@ describe('revoking', () => {
     await using engine = await engineWithRole();
     await using other = await startEngine();
     const { secret } = await engine.issue('team');
-    await engine.request('update', 'config', { data: { base_url: other.litellm.url } });
+    await engine.request('update', 'config', {
+      data: { base_url: other.litellm.url, master_key: 'sk-test-not-a-real-master-key' },
+    });
     await expect(engine.request('revoke', '', { secret })).rejects.toThrow(
       /was made on .*, which config names now, does not know it/,
     );
-    await engine.request('update', 'config', { data: { base_url: engine.litellm.url } });
+    await engine.request('update', 'config', {
+      data: { base_url: engine.litellm.url, master_key: 'sk-test-not-a-real-master-key' },
+    });
     expect(await engine.request('revoke', '', { secret })).toBeUndefined();
     await engine.backend.cleanup();
     expect(engine.litellm.keys.all()).toEqual([]);
@@ -116,7 +120,9 @@ describe('revoking', () => {
     const { secret, tokenId } = await engine.issue('team');
     engine.litellm.keys.delete(tokenId, engine.clock.now());
     const sameProxy = engine.litellm.url.replace('127.0.0.1', 'localhost');
-    await engine.request('update', 'config', { data: { base_url: sameProxy } });
+    await engine.request('update', 'config', {
+      data: { base_url: sameProxy, master_key: 'sk-test-not-a-real-master-key' },
+    });
     expect(await engine.request('revoke', '', { secret })).toBeUndefined();
   });
 });

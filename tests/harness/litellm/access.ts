@@ -7,7 +7,7 @@ export type Caller =
   | { readonly admin: false; readonly viewer: boolean; readonly key: StoredKey };
 
 /** What a route is about, for the restrictions of a key's type. */
-export type RouteKind = 'model' | 'key-management' | 'key-info' | 'key-list';
+export type RouteKind = 'model' | 'key-management' | 'key-info' | 'key-list' | 'license';
 
 /** What decides who may do what. */
 export interface AccessOptions {
@@ -57,6 +57,7 @@ export function authenticate(
       requireBudget(caller.key);
       return caller;
     case 'key-info':
+    case 'license':
       return caller;
   }
 }
@@ -100,6 +101,8 @@ function covers(routes: string, kind: RouteKind): boolean {
       return routes === 'llm_api_routes';
     case 'key-management':
       return routes === 'management_routes';
+    case 'license':
+      return false;
     case 'key-info':
     case 'key-list':
       return routes === 'management_routes' || routes === 'info_routes';

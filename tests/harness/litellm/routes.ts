@@ -1,3 +1,4 @@
+import { standInVersion } from '../litellm-version.ts';
 import { authenticate, type AccessOptions, type RouteKind } from './access.ts';
 import { readFields } from './fields.ts';
 import type { KeyRoutes } from './key-routes.ts';
@@ -78,7 +79,14 @@ const routes = new Map<string, Route>([
   ['/user/new', adminRoute(({ owners }, fields) => owners.newUser(fields))],
   ['/user/delete', adminRoute(({ owners }, fields) => owners.deleteUser(fields))],
   ['/user/info', readRoute('key-list', ({ owners }, query) => owners.userInfo(query))],
-  ['/health/license', readRoute('key-list', ({ licenseType }) => licence(licenseType))],
+  ['/health/license', readRoute('license', ({ licenseType }) => licence(licenseType))],
+  [
+    '/public/model_hub/info',
+    {
+      method: 'GET',
+      handle: () => ({ status: 200, body: { docs_title: 'LiteLLM API', litellm_version: standInVersion } }),
+    },
+  ],
   ['/models', modelsRoute],
   ['/v1/models', modelsRoute],
   ['/chat/completions', chatRoute],

@@ -1,0 +1,66 @@
+import type { FieldData } from '../../sdk/framework/field-data.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import { normalizeBaseURL } from './base-url.ts';
+import { checkedCACert, checkedClientCertificate } from './certificates.ts';
+import type { ConfigEntry } from './config-entry.ts';
+import type { configFields } from './config-fields.ts';
+import { checkedServerName, checkHeaders } from './gateway-headers.ts';
+
+/** What a write of `config` sent. */
+export type ConfigData = FieldData<typeof configFields>;
+
+/** The given fields over those that are there. Throws {@link UserMistake} where that is no connection. */
+export function mergedConfig(existing: ConfigEntry | undefined, data: ConfigData): ConfigEntry {
+  const baseURL = data.getOk('base_url');
+  const masterKey = data.getOk('master_key') ?? existing?.masterKey ?? '';
+  if (baseURL === undefined && existing === undefined) {
+    throw new UserMistake(
+      'base_url is missing: write the address of the LiteLLM proxy, such as base_url=https://litellm.example.com',
+    );
+  }
+  if (masterKey === '') {
+    throw new UserMistake("master_key is missing: write the proxy's master key, such as master_key=sk-...");
+  }
+  if (!/^[!-~]+$/.test(masterKey)) {
+    throw new UserMistake(
+      'master_key has a space, a line break or another character that no key has: was it read from a file that ends with a line break?',
+    );
+  }
+  const headers = data.getOk('headers') ?? existing?.headers ?? {};
+  checkHeaders(headers);
+  const merged = {
+    baseURL: baseURL === undefined && existing ? existing.baseURL : normalizeBaseURL(baseURL ?? ''),
+    masterKey,
+    caCert: checkedCACert(data.getOk('ca_cert') ?? existing?.caCert ?? ''),
+    ...checkedClientCertificate({
+      clientCert: data.getOk('client_cert') ?? existing?.clientCert ?? '',
+      clientKey: data.getOk('client_key') ?? existing?.clientKey ?? '',
+    }),
+    tlsServerName: checkedServerName(data.getOk('tls_server_name') ?? existing?.tlsServerName ?? ''),
+    tlsSkipVerify: data.getOk('tls_skip_verify') ?? existing?.tlsSkipVerify ?? data.get('tls_skip_verify'),
+    headers,
+    requestTimeout: data.getOk('request_timeout') ?? existing?.requestTimeout ?? data.get('request_timeout'),
+    maxInFlight: data.getOk('max_in_flight') ?? existing?.maxInFlight ?? data.get('max_in_flight'),
+    grace: data.getOk('grace') ?? existing?.grace ?? data.get('grace'),
+    writeAhead: data.getOk('write_ahead') ?? existing?.writeAhead ?? data.get('write_ahead'),
+  };
+  if (existing !== undefined) refuseToCarryAlong(existing, merged, data);
+  // What was learned holds for this key there, whatever else has changed.
+  const same = existing?.baseURL === merged.baseURL && existing.masterKey === merged.masterKey;
+  return { ...merged, verified: same ? existing.verified : undefined };
+}
+
+/** Whoever may write an address could otherwise have what is stored sent to one of their own. */
+function refuseToCarryAlong(existing: ConfigEntry, merged: Pick<ConfigEntry, 'baseURL'>, data: ConfigData): void {
+  if (merged.baseURL === existing.baseURL) return;
+  if (data.getOk('master_key') === undefined) {
+    throw new UserMistake(
+      'base_url is another one than before, and the stored master key would be sent there: write master_key again in the same write',
+    );
+  }
+  if (Object.keys(existing.headers).length > 0 && data.getOk('headers') === undefined) {
+    throw new UserMistake(
+      'base_url is another one than before, and the stored headers would be sent there: write headers again in the same write, or headers={} for none',
+    );
+  }
+}

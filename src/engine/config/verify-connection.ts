@@ -1,0 +1,86 @@
+import type { OwnKey } from '../../litellm/about.ts';
+import { LiteLLMError } from '../../litellm/error.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import type { ClientSource } from './client-source.ts';
+import { endOfClientCert } from './certificates.ts';
+import type { ConfigEntry, VerifiedConnection } from './config-entry.ts';
+
+/** What verifying a connection takes. */
+export interface VerifyOptions {
+  readonly clients: Pick<ClientSource, 'clientOf'>;
+  readonly clock: Clock;
+}
+
+/** What is only told to people may take so long: seconds. */
+const patience = 5;
+
+/**
+ * Asks the proxy whether the key is an administrator's, and gives the connection with what was learned besides. Throws
+ * {@link UserMistake} where it is not, or cannot be asked.
+ */
+export async function verifiedConnection(
+  config: ConfigEntry,
+  { clients, clock }: VerifyOptions,
+  signal: AbortSignal,
+): Promise<ConfigEntry> {
+  const client = clients.clientOf(config);
+  try {
+    await client.verifyAdmin(signal);
+  } catch (error) {
+    if (!(error instanceof LiteLLMError)) throw error;
+    throw new UserMistake(
+      `nothing was stored, since the connection could not be verified (verify_connection=false skips that): ${error.message}`,
+    );
+  }
+  const { key, version, edition } = await client.about(AbortSignal.any([signal, AbortSignal.timeout(patience * 1000)]));
+  signal.throwIfAborted();
+  return {
+    ...config,
+    verified: {
+      at: clock.now().toISOString(),
+      ...(key === undefined ? {} : ownKey(key)),
+      ...(version === undefined ? {} : { version }),
+      ...(edition === undefined ? {} : { edition }),
+    },
+  };
+}
+
+function ownKey(key: OwnKey): Pick<VerifiedConnection, 'kind' | 'alias' | 'userId' | 'expires' | 'maxBudget'> {
+  if (key.kind === 'master key') return key;
+  const { expires, ...rest } = key;
+  return { ...rest, ...(expires === undefined ? {} : { expires: expires.toISOString() }) };
+}
+
+/** What to know of a connection that works, as long as it is so. */
+export function connectionWarnings(config: ConfigEntry, now: Date): readonly string[] {
+  const warnings: string[] = [];
+  if (config.tlsSkipVerify) {
+    warnings.push(
+      'tls_skip_verify is on: whoever is on the way to LiteLLM can read the master key and every key that is issued. Put the CA that signed its certificate into ca_cert, and write tls_skip_verify=false.',
+    );
+  }
+  const overTLS = [
+    ...(config.clientCert === '' ? [] : ['client_cert']),
+    ...(config.tlsServerName === '' ? [] : ['tls_server_name']),
+  ];
+  if (overTLS.length > 0 && config.baseURL.startsWith('http:')) {
+    warnings.push(`base_url is http: ${overTLS.join(' and ')} can only be used with https.`);
+  }
+  const end = endOfClientCert(config.clientCert);
+  if (end !== undefined && end < now)
+    warnings.push(`The certificate in client_cert has expired at ${end.toISOString()}.`);
+  const { kind, expires, maxBudget } = config.verified ?? {};
+  if (kind === 'virtual key') {
+    if (expires !== undefined) warnings.push(`master_key is a virtual key that expires at ${expires}: ${takesAlong}`);
+    if (maxBudget !== undefined) {
+      warnings.push(
+        `master_key is a virtual key with a budget of ${maxBudget} US dollars: once it is spent, ${takesAlong}`,
+      );
+    }
+  }
+  return warnings;
+}
+
+const takesAlong =
+  'from then on no key is issued, no lease can be renewed, so that every lease ends, and none can be revoked before. Write a key without that, or another one in time.';
