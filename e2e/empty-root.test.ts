@@ -13,7 +13,7 @@ import { describeEngines } from './harness/suite.ts';
 import { until } from './harness/until.ts';
 
 // A real engine, whose program needs no C library, in a root where there is nothing but it, its folder, /proc and three
-// files of /etc: what a distroless image is. It loads the plugin, which finds LiteLLM by its name and trusts its certificate.
+// files of /etc: what a distroless image is. It loads the plugin, which finds LiteLLM by its name, trusts its certificate and shows one.
 
 const byFile = 'litellm.test';
 const byServer = 'litellm.example';
@@ -49,7 +49,7 @@ if (!canMakeEmptyRoot) {
   describeEngines((engine) => {
     beforeAll(async () => {
       folder = await mkdtemp(join(await realpath(tmpdir()), 'distroless-'));
-      litellm = await startLiteLLMServer({ tls: authority.issue([byFile, byServer]) });
+      litellm = await startLiteLLMServer({ tls: { ...authority.issue([byFile, byServer]), clientCA: authority.cert } });
       const { path } = await engine.program({ report: (line) => console.log(line) });
       const binary = await inEmptyRoot(path);
       server = await EngineServer.start({ engine, binary });
@@ -75,10 +75,13 @@ if (!canMakeEmptyRoot) {
 }
 
 async function issueAndRevoke(host: string): Promise<void> {
+  const { cert: client_cert, key: client_key } = authority.issue(['client.test']);
   const written = await server.api('POST', 'litellm/config', {
     base_url: `https://${host}:${new URL(litellm.url).port}`,
     master_key: litellm.masterKey,
     ca_cert: authority.cert,
+    client_cert,
+    client_key,
   });
   expect({ accepted: written.status < 300, errors: written.errors }).toEqual({ accepted: true, errors: '' });
   const role = uniqueName('team');

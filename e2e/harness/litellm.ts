@@ -13,6 +13,9 @@ export interface StoredKey {
   readonly expires: Date | undefined;
 }
 
+/** A user of the stand-in whose keys are an administrator's. */
+const standInAdmin = 'e2e-admin';
+
 /** LiteLLM's own error, or that of whatever stands before it. */
 export class LiteLLMHarnessError extends Error {
   override readonly name = 'LiteLLMHarnessError';
@@ -109,6 +112,21 @@ export class LiteLLM {
     return objectOf((await this.#ask(`/key/info?key=${tokenId}`))['info']);
   }
 
+  /** Lends a key of an administrator's, made with `fields` besides, and takes it and him away. @throws LiteLLMHarnessError */
+  async withAdminKey(fields: Readonly<Record<string, unknown>>, use: (key: string) => Promise<void>): Promise<void> {
+    const user = this.standIn === undefined ? `admin-${crypto.randomUUID()}` : standInAdmin;
+    if (this.standIn === undefined) {
+      await this.#ask('/user/new', { user_id: user, user_role: 'proxy_admin', auto_create_key: false });
+    }
+    const { key } = await this.#ask('/key/generate', { user_id: user, ...fields });
+    try {
+      await use(textOf(key));
+    } finally {
+      await this.#ask('/key/delete', { keys: [textOf(key)] });
+      if (this.standIn === undefined) await this.#ask('/user/delete', { user_ids: [user] });
+    }
+  }
+
   /** Stops the stand-in; a real proxy is somebody else's. */
   async stop(): Promise<void> {
     await this.standIn?.stop();
@@ -144,7 +162,7 @@ export async function startLiteLLM(): Promise<LiteLLM> {
 
 /** An embedded stand-in, whatever the environment names. */
 export async function startStandIn(): Promise<LiteLLM> {
-  const server = await startLiteLLMServer();
+  const server = await startLiteLLMServer({ adminUserIds: [standInAdmin] });
   return new LiteLLM(server.url, server.masterKey, server);
 }
 

@@ -1,3 +1,4 @@
+import { about } from './litellm-cases/about.ts';
 import { access } from './litellm-cases/access.ts';
 import { blockAndDelete } from './litellm-cases/block-and-delete.ts';
 import { life } from './litellm-cases/life.ts';
@@ -11,6 +12,7 @@ import type { LiteLLMCase } from './litellm-cases/litellm-case.ts';
 
 /** What the engine relies on, seen on LiteLLM 1.106.2; runs against the stand-in and against a real proxy. */
 export const litellmCases: readonly LiteLLMCase[] = [
+  ...about,
   ...life,
   ...update,
   ...blockAndDelete,
