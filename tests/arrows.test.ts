@@ -22,7 +22,7 @@ const rooms: readonly Room[] = [
   { name: 'src/version.ts', rooms: [], packages: [] },
   {
     name: 'src/engine',
-    rooms: [...engineRooms('config', 'roles', 'creds', 'lease', 'tidy', 'stored', 'fault'), ...sdkForEngine],
+    rooms: [...engineRooms('config', 'roles', 'creds', 'lease', 'tidy', 'keys', 'stored', 'fault'), ...sdkForEngine],
     packages: [],
   },
   {
@@ -36,8 +36,13 @@ const rooms: readonly Room[] = [
     packages: ['valibot'],
   },
   {
+    name: 'src/engine/keys',
+    rooms: [...engineRooms('config', 'roles', 'lease', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    packages: [],
+  },
+  {
     name: 'src/engine/tidy',
-    rooms: [...engineRooms('config', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    rooms: [...engineRooms('config', 'keys', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: ['valibot'],
   },
   {
@@ -211,6 +216,7 @@ describe('the table forbids', () => {
     ['src/engine/backend.ts', '../sdk/plugin/serve.ts'],
     ['src/engine/stored/entry-store.ts', '../config/config-entry.ts'],
     ['src/engine/roles/path-roles.ts', '../lease/secret-key.ts'],
+    ['src/engine/keys/mount-keys.ts', '../tidy/tidy-pass.ts'],
     ['src/main.ts', './litellm/client.ts'],
     ['build/compile.ts', '../src/version.ts'],
     ['e2e/lifecycle.test.ts', '../src/engine/backend.ts'],

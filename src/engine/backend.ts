@@ -9,6 +9,9 @@ import { configEntrySchema, configKey } from './config/config-entry.ts';
 import { EntryStore } from './stored/entry-store.ts';
 import { IssuedKeys } from './creds/issued-keys.ts';
 import { IssuingBounds } from './creds/issuing-bounds.ts';
+import { MountKeys } from './keys/mount-keys.ts';
+import { pathKey, pathKeysList } from './keys/path-keys.ts';
+import { pathRoleUsage } from './keys/path-role-usage.ts';
 import { pathConfig } from './config/path-config.ts';
 import { pathCreds } from './creds/path-creds.ts';
 import { pathRole } from './roles/path-roles.ts';
@@ -64,6 +67,7 @@ function createEngine(
   const issuing = { clients, abandoned, bounds, issued, secret, clock, random, sleep, backendUUID };
   const autoTidy = new EntryStore({ schema: autoTidyEntrySchema, sealWrap: false, clock });
   const lastRuns = new EntryStore({ schema: lastRunEntrySchema, sealWrap: false, clock });
+  const keys = new MountKeys({ configs, clients, clock, sleep, backendUUID });
   const tidy = new Tidy({ configs, autoTidy, lastRuns, clients, system, clock, logger, backendUUID });
 
   return createBackend(
@@ -77,6 +81,9 @@ function createEngine(
         pathRolesList(),
         pathRole(roles, new RoleVerifier({ configs, clients })),
         pathCreds({ configs, roles }, new RoleTemplates({ system, clients }), issuing),
+        pathKeysList(keys),
+        pathKey(keys),
+        pathRoleUsage(keys, roles),
         pathTidy(tidy, { configs, lastRuns }),
         pathTidyStatus(tidy, { configs, lastRuns }),
         pathTidyCancel(tidy, { configs, lastRuns }),

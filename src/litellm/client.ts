@@ -1,4 +1,3 @@
-import type * as v from 'valibot';
 import { type About, askAbout } from './about.ts';
 import { type CallerOptions, createCaller } from './caller.ts';
 import { checkedCall, ending, ordinary, unexpected } from './checked-call.ts';
@@ -9,10 +8,10 @@ import type {
   GenerateOptions,
   KeyInfo,
   KeyPage,
-  ListedKey,
   ListKeysQuery,
   UpdatedKey,
 } from './key.ts';
+import { listedKey, selectionQuery } from './key-list.ts';
 import { type Ask, createLookups, type Lookups } from './lookups.ts';
 import { durationText, generateBody } from './request-body.ts';
 import { blockAnswer, deleteAnswer, generateAnswer, infoAnswer, listObjectsAnswer, updateAnswer } from './schema.ts';
@@ -145,37 +144,18 @@ export function createClient(options: ClientOptions): Client {
       };
     },
 
-    async listKeys({ page, size, keyAlias }, signal) {
+    async listKeys({ page, size, ...selection }, signal) {
       const query = {
         page: String(page),
         size: String(size),
-        // New keys come at the end then, and move no page that is still to be read.
-        sort_by: 'created_at',
-        sort_order: 'asc',
         return_full_object: 'true',
-        ...(keyAlias === undefined ? {} : { key_alias: keyAlias }),
+        ...selectionQuery(selection),
       };
       const exchange: Exchange = { method: 'GET', path: '/key/list', query };
       const { value } = await call(listObjectsAnswer, exchange, { ...ordinary, signal });
       const { keys, total_count: totalCount, current_page: currentPage, total_pages: totalPages } = value;
       return { keys: keys.flatMap((row) => (row === null ? [] : listedKey(row))), totalCount, currentPage, totalPages };
     },
-  };
-}
-
-type ListedRow = NonNullable<v.InferOutput<typeof listObjectsAnswer>['keys'][number]>;
-
-function listedKey(row: ListedRow): ListedKey {
-  return {
-    tokenId: row.token,
-    metadata: row.metadata ?? {},
-    blocked: row.blocked ?? false,
-    ...(row.key_alias == null ? {} : { alias: row.key_alias }),
-    ...(row.expires == null ? {} : { expires: row.expires }),
-    ...(row.created_at == null ? {} : { createdAt: row.created_at }),
-    ...(row.updated_at == null ? {} : { updatedAt: row.updated_at }),
-    ...(row.last_active == null ? {} : { lastActive: row.last_active }),
-    ...(row.spend == null ? {} : { spend: row.spend }),
   };
 }
 

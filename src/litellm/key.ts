@@ -56,11 +56,22 @@ export interface KeyInfo {
   readonly spend: number;
 }
 
-/** Which keys to list: `page` from 1, `size` from 1 to 100, `keyAlias` in full. */
-export interface ListKeysQuery {
+/** Which keys to list: `page` from 1, `size` from 1 to 100. */
+export interface ListKeysQuery extends KeySelection {
   readonly page: number;
   readonly size: number;
+}
+
+/** Which of all keys, and in which order. */
+export interface KeySelection {
+  /** In full. */
   readonly keyAlias?: string;
+  /** What the alias has in it, in any case of letters. LiteLLM before 1.90 takes it for a whole alias, which finds nothing. */
+  readonly aliasPart?: string;
+  /** Leaves out those that have expired, where LiteLLM can; older versions give them all the same. */
+  readonly unexpired?: boolean;
+  /** The oldest first unless set. */
+  readonly order?: 'oldest' | 'most spent';
 }
 
 /**
@@ -81,9 +92,13 @@ export interface ListedKey {
   /** US dollars. */
   readonly spend?: number;
   readonly blocked: boolean;
+  /** Empty: all. */
+  readonly models: readonly string[];
+  /** Those that are set, by LiteLLM's names. */
+  readonly limits: Readonly<Record<string, string | number>>;
 }
 
-/** One page of keys, the oldest first; expired ones are among them, deleted ones are not. */
+/** One page of keys; expired ones are among them unless left out, deleted ones are not. */
 export interface KeyPage {
   readonly keys: readonly ListedKey[];
   readonly totalCount: number;

@@ -72,6 +72,7 @@ const listedKey = v.looseObject({
   last_active: ifReadable(moment),
   spend: ifReadable(v.number()),
   blocked: ifReadable(v.boolean()),
+  models: ifReadable(v.array(v.string())),
 });
 
 /** Answer to /key/list with `return_full_object`; a row without a hash is no key and is null here. */

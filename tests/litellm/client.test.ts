@@ -137,6 +137,8 @@ describe('a key that is there', () => {
           updatedAt: now,
           spend: 0,
           blocked: false,
+          models: ['gpt-4o'],
+          limits: {},
         },
       ],
       totalCount: 1,

@@ -49,10 +49,16 @@ describe('a list of keys', () => {
     { what: 'an expiry that is none', row: { expires: 'never' } },
     { what: 'times that are numbers', row: { created_at: 1, updated_at: 2, last_active: 3 } },
     { what: 'spend that is a text', row: { spend: '0' } },
+    {
+      what: 'models that are none, and limits of other kinds',
+      row: { models: 'all', max_budget: {}, tpm_limit: null },
+    },
   ];
   for (const { what, row } of unreadable) {
     test(`takes a key with ${what} for one of which that is not known`, async () => {
-      expect(await listed([{ token, ...row }])).toEqual([{ tokenId: token, metadata: {}, blocked: false }]);
+      expect(await listed([{ token, ...row }])).toEqual([
+        { tokenId: token, metadata: {}, blocked: false, models: [], limits: {} },
+      ]);
     });
   }
 

@@ -3,11 +3,6 @@ import type { KeyInfo, ListedKey } from '../../litellm/key.ts';
 /** How much later than its creation a key's last change may be without anybody having changed it: milliseconds. */
 const sameMoment = 1000;
 
-/** Whether a key was made by the mount with this UUID. */
-export function isOfMount({ metadata }: Pick<ListedKey, 'metadata'>, backendUUID: string): boolean {
-  return backendUUID !== '' && metadata['vault_backend_uuid'] === backendUUID;
-}
-
 /**
  * Whether a key expired before a moment, which lies the safety buffer back. Such a key has no lease that could still be
  * renewed, so that nobody misses it:

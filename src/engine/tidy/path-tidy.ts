@@ -5,10 +5,11 @@ import { type Response, respondWithStatusCode, withWarnings } from '../../sdk/lo
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 import { operationPrefix } from '../fields/documentation.ts';
+import { onIssuingNode } from '../keys/issuing-node.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { type LastRunEntry, lastRunKey } from './auto-tidy-entry.ts';
 import { parsePause } from './pause.ts';
-import { onIssuingNode, type Tidy } from './tidy.ts';
+import type { Tidy } from './tidy.ts';
 import { tidyFields, tidyStatusFields } from './tidy-fields.ts';
 
 const accepted = 202;

@@ -1,7 +1,9 @@
 import type { Client } from '../../litellm/client.ts';
 import { KeyNotFoundError, RequestAbortedError } from '../../litellm/error.ts';
 import type { ListedKey } from '../../litellm/key.ts';
-import { expiredBefore, isOfMount, livesByItsOwnClock, looksUnclaimed } from './mount-key.ts';
+import { keyPages } from '../../litellm/key-list.ts';
+import { isOfMount, originOf } from '../keys/key-origin.ts';
+import { expiredBefore, livesByItsOwnClock, looksUnclaimed } from './mount-key.ts';
 import { pause } from './pause.ts';
 
 /** What one pass over the keys of a proxy works with. */
@@ -55,8 +57,6 @@ export function newProgress(): TidyProgress {
   };
 }
 
-/** LiteLLM gives no more. */
-const pageSize = 100;
 /** What one pass deletes at most, so that its memory has a bound; the next one takes the rest. */
 const mostExpired = 50_000;
 const mostExamples = 20;
@@ -78,11 +78,12 @@ export async function tidyKeys(pass: TidyPass, progress: TidyProgress): Promise<
 /** The hashes of the expired keys. */
 async function collect(pass: TidyPass, progress: TidyProgress): Promise<ReadonlySet<string>> {
   const expired = new Set<string>();
-  for (let page = 1; ; page += 1) {
+  const before = async (page: number): Promise<void> => {
     progress.message = `listing page ${page} of ${Math.max(page, progress.totalPages)}`;
     if (page > 1) await pause(pass.pauseDuration, pass.signal);
-    const listed = await pass.client.listKeys({ page, size: pageSize }, pass.signal);
-    progress.currentPage = page;
+  };
+  for await (const listed of keyPages(pass.client, {}, { signal: pass.signal, before })) {
+    progress.currentPage += 1;
     progress.totalPages = listed.totalPages;
     for (const key of listed.keys) {
       progress.totalKeys += 1;
@@ -98,19 +99,14 @@ async function collect(pass: TidyPass, progress: TidyProgress): Promise<Readonly
     }
     // The oldest come first: what was made within the buffer has not expired before it.
     const created = listed.keys.at(-1)?.createdAt;
-    const young = created !== undefined && created >= pass.before;
-    if (young || listed.keys.length === 0 || page >= listed.totalPages) return expired;
+    if (created !== undefined && created >= pass.before) break;
   }
+  return expired;
 }
 
-function unclaimedKey({ alias, metadata, createdAt }: ListedKey): UnclaimedKey {
-  const text = (name: string): string => (typeof metadata[name] === 'string' ? metadata[name] : '');
-  return {
-    alias: alias ?? '',
-    role: text('vault_role'),
-    createdAt: createdAt ?? new Date(0),
-    requestId: text('vault_request_id'),
-  };
+function unclaimedKey(key: ListedKey): UnclaimedKey {
+  const { role, requestId } = originOf(key);
+  return { alias: key.alias ?? '', role, createdAt: key.createdAt ?? new Date(0), requestId };
 }
 
 /** Some keys could not be deleted; the message quotes the first fault. */

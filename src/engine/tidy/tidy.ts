@@ -7,6 +7,7 @@ import type { Storage } from '../../sdk/logical/storage.ts';
 import type { SystemView } from '../../sdk/logical/system-view.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
+import { onIssuingNode } from '../keys/issuing-node.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { type AutoTidyEntry, autoTidyKey, isDue, type LastRunEntry, lastRunKey } from './auto-tidy-entry.ts';
 import { parsePause } from './pause.ts';
@@ -46,9 +47,6 @@ export interface TidyOptions {
   readonly logger: Logger;
   readonly backendUUID: string;
 }
-
-/** A run belongs to the node that issues keys: its state is in that one's memory. */
-export const onIssuingNode = { forwardPerformanceStandby: true, forwardPerformanceSecondary: true } as const;
 
 /** Runs tidy in the background, one run at a time, until the mount goes away. */
 export class Tidy {

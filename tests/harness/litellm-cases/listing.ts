@@ -98,6 +98,45 @@ export const listing: readonly LiteLLMCase[] = [
     body: { keys: [expect.any(String)], total_count: 3, current_page: 2, total_pages: 2 },
   },
   {
+    name: 'list by a part of an alias, in any case of letters',
+    steps: async (proxy) => {
+      const { alias } = await proxy.generate();
+      return proxy.get(`/key/list?key_alias=${alias.slice(1).toUpperCase()}&substring_matching=true`);
+    },
+    status: 200,
+    body: { total_count: 1 },
+  },
+  {
+    name: 'list of those that have not expired',
+    steps: async (proxy) => {
+      const { alias } = await proxy.generate({ duration: '0s' });
+      return proxy.get(`/key/list?key_alias=${alias}&expires=active`);
+    },
+    status: 200,
+    body: { total_count: 0 },
+  },
+  {
+    name: 'list of those that have not expired has the living',
+    steps: async (proxy) => {
+      const { alias } = await proxy.generate({ duration: '1h', max_budget: 5, models: ['gpt-4o'] });
+      return proxy.get(`/key/list?key_alias=${alias}&expires=active&return_full_object=true`);
+    },
+    status: 200,
+    body: { total_count: 1, keys: [{ models: ['gpt-4o'], max_budget: 5 }] },
+  },
+  {
+    name: 'list by spend, the most first',
+    steps: async (proxy) => {
+      await proxy.generate();
+      const query = 'size=100&sort_by=spend&sort_order=desc&return_full_object=true';
+      const { status, body } = await proxy.get(`/key/list?${query}`);
+      const spends = (body as { readonly keys: readonly { readonly spend: number }[] }).keys.map(({ spend }) => spend);
+      return { status, body: { inOrder: spends.every((spend, at) => at === 0 || spend <= (spends[at - 1] ?? 0)) } };
+    },
+    status: 200,
+    body: { inOrder: true },
+  },
+  {
     name: 'list past the end',
     steps: async (proxy) => proxy.get(`/key/list?key_alias=${proxy.tag}&page=9999&size=100`),
     status: 200,

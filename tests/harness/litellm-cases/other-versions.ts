@@ -233,6 +233,9 @@ const others: readonly OtherAnswer[] = [
     status: 500,
     body: { error: { type: 'internal_server_error', param: 'None' } },
   },
+  // Of itself.
+  { before: '1.90.0', names: ['the edition'], status: 404, body: { detail: 'Not Found' } },
+  { before: '1.80.0', names: ['the version, to anybody'], status: 404, body: { detail: 'Not Found' } },
   // Lists.
   { before: '1.90.0', names: ['list goes page by page'], status: 200, body: { keys: [], total_count: 0 } },
   {
@@ -240,6 +243,18 @@ const others: readonly OtherAnswer[] = [
     names: ['list by the time of creation, the oldest first'],
     status: 200,
     body: { inOrder: false },
+  },
+  {
+    before: '1.90.0',
+    names: ['list by a part of an alias, in any case of letters'],
+    status: 200,
+    body: { total_count: 0 },
+  },
+  {
+    before: '1.106.2',
+    names: ['list of those that have not expired'],
+    status: 200,
+    body: { total_count: 1 },
   },
   { before: '1.90.0', names: ['list with the status deleted does'], status: 200, body: { total_count: 0 } },
 ];

@@ -182,12 +182,16 @@ export class KeyRoutes {
     const alias = query.get('key_alias');
     const userId = query.get('user_id');
     const substring = query.get('substring_matching') === 'true';
+    const part = alias?.toLowerCase() ?? '';
+    const living = query.get('expires') === 'active';
     const matches = (key: StoredKey) =>
-      (alias === null || (substring ? (key.keyAlias ?? '').includes(alias) : key.keyAlias === alias)) &&
+      (alias === null || (substring ? (key.keyAlias ?? '').toLowerCase().includes(part) : key.keyAlias === alias)) &&
+      (!living || key.expires === null || key.expires > this.now()) &&
       (userId === null || key.userId === userId) &&
       (status === null || statusOf(key, this.now()) === status);
     const found = (status === 'deleted' ? this.keys.deleted() : this.keys.all()).filter(matches);
     if (query.get('sort_by') === 'created_at' && query.get('sort_order') === 'asc') found.reverse();
+    if (query.get('sort_by') === 'spend') found.sort((a, b) => b.spend - a.spend);
     const shown = found.slice((page - 1) * size, page * size);
     const whole = query.get('return_full_object') === 'true';
     return {

@@ -1,0 +1,176 @@
+import type { Client } from '../../litellm/client.ts';
+import { KeyNotFoundError } from '../../litellm/error.ts';
+import type { KeySelection, ListedKey } from '../../litellm/key.ts';
+import { keyPages } from '../../litellm/key-list.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import { CodedError } from '../../sdk/logical/error.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import type { ClientSource } from '../config/client-source.ts';
+import { type ConfigEntry, configKey } from '../config/config-entry.ts';
+import { translateFault } from '../fault/litellm-fault.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import { betweenRoundsMs } from '../lease/end-key.ts';
+import type { Sleep } from '../lease/sleep.ts';
+import type { EntryStore } from '../stored/entry-store.ts';
+import { isOfMount, originOf } from './key-origin.ts';
+
+/** What {@link MountKeys} needs. */
+export interface MountKeysOptions {
+  readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
+  readonly clients: Pick<ClientSource, 'clientFor'>;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+  readonly backendUUID: string;
+}
+
+/** Keys of the mount that live: not deleted, and not expired. A blocked one lives. */
+export interface FoundKeys {
+  readonly keys: readonly ListedKey[];
+  /** How many keys of the proxy were looked at, whoever made them. */
+  readonly looked: number;
+  /** Whether that were all. */
+  readonly complete: boolean;
+}
+
+/** One request takes no more calls than this, each of 100 keys, */
+const mostPages = 100;
+/** and begins none when so many seconds are over: hosts and clients give a request 60 to 90. */
+const mostSeconds = 30;
+
+const internalServerError = 500;
+
+/** The first version that finds a part of an alias. */
+const findsAliasParts = { major: 1, minor: 90 } as const;
+
+/**
+ * The keys that this mount has made on its proxy. LiteLLM cannot be asked for those: all that it has are read, and the
+ * others are left out, so that nothing here is ever about another mount's key or a person's. Throws a `UserMistake` or a
+ * `CodedError`.
+ */
+export class MountKeys {
+  readonly #options: MountKeysOptions;
+
+  constructor(options: MountKeysOptions) {
+    this.#options = options;
+  }
+
+  /** Those of every role, the oldest first. */
+  async all(req: Request): Promise<FoundKeys> {
+    return await this.#asking(req, (client) => this.#read(client, req.signal, {}, () => true));
+  }
+
+  /**
+   * Those of a role, the most spent first. A part of their aliases is the role's name, by which LiteLLM finds them with
+   * fewer calls, unless its version is one that does not.
+   */
+  async ofRole(req: Request, role: string): Promise<FoundKeys> {
+    const isOfRole = (key: ListedKey): boolean => originOf(key).role === role;
+    const mostSpent = { order: 'most spent' } as const;
+    return await this.#asking(req, async (client, { verified }) => {
+      const read = (selection: KeySelection): Promise<FoundKeys> =>
+        this.#read(client, req.signal, { ...mostSpent, ...selection }, isOfRole);
+      const able = mayFindAliasParts(verified?.version);
+      if (able === false) return await read({});
+      const found = await read({ aliasPart: `-${role}-` });
+      // Nothing at all is what an older version says to every part.
+      return found.looked === 0 && able === undefined ? await read({}) : found;
+    });
+  }
+
+  /** The one with this alias. */
+  async find(req: Request, alias: string): Promise<ListedKey | undefined> {
+    return await this.#asking(req, (client) => this.#find(client, req.signal, alias));
+  }
+
+  /**
+   * Blocks the one with this alias, and once more half a second later, for an instance of LiteLLM that was just then
+   * seeing it for the first time. Tells whether there is such a key.
+   */
+  async block(req: Request, alias: string): Promise<boolean> {
+    return await this.#asking(req, async (client) => {
+      const key = await this.#find(client, req.signal, alias);
+      if (key === undefined || !(await blocked(client, key, req.signal))) return false;
+      await this.#options.sleep(betweenRoundsMs, req.signal);
+      await blocked(client, key, req.signal);
+      return true;
+    });
+  }
+
+  async #find(client: Client, signal: AbortSignal, keyAlias: string): Promise<ListedKey | undefined> {
+    const { keys } = await this.#read(client, signal, { keyAlias }, ({ alias }) => alias === keyAlias);
+    return keys[0];
+  }
+
+  async #read(
+    client: Client,
+    signal: AbortSignal,
+    selection: KeySelection,
+    matches: (key: ListedKey) => boolean,
+  ): Promise<FoundKeys> {
+    const { clock, backendUUID } = this.#options;
+    const now = clock.now();
+    // Keys move between the pages while some are read: none counts twice.
+    const found = new Map<string, ListedKey>();
+    let looked = 0;
+    let pages = 0;
+    for await (const { keys, totalPages } of keyPages(client, { ...selection, unexpired: true }, { signal })) {
+      pages += 1;
+      looked += keys.length;
+      for (const key of keys) {
+        if (isOfMount(key, backendUUID) && isAlive(key, now) && matches(key)) found.set(key.tokenId, key);
+      }
+      const late = clock.now().getTime() - now.getTime() >= mostSeconds * 1000;
+      if (pages < totalPages && (pages >= mostPages || late))
+        return { keys: [...found.values()], looked, complete: false };
+    }
+    return { keys: [...found.values()], looked, complete: true };
+  }
+
+  async #asking<T>(req: Request, ask: (client: Client, config: ConfigEntry) => Promise<T>): Promise<T> {
+    const { configs, clients, backendUUID } = this.#options;
+    const config = await configs.read(req.storage, configKey);
+    if (config === undefined) {
+      throw new UserMistake('there is no configuration yet: write base_url and master_key to config');
+    }
+    if (backendUUID === '') {
+      const reason = 'the host did not tell the UUID of this mount, by which it knows its keys';
+      throw new CodedError(internalServerError, reason);
+    }
+    try {
+      return await ask(clients.clientFor(config), config);
+    } catch (error) {
+      throw translateFault(error);
+    }
+  }
+}
+
+/** What to say of keys that are not all. */
+export function cutWarnings({ looked, complete }: Pick<FoundKeys, 'looked' | 'complete'>): readonly string[] {
+  if (complete) return [];
+  return [
+    `This is cut: LiteLLM has more keys than one request may read, and only ${looked} of them were looked at. Tidy deletes those of this mount that have expired.`,
+  ];
+}
+
+/** Blocks it, unless its lease has ended meanwhile. */
+async function blocked(client: Client, { tokenId }: ListedKey, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.blockKey(tokenId, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof KeyNotFoundError) return false;
+    throw error;
+  }
+}
+
+function isAlive({ expires }: ListedKey, now: Date): boolean {
+  return expires === undefined || expires > now;
+}
+
+/** Undefined where the version is not known. */
+function mayFindAliasParts(version: string | undefined): boolean | undefined {
+  const [, major, minor] = /^(\d{1,6})\.(\d{1,6})\b/.exec(version ?? '') ?? [];
+  if (major === undefined || minor === undefined) return undefined;
+  if (Number(major) !== findsAliasParts.major) return Number(major) > findsAliasParts.major;
+  return Number(minor) >= findsAliasParts.minor;
+}
