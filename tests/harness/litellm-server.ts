@@ -75,6 +75,7 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
   for (const id of options.viewerUserIds ?? []) owners.users.set(id, 'proxy_admin_viewer');
   const settings: KeySettings = {
     disableCustomAPIKeys: options.disableCustomAPIKeys ?? false,
+    wholeAliases: options.wholeAliases ?? false,
     upperbound: options.upperbound ?? {},
     defaults: options.defaults ?? {},
   };

@@ -28,6 +28,25 @@ describe('a list of keys', () => {
     expect(second).toMatchObject({ totalCount: 3, currentPage: 2, totalPages: 2 });
   });
 
+  test('has those that spent most first, finds a part of an alias, and leaves out what has expired', async () => {
+    const client = clientOf(server);
+    const tag = crypto.randomUUID();
+    for (const [name, spend] of [
+      ['a', 1],
+      ['b', 3],
+      ['c', 2],
+    ] as const) {
+      const { tokenId } = await client.generateKey(newRequest({ keyAlias: `x-${tag}-${name}` }));
+      const key = server.keys.find(tokenId);
+      if (key !== undefined) server.keys.put({ ...key, spend, ...(name === 'c' ? { expires: new Date(0) } : {}) });
+    }
+    const query = { page: 1, size: 100, aliasPart: tag.toUpperCase(), order: 'most spent' } as const;
+    const spends = async (more: { readonly unexpired?: boolean }) =>
+      (await client.listKeys({ ...query, ...more })).keys.map(({ spend }) => spend);
+    expect(await spends({})).toEqual([3, 2, 1]);
+    expect(await spends({ unexpired: true })).toEqual([3, 1]);
+  });
+
   test('tells of a use', async () => {
     const request = newRequest();
     await clientOf(server).generateKey(request);

@@ -68,6 +68,14 @@ describe('keys/', () => {
     expect(cut?.warnings).toEqual([expect.stringMatching(/This is cut.*only 100 of them were looked at/)]);
   });
 
+  test('leaves out expired keys that an older LiteLLM gives all the same', async () => {
+    await using engine = await engineWithRole();
+    const row = { token: 'a'.repeat(64), key_alias: 'expired', metadata: ofThisMount, expires: '2029-12-31T23:59:59Z' };
+    const body = { keys: [row], total_count: 1, current_page: 1, total_pages: 1 };
+    engine.litellm.faults.next({ path: '/key/list', kind: 'nonsense', body });
+    expect(await engine.request('list', 'keys/')).toEqual({ data: {} });
+  });
+
   test('stops at ten thousand keys', async () => {
     await using engine = await engineWithRole();
     const keys = [{ token: 'a'.repeat(64), key_alias: 'team-key', metadata: ofThisMount }];

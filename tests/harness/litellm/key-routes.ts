@@ -22,6 +22,8 @@ import {
 export interface KeySettings {
   /** `general_settings.disable_custom_api_keys`. */
   readonly disableCustomAPIKeys: boolean;
+  /** Whether it does as 1.74 and 1.80, which know no parts of aliases. */
+  readonly wholeAliases: boolean;
   /** `litellm_settings.upperbound_key_generate_params`. */
   readonly upperbound: { readonly maxBudget?: number; readonly duration?: string };
   /** `litellm_settings.default_key_generate_params`: fills what is empty. */
@@ -181,7 +183,7 @@ export class KeyRoutes {
     }
     const alias = query.get('key_alias');
     const userId = query.get('user_id');
-    const substring = query.get('substring_matching') === 'true';
+    const substring = !this.settings.wholeAliases && query.get('substring_matching') === 'true';
     const part = alias?.toLowerCase() ?? '';
     const living = query.get('expires') === 'active';
     const matches = (key: StoredKey) =>
