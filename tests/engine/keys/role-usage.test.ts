@@ -72,11 +72,11 @@ describe('roles/<name>/usage', () => {
     }
     for (let index = 0; index < 120; index += 1) await foreignKey(engine, { key_alias: `of-a-person-${index}` });
     const before = lists(engine);
-    const { data } = (await usage(engine)) ?? {};
+    const { data = {} } = (await usage(engine)) ?? {};
     expect(lists(engine)).toBe(before + 1);
     expect(data).toMatchObject({ key_count: 12, total_spend: 78, complete: true });
     for (const largest of ['largest_keys', 'largest_owners']) {
-      expect((data?.[largest] as readonly { readonly spend: number }[]).map(({ spend }) => spend)).toEqual([
+      expect((data[largest] as readonly { readonly spend: number }[]).map(({ spend }) => spend)).toEqual([
         12, 11, 10, 9, 8, 7, 6, 5, 4, 3,
       ]);
     }
