@@ -68,6 +68,8 @@ const configWrite = (configs: ConfigStore, options: ConfigOptions) => (req: Requ
       }
       stored = await store(configs, req, data, verified);
     }
+    // From now on it is the mount's own, and what another connection is tried for puts it out of no memory.
+    options.clients.clientFor(stored);
     const warnings = connectionWarnings(stored, options.clock.now());
     return warnings.length === 0 ? undefined : { warnings };
   });

@@ -198,6 +198,16 @@ describe('what is known of the connection', () => {
     expect(engine.litellm.requests.length).toBe(asked);
   });
 
+  test('the time of the last good call outlives the trial of other connections', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    for (const other of ['refused', 'refused-too']) {
+      const refused = await write(engine, { master_key: `sk-test-not-a-real-key-${other}` });
+      expect(refused?.data?.['error']).toContain('refuses the master key');
+    }
+    expect(await read(engine)).toMatchObject({ last_good_call: '2030-01-01T00:00:00.000Z' });
+  });
+
   test('a LiteLLM that tells nothing of itself is none the worse', async () => {
     await using engine = await startEngine();
     for (const path of ['/public/model_hub/info', '/health/readiness', '/health/license', '/key/info']) {
