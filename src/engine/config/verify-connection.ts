@@ -73,9 +73,10 @@ export function connectionWarnings(config: ConfigEntry, now: Date): readonly str
   const { kind, expires, maxBudget } = config.verified ?? {};
   if (kind === 'virtual key') {
     if (expires !== undefined) warnings.push(`master_key is a virtual key that expires at ${expires}: ${takesAlong}`);
+    // As 1.74.0, 1.106.2 and 1.108.8 do: they look at a budget for calls of models alone.
     if (maxBudget !== undefined) {
       warnings.push(
-        `master_key is a virtual key with a budget of ${maxBudget} US dollars: once it is spent, ${takesAlong}`,
+        `master_key is a virtual key with a budget of ${maxBudget} US dollars: once that is spent, LiteLLM refuses it to models, and a version that also refuses it to manage keys takes every lease along. Write a key without a budget.`,
       );
     }
   }
@@ -83,4 +84,4 @@ export function connectionWarnings(config: ConfigEntry, now: Date): readonly str
 }
 
 const takesAlong =
-  'from then on no key is issued, no lease can be renewed, so that every lease ends, and none can be revoked before. Write a key without that, or another one in time.';
+  'from then on no key is issued, no lease can be renewed, so that every lease ends, and none can be revoked before. Write a key that does not expire, or another one in time.';

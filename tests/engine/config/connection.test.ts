@@ -150,7 +150,7 @@ describe('what is known of the connection', () => {
     const { warnings = [] } = (await engine.configure({ master_key: key })) ?? {};
     expect(warnings).toEqual([
       expect.stringMatching(/expires at 2030-01-01T02:00:00.000Z:.*every lease ends/),
-      expect.stringMatching(/budget of 5 US dollars: once it is spent/),
+      expect.stringMatching(/budget of 5 US dollars: once that is spent/),
     ]);
     expect((await write(engine, { grace: 100, verify_connection: false }))?.warnings).toEqual(warnings);
     expect(await read(engine)).toMatchObject({
