@@ -37,7 +37,7 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/engine/keys',
-    rooms: [...engineRooms('config', 'roles', 'lease', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    rooms: [...engineRooms('config', 'roles', 'lease', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: [],
   },
   {

@@ -1,4 +1,6 @@
 import type { FieldData } from '../../sdk/framework/field-data.ts';
+import type { FieldValue } from '../../sdk/framework/field-schema.ts';
+import { handlePatchOperation } from '../../sdk/framework/patch.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { normalizeBaseURL } from './base-url.ts';
 import { checkedCACert, checkedClientCertificate } from './certificates.ts';
@@ -28,7 +30,7 @@ export function mergedConfig(existing: ConfigEntry | undefined, data: ConfigData
   }
   const headers = data.getOk('headers') ?? existing?.headers ?? {};
   checkHeaders(headers);
-  const merged = {
+  const merged: ConfigEntry = {
     baseURL: baseURL === undefined && existing ? existing.baseURL : normalizeBaseURL(baseURL ?? ''),
     masterKey,
     caCert: checkedCACert(data.getOk('ca_cert') ?? existing?.caCert ?? ''),
@@ -44,21 +46,56 @@ export function mergedConfig(existing: ConfigEntry | undefined, data: ConfigData
     grace: data.getOk('grace') ?? existing?.grace ?? data.get('grace'),
     writeAhead: data.getOk('write_ahead') ?? existing?.writeAhead ?? data.get('write_ahead'),
   };
-  if (existing !== undefined) refuseToCarryAlong(existing, merged, data);
-  // What was learned holds for this key there, whatever else has changed.
-  const same = existing?.baseURL === merged.baseURL && existing.masterKey === merged.masterKey;
+  return existing === undefined ? { ...merged, verified: undefined } : comparedConfig(existing, merged, data);
+}
+
+/**
+ * A JSON merge patch over what is there: maps are merged name by name, and a null gives a field its default. Throws
+ * {@link UserMistake} where that is no connection.
+ */
+export function patchedConfig(existing: ConfigEntry, data: ConfigData): ConfigEntry {
+  const result = handlePatchOperation(data, valuesOf(existing));
+  if (!result.ok) throw new UserMistake(result.message);
+  return comparedConfig(existing, mergedConfig(undefined, result.data), data);
+}
+
+/** Values of a connection by the names of their fields. */
+type ConfigValues = { readonly [K in keyof typeof configFields]?: FieldValue<(typeof configFields)[K]> };
+
+function valuesOf(config: ConfigEntry): ConfigValues {
+  return {
+    base_url: config.baseURL,
+    master_key: config.masterKey,
+    ca_cert: config.caCert,
+    client_cert: config.clientCert,
+    client_key: config.clientKey,
+    tls_server_name: config.tlsServerName,
+    tls_skip_verify: config.tlsSkipVerify,
+    headers: config.headers,
+    request_timeout: config.requestTimeout,
+    max_in_flight: config.maxInFlight,
+    grace: config.grace,
+    write_ahead: config.writeAhead,
+  };
+}
+
+/** What becomes of `existing`. What was learned holds for this key there, whatever else has changed. */
+function comparedConfig(existing: ConfigEntry, merged: ConfigEntry, data: ConfigData): ConfigEntry {
+  if (merged.baseURL !== existing.baseURL) refuseToCarryAlong(existing, merged, data);
+  const same = existing.baseURL === merged.baseURL && existing.masterKey === merged.masterKey;
   return { ...merged, verified: same ? existing.verified : undefined };
 }
 
 /** Whoever may write an address could otherwise have what is stored sent to one of their own. */
-function refuseToCarryAlong(existing: ConfigEntry, merged: Pick<ConfigEntry, 'baseURL'>, data: ConfigData): void {
-  if (merged.baseURL === existing.baseURL) return;
+function refuseToCarryAlong(existing: ConfigEntry, merged: ConfigEntry, data: ConfigData): void {
   if (data.getOk('master_key') === undefined) {
     throw new UserMistake(
       'base_url is another one than before, and the stored master key would be sent there: write master_key again in the same write',
     );
   }
-  if (Object.keys(existing.headers).length > 0 && data.getOk('headers') === undefined) {
+  const given = data.getOk('headers') ?? {};
+  const stored = Object.keys(merged.headers).filter((name) => Object.hasOwn(existing.headers, name));
+  if (stored.some((name) => !Object.hasOwn(given, name))) {
     throw new UserMistake(
       'base_url is another one than before, and the stored headers would be sent there: write headers again in the same write, or headers={} for none',
     );

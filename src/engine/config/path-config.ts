@@ -1,15 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { definePath, type Path } from '../../sdk/framework/path.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
+import { CodedError } from '../../sdk/logical/error.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Response } from '../../sdk/logical/response.ts';
 import type { MountClients } from './client-source.ts';
 import { type ConfigEntry, configKey } from './config-entry.ts';
 import { configFields } from './config-fields.ts';
-import { type ConfigData, mergedConfig } from './merged-config.ts';
+import { type ConfigData, mergedConfig, patchedConfig } from './merged-config.ts';
 import { shownConfig, shownConfigFields } from './shown-config.ts';
 import { connectionWarnings, verifiedConnection } from './verify-connection.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
+import { deletedResponses, operationPrefix, storedResponses } from '../fields/documentation.ts';
 import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';
 
 /** The configurations of a mount, as this path uses them. */
@@ -21,7 +23,7 @@ export interface ConfigOptions {
   readonly clock: Clock;
 }
 
-/** The connection to LiteLLM: read, write, delete. */
+/** The connection to LiteLLM: read, write, patch, delete. */
 export const pathConfig = (configs: ConfigStore, options: ConfigOptions): Path =>
   definePath({
     pattern: 'config',
@@ -30,17 +32,31 @@ export const pathConfig = (configs: ConfigStore, options: ConfigOptions): Path =
       read: {
         callback: configRead(configs, options.clients),
         summary: 'Read the connection, without its secrets, and what was learned when it was last verified.',
-        responses: { 200: { description: 'OK', fields: shownConfigFields } },
+        responses: { 200: { description: 'The connection.', fields: shownConfigFields } },
+        displayAttrs: { operationVerb: 'read', operationSuffix: 'configuration' },
       },
-      create: { callback: configWrite(configs, options), summary: 'Set the connection.', ...onActiveNode },
-      update: { callback: configWrite(configs, options), summary: 'Change the given fields.', ...onActiveNode },
-      delete: { callback: configDelete(configs), summary: 'Forget the connection.' },
+      create: { callback: configWrite(configs, options), summary: 'Set the connection.', ...storing },
+      update: { callback: configWrite(configs, options), summary: 'Change the given fields.', ...storing },
+      patch: {
+        callback: configPatch(configs, options),
+        summary: 'Change the given fields of a connection that is there, and give those that are null their defaults.',
+        ...storing,
+        displayAttrs: { operationVerb: 'patch', operationSuffix: 'configuration' },
+      },
+      delete: {
+        callback: configDelete(configs),
+        summary: 'Forget the connection.',
+        responses: deletedResponses,
+        displayAttrs: { operationVerb: 'delete', operationSuffix: 'configuration' },
+      },
     },
+    displayAttrs: { operationPrefix },
     existenceCheck: async (req) => await configs.exists(req.storage, configKey),
     refusesUnknownFields: true,
     helpSynopsis: 'Where LiteLLM is, and the key that manages its keys.',
     helpDescription:
-      'A write changes the fields that it names and keeps the others. Before anything is stored, the proxy is asked ' +
+      'A write changes the fields that it names and keeps the others; so does a patch (JSON merge patch), which merges ' +
+      'headers name by name and gives what is null its default. Before anything is stored, the proxy is asked ' +
       "whether the master key is an administrator's; verify_connection=false stores without asking. Another base_url " +
       'takes master_key along in the same write, and headers where there are any, since what is stored would be sent ' +
       'there. A read asks LiteLLM nothing: it tells what was learned when the connection was last verified. ' +
@@ -48,7 +64,12 @@ export const pathConfig = (configs: ConfigStore, options: ConfigOptions): Path =
   });
 
 /** Verifying asks the proxy: a standby leaves that to the node that will store the answer. */
-const onActiveNode = { forwardPerformanceStandby: true, forwardPerformanceSecondary: true };
+const storing = {
+  responses: storedResponses,
+  displayAttrs: { operationVerb: 'configure' },
+  forwardPerformanceStandby: true,
+  forwardPerformanceSecondary: true,
+};
 
 const configRead =
   (configs: ConfigStore, clients: MountClients) =>
@@ -58,21 +79,51 @@ const configRead =
   };
 
 const configWrite = (configs: ConfigStore, options: ConfigOptions) => (req: Request, data: ConfigData) =>
-  answeringMistakes(async () => {
+  changeConfig(configs, options, req, data, {
+    of: (existing) => mergedConfig(existing, data),
+    anew: (unreadable) => anew(unreadable, data),
+  });
+
+const configPatch = (configs: ConfigStore, options: ConfigOptions) => (req: Request, data: ConfigData) =>
+  changeConfig(configs, options, req, data, {
+    of(existing) {
+      if (existing !== undefined) return patchedConfig(existing, data);
+      throw new CodedError(notFound, 'there is no configuration to patch: write base_url and master_key to config');
+    },
+  });
+
+const notFound = 404;
+
+/** What a request makes of the stored connection. Throws a `UserMistake` where that is none. */
+interface ConfigChange {
+  of(existing: ConfigEntry | undefined): ConfigEntry;
+  /** Of one that cannot be read; left out where that is to be told. */
+  readonly anew?: (unreadable: StoredEntryError) => ConfigEntry;
+}
+
+async function changeConfig(
+  configs: ConfigStore,
+  options: ConfigOptions,
+  req: Request,
+  data: ConfigData,
+  change: ConfigChange,
+): Promise<Response | undefined> {
+  return await answeringMistakes(async () => {
     let stored: ConfigEntry | undefined;
     while (stored === undefined) {
       let verified: Verified | undefined;
       if (data.get('verify_connection')) {
-        const asked = await wanted(configs, req, data);
+        const asked = await wanted(configs, req, change);
         verified = { asked, learned: await verifiedConnection(asked, options, req.signal) };
       }
-      stored = await store(configs, req, data, verified);
+      stored = await store(configs, req, change, verified);
     }
     // From now on it is the mount's own, and what another connection is tried for puts it out of no memory.
     options.clients.clientFor(stored);
     const warnings = connectionWarnings(stored, options.clock.now());
     return warnings.length === 0 ? undefined : { warnings };
   });
+}
 
 /** A connection as LiteLLM was asked over it, and with what it told. */
 interface Verified {
@@ -87,7 +138,7 @@ interface Verified {
 async function store(
   configs: ConfigStore,
   req: Request,
-  data: ConfigData,
+  change: ConfigChange,
   verified: Verified | undefined,
 ): Promise<ConfigEntry | undefined> {
   let stored: ConfigEntry | undefined;
@@ -97,11 +148,12 @@ async function store(
     else stored = isSameConnection(config, verified.asked) ? verified.learned : undefined;
     return stored;
   };
+  const { anew: overwrite } = change;
   await configs.change(
     req.storage,
     configKey,
-    (existing) => unlessChanged(mergedConfig(existing, data)),
-    (unreadable) => unlessChanged(anew(unreadable, data)),
+    (existing) => unlessChanged(change.of(existing)),
+    overwrite && ((unreadable) => unlessChanged(overwrite(unreadable))),
   );
   return stored;
 }
@@ -112,15 +164,15 @@ function isSameConnection(a: ConfigEntry, b: ConfigEntry): boolean {
 }
 
 /** What the connection would be, were it stored now. */
-async function wanted(configs: ConfigStore, req: Request, data: ConfigData): Promise<ConfigEntry> {
+async function wanted(configs: ConfigStore, req: Request, change: ConfigChange): Promise<ConfigEntry> {
   let existing: ConfigEntry | undefined;
   try {
     existing = await configs.read(req.storage, configKey);
   } catch (error) {
-    if (error instanceof StoredEntryError) return anew(error, data);
+    if (error instanceof StoredEntryError && change.anew !== undefined) return change.anew(error);
     throw error;
   }
-  return mergedConfig(existing, data);
+  return change.of(existing);
 }
 
 /** A connection that takes the place of one that cannot be read, of which nothing is kept. */

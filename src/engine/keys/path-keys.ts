@@ -6,6 +6,7 @@ import type { Request } from '../../sdk/logical/request.ts';
 import { listResponse, type Response, withWarnings } from '../../sdk/logical/response.ts';
 import { CodedError } from '../../sdk/logical/error.ts';
 import { answeringMistakes } from '../fault/user-mistake.ts';
+import { operationPrefix } from '../fields/documentation.ts';
 import { onIssuingNode } from './issuing-node.ts';
 import { listedKeyInfo, shownKey, shownKeyFields } from './key-shown.ts';
 import { cutWarnings, type MountKeys } from './mount-keys.ts';
@@ -29,16 +30,18 @@ export const pathKey = (keys: Pick<MountKeys, 'find' | 'block'>): Path =>
       read: {
         callback: keyRead(keys),
         summary: 'Read a live key of this mount, without the key itself.',
-        responses: { 200: { description: 'OK', fields: shownKeyFields } },
+        responses: { 200: { description: 'The key, without itself.', fields: shownKeyFields } },
         ...onIssuingNode,
       },
       delete: {
         callback: keyDelete(keys),
         summary: 'Block a live key of this mount at once.',
+        displayAttrs: { operationVerb: 'block', operationSuffix: 'key' },
         responses: { 204: { description: 'It is refused from now on.' } },
         ...onIssuingNode,
       },
     },
+    displayAttrs: { operationPrefix, operationSuffix: 'key' },
     helpSynopsis: 'Where a key comes from, and what it has spent; deleting blocks it.',
     helpDescription:
       'A key that another mount or a person has made is not found here. A delete blocks the key, on all instances of ' +
@@ -58,7 +61,7 @@ export const pathKeysList = (keys: Pick<MountKeys, 'all'>): Path =>
         summary: 'List the live keys of this mount by their aliases.',
         responses: {
           200: {
-            description: 'OK',
+            description: 'The live keys; where there are none, the answer is a 404.',
             fields: defineFields({
               keys: { type: stringSlice, description: 'Aliases, the oldest key first.' },
               key_info: { type: map, description: 'Of each: role, owner, creation, end, spend, and whether blocked.' },
@@ -68,6 +71,7 @@ export const pathKeysList = (keys: Pick<MountKeys, 'all'>): Path =>
         ...onIssuingNode,
       },
     },
+    displayAttrs: { operationPrefix, operationSuffix: 'keys' },
     helpSynopsis: 'The live keys of this mount.',
     helpDescription:
       'LiteLLM is asked for all its keys, page by page, and those of this mount are shown: not deleted and not expired, ' +

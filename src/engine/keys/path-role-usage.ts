@@ -6,6 +6,7 @@ import { genericNameRegex } from '../../sdk/framework/pattern.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import { type Response, withWarnings } from '../../sdk/logical/response.ts';
 import { answeringMistakes } from '../fault/user-mistake.ts';
+import { operationPrefix } from '../fields/documentation.ts';
 import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
 import { roleNameFault, roleNameField } from '../roles/role-name.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
@@ -38,10 +39,11 @@ export const pathRoleUsage = (keys: Pick<MountKeys, 'ofRole'>, roles: Pick<Entry
       read: {
         callback: usageRead(keys, roles),
         summary: 'Tell what the live keys of a role have spent.',
-        responses: { 200: { description: 'OK', fields: shownUsageFields } },
+        responses: { 200: { description: 'What they have spent.', fields: shownUsageFields } },
         ...onIssuingNode,
       },
     },
+    displayAttrs: { operationPrefix, operationSuffix: 'role-usage' },
     helpSynopsis: 'What the live keys of a role have spent.',
     helpDescription:
       'LiteLLM is asked for its keys, those with the most spend first, and those of this mount and role are added up: ' +
