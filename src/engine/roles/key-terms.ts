@@ -48,7 +48,8 @@ export function termFields<R extends Terms>(terms: R): TermFields<R> {
       type: row.type,
       description: described(row),
       ...(row.default === undefined ? {} : { default: row.default }),
-      ...(row.allowedValues === undefined ? {} : { allowedValues: row.allowedValues }),
+      // An empty text is a way to say nothing, and generators of clients stumble over it.
+      ...(row.allowedValues === undefined ? {} : { allowedValues: row.allowedValues.filter((value) => value !== '') }),
     },
   ]);
   return Object.fromEntries(fields) as TermFields<R>;
