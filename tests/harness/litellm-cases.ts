@@ -8,6 +8,7 @@ import { owners } from './litellm-cases/owners.ts';
 import { params } from './litellm-cases/params.ts';
 import { rejected } from './litellm-cases/rejected.ts';
 import { update } from './litellm-cases/update.ts';
+import { standInVersion } from './litellm-version.ts';
 import type { LiteLLMCase } from './litellm-cases/litellm-case.ts';
 
 /** What the engine relies on, seen on LiteLLM 1.106.2; runs against the stand-in and against a real proxy. */
@@ -20,6 +21,5 @@ export const litellmCases: readonly LiteLLMCase[] = [
   ...limits,
   ...rejected,
   ...listing,
-  ...params,
-  ...owners,
+  ...[...params, ...owners].map((one) => ({ ...one, from: standInVersion })),
 ];

@@ -9,4 +9,6 @@ export interface LiteLLMCase {
   readonly body: Readonly<Record<string, unknown>>;
   /** In how many seconds the key must expire by the answer, give or take half a minute. */
   readonly expiresIn?: number;
+  /** The first version that was asked, where older ones were not. */
+  readonly from?: string;
 }

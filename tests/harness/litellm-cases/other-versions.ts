@@ -259,9 +259,10 @@ const others: readonly OtherAnswer[] = [
   { before: '1.90.0', names: ['list with the status deleted does'], status: 200, body: { total_count: 0 } },
 ];
 
-/** The cases as a version has them; of one that was not tried, as the nearest one before it that was. The first entry that fits counts. */
+/** The cases that a version was asked, as it has them; of one that was not tried, as the nearest one before it that was. The first entry that fits counts. */
 export function casesOf(cases: readonly LiteLLMCase[], version: string): readonly LiteLLMCase[] {
-  return cases.map((one) => {
+  const asked = cases.filter(({ from }) => from === undefined || Bun.semver.order(version, from) >= 0);
+  return asked.map((one) => {
     const other = others.find(
       ({ names, from, before }) =>
         names.includes(one.name) &&
