@@ -39,7 +39,7 @@ describe('what becomes a status in the host', () => {
     const { mount } = configured;
     const cases = [
       { operation: 'list', path: 'config' },
-      { operation: 'patch', path: `roles/${roleName}` },
+      { operation: 'patch', path: credsPath },
       { operation: 'read', path: 'roles/' },
       { operation: 'delete', path: credsPath },
       { operation: 'create', path: credsPath },
