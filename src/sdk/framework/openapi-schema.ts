@@ -51,8 +51,9 @@ const listParameter: OASParameter = {
 };
 
 function parameter(name: string, field: FieldSchema<unknown>, place: 'path' | 'query'): OASParameter {
-  const { type, pattern, enum: allowed, default: value, 'x-vault-displayAttrs': attrs } = fieldSchema(field);
-  const schema = { type, pattern, enum: allowed, default: value, 'x-vault-displayAttrs': attrs };
+  const { type, items, pattern, enum: allowed, default: value, 'x-vault-displayAttrs': attrs } = fieldSchema(field);
+  // Go leaves the items out, without which a list is no valid schema.
+  const schema = { type, items, pattern, enum: allowed, default: value, 'x-vault-displayAttrs': attrs };
   return {
     name,
     ...text('description', field.description),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { defineFields } from '../../../src/sdk/framework/field-schema.ts';
+import { commaStringSlice } from '../../../src/sdk/framework/field-type.ts';
 import { documentPaths, type OpenAPIOptions } from '../../../src/sdk/framework/openapi.ts';
 import { definePath, type Path } from '../../../src/sdk/framework/path.ts';
 
@@ -89,4 +91,15 @@ describe('the id of an operation', () => {
       expect([paths['/a/x']?.get?.operationId, paths['/a/y']?.get?.operationId]).toEqual(ids);
     });
   }
+});
+
+test('a list in the query says what is in it', () => {
+  const path = definePath({
+    pattern: 'creds',
+    fields: defineFields({ models: { type: commaStringSlice, description: 'Some.', query: true } }),
+    operations: { read: { callback, summary: '' } },
+  });
+  expect(document([path]).paths['/creds']?.get?.parameters).toEqual([
+    { name: 'models', description: 'Some.', in: 'query', schema: { type: 'array', items: { type: 'string' } } },
+  ]);
 });
