@@ -74,11 +74,11 @@ describeEngines((engine) => {
     // What a response refers to is lost there, on its way through the host's own types; the mount's own document has it.
     expect(Object.keys(objectOf(body['paths']))).toContain('/litellm/roles/');
     const help = await suite().server.api('GET', 'litellm?help=1');
-    expect(JSON.stringify(help.body['openapi'])).toContain('"$ref":"#/components/schemas/StandardListResponse"');
+    expect(JSON.stringify(help.body['openapi'])).toContain('"$ref":"#/components/schemas/LitellmListRolesResponse"');
     const schemas = objectOf(objectOf(body['components'])['schemas']);
-    expect(schemas['StandardListResponse']).toEqual({
+    expect(schemas['LitellmListRolesResponse']).toEqual({
       type: 'object',
-      properties: { keys: { type: 'array', items: { type: 'string' } } },
+      properties: { keys: { type: 'array', items: { type: 'string' }, description: 'The names of the roles.' } },
     });
     expect(JSON.stringify(schemas)).toContain('"format":"duration"');
   });

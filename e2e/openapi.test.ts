@@ -68,6 +68,19 @@ describeEngines((engine) => {
       }
     });
 
+    test("of the mount alone has the schema of every answer with data, which is lost in the engine's", async () => {
+      const { body } = await suite().server.api('GET', 'litellm?help=1');
+      const document = objectOf(body['openapi']);
+      const schemas = objectOf(objectOf(document['components'])['schemas']);
+      for (const [path, item] of Object.entries(objectOf(document['paths']))) {
+        const responses = objectOf(objectOf(objectOf(item)['get'])['responses']);
+        if (Object.keys(responses).length === 0) continue;
+        const content = objectOf(objectOf(objectOf(responses['200'])['content'])['application/json']);
+        const reference = textOf(objectOf(content['schema'])['$ref'] ?? `${path} has none`);
+        expect(Object.keys(schemas)).toContain(reference.replace('#/components/schemas/', ''));
+      }
+    });
+
     test('gives a client that issues a key', async () => {
       const { litellm, models } = suite();
       const name = uniqueName('generated');
