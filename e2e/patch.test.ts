@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { createApi, objectOf, textOf } from './harness/engine-api.ts';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { startStandIn } from './harness/litellm.ts';
+import { mountPlugin } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
 
 // What a patch and a part of a list come to through a real engine.
@@ -79,6 +80,23 @@ describeEngines((engine) => {
       });
       expect(plain.status).toBe(415);
     });
+  });
+
+  test('a patch of the connection changes what it names, resets what is null, and is verified', async () => {
+    const before = await read('litellm/config');
+    expect((await patch('litellm/config', { grace: '2m', request_timeout: 60 })).status).toBe(204);
+    const { grace, request_timeout } = await read('litellm/config');
+    expect({ grace, request_timeout }).toEqual({ grace: 120, request_timeout: 60 });
+    expect((await patch('litellm/config', { grace: null, request_timeout: null })).status).toBe(204);
+    const after = await read('litellm/config');
+    for (const field of ['base_url', 'grace', 'request_timeout', 'max_in_flight'])
+      expect(after[field]).toEqual(before[field] ?? null);
+    expect((await patch('litellm/config', { master_key: null })).status).toBe(400);
+    const refused = await patch('litellm/config', { master_key: 'sk-test-not-the-key' });
+    expect(refused).toMatchObject({ status: 400, errors: expect.stringContaining('nothing was stored') });
+    await issueKey(suite().server, await newRole());
+    await mountPlugin(suite().server, 'unconfigured');
+    expect((await patch('unconfigured/config', { grace: 60 })).status).toBe(404);
   });
 
   test('a list takes after and limit on OpenBao, and is whole on Vault', async () => {
