@@ -10,32 +10,17 @@ import { until } from './harness/until.ts';
 // this one takes it back. The later one is built of these sources, and says more: it is what this version will meet.
 
 const changes: readonly SourceChange[] = [
-  // A role has a limit more.
+  // A role has a limit more: a row of the table.
   {
-    file: 'src/engine/roles/role-entry.ts',
-    from: '  metadata: v.optional(texts, {}),\n',
-    to: '  metadata: v.optional(texts, {}),\n  tpmLimit: v.optional(v.number(), 0),\n',
-  },
-  {
-    file: 'src/engine/roles/path-roles.ts',
-    from: '  key_type: {\n',
-    to: "  tpm_limit: { type: amount, description: 'Tokens a minute.' },\n  key_type: {\n",
-  },
-  {
-    file: 'src/engine/roles/path-roles.ts',
-    from: '        key_type: role.keyType,\n',
-    to: '        key_type: role.keyType,\n        tpm_limit: role.tpmLimit,\n',
-  },
-  {
-    file: 'src/engine/roles/path-roles.ts',
-    from: "    ttl: data.getOk('ttl')",
-    to: "    tpmLimit: data.getOk('tpm_limit') ?? existing?.tpmLimit ?? 0,\n    ttl: data.getOk('ttl')",
+    file: 'src/engine/roles/terms/rate-terms.ts',
+    from: '  tpd_limit: term(',
+    to: "  video_limit: term({ type: limit, stored: 'videoLimit', description: 'Videos a minute.' }),\n  tpd_limit: term(",
   },
   // A field of it takes a value that this version does not know.
   {
-    file: 'src/engine/roles/role-entry.ts',
-    from: "keyTypes = ['llm_api', 'default']",
-    to: "keyTypes = ['llm_api', 'default', 'read_only']",
+    file: 'src/engine/roles/base-terms.ts',
+    from: "'management', 'read_only']",
+    to: "'management', 'read_only', 'agents']",
   },
   // So does one of the configuration.
   { file: 'src/engine/config/config-entry.ts', from: 'grace: { least: 1,', to: 'grace: { least: 0,' },
@@ -104,22 +89,22 @@ describeEngines((engine) => {
     expect(await server.plugins()).toHaveLength(1);
   });
 
-  test('a field that only the later version knows has its default at first, and survives a write of this one', async () => {
+  test('a field that only the later version knows is not set at first, and survives a write of this one', async () => {
     const { server } = suite();
     const path = `litellm/roles/${uniqueName('more')}`;
     await writeRole(server, path, { max_budget: 1 });
     await goOver(next.version);
-    expect((await server.api('GET', path)).data).toMatchObject({ max_budget: 1, tpm_limit: 0 });
-    await writeRole(server, path, { tpm_limit: 500 });
+    expect((await server.api('GET', path)).data).toMatchObject({ max_budget: 1 });
+    await writeRole(server, path, { video_limit: 500 });
 
     await goOver(current);
-    expect((await server.api('GET', path)).data).not.toHaveProperty('tpm_limit');
-    const misplaced = await server.api('POST', path, { tpm_limit: 600 });
-    expect(misplaced).toMatchObject({ status: 400, errors: expect.stringContaining('no field "tpm_limit"') });
+    expect((await server.api('GET', path)).data).not.toHaveProperty('video_limit');
+    const misplaced = await server.api('POST', path, { video_limit: 600 });
+    expect(misplaced).toMatchObject({ status: 400, errors: expect.stringContaining('no field "video_limit"') });
     await writeRole(server, path, { max_budget: 2 });
 
     await goOver(next.version);
-    expect((await server.api('GET', path)).data).toMatchObject({ max_budget: 2, tpm_limit: 500 });
+    expect((await server.api('GET', path)).data).toMatchObject({ max_budget: 2, video_limit: 500 });
     await goOver(current);
   });
 
@@ -131,7 +116,7 @@ describeEngines((engine) => {
       await writeRole(server, path, { models: [models[0]], ttl: '1h', max_ttl: '24h' });
       const issued = await issueKey(server, role);
       await goOver(next.version);
-      await writeRole(server, path, { key_type: 'read_only', tpm_limit: 500 });
+      await writeRole(server, path, { key_type: 'agents', video_limit: 500 });
 
       await goOver(current);
       const unreadable = `the stored entry "roles/${role}" has a field "keyType" that is not of the form`;
@@ -161,7 +146,7 @@ describeEngines((engine) => {
       await writeRole(server, path, whole);
       expect((await server.api('GET', path)).data).toEqual(whole);
       await goOver(next.version);
-      expect((await server.api('GET', path)).data).toEqual({ ...whole, tpm_limit: 500 });
+      expect((await server.api('GET', path)).data).toEqual({ ...whole, video_limit: 500 });
       await goOver(current);
       expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: issued.leaseId, sync: true })).status).toBe(204);
     });
@@ -185,7 +170,7 @@ describeEngines((engine) => {
       const { server } = suite();
       const path = `litellm/roles/${uniqueName('gone')}`;
       await goOver(next.version);
-      await writeRole(server, path, { key_type: 'read_only' });
+      await writeRole(server, path, { key_type: 'agents' });
       await goOver(current);
       expect((await server.api('DELETE', path)).status).toBe(204);
       expect((await server.api('GET', path)).status).toBe(404);
