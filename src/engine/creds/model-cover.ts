@@ -1,20 +1,17 @@
+import { everyModel, everyModelOfTheTeam, readsAsMore } from '../roles/model-names.ts';
 import type { RoleEntry } from '../roles/role-entry.ts';
-
-/** LiteLLM's names for all models that it has, and for all of the key's team. */
-const everyModel = 'all-proxy-models';
-const everyModelOfTheTeam = 'all-team-models';
 
 /**
  * Whether a key of these models may call what one of this model alone may. A wildcard is covered by one that is as wide:
- * where the text of it fits, so does all that it stands for.
+ * where the text of it fits, so does all that it stands for, unless LiteLLM reads more into it.
  */
 export function coversModel({ models, teamId }: Pick<RoleEntry, 'models' | 'teamId'>, model: string): boolean {
   if (models.length === 0) return true;
   return models.some((name) => {
-    if (name === model || name === everyModel) return true;
+    if (name === model || name === everyModel || name === '*') return true;
     // Whatever the key names, its team's models bound it.
     if (name === everyModelOfTheTeam) return teamId !== undefined && teamId !== '';
-    return name.includes('*') && fits(name.split('*'), model);
+    return name.includes('*') && !readsAsMore(model) && fits(name.split('*'), model);
   });
 }
 
