@@ -6,7 +6,8 @@ import type { ConfigEntry } from '../config/config-entry.ts';
 import { readAs } from '../fields/conversion.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { checkResolvedTerms } from './check-role.ts';
-import { termValue } from './key-terms.ts';
+import { keyTerms, termValue } from './key-terms.ts';
+import { countWildcards, readsAsMore } from './model-names.ts';
 import { requireOwners } from './require-owners.ts';
 import type { RoleEntry } from './role-entry.ts';
 import { templatedRows, withTexts } from './templates.ts';
@@ -38,9 +39,12 @@ export class RoleTemplates {
     const system = askingOnce(this.#options.system);
     const values = new Map<string, unknown>();
     for (const [field, row] of rows) {
-      const value = await withTexts(termValue(role, row), async (text) =>
-        hasTemplate(text) ? await populated(field, text, req, system, name) : text,
-      );
+      const value = await withTexts(termValue(role, row), async (text) => {
+        if (!hasTemplate(text)) return text;
+        const resolved = await populated(field, text, req, system, name);
+        if (row === keyTerms.models) requireOneModel(text, resolved);
+        return resolved;
+      });
       values.set(row.stored, checkedValue(field, row, value));
     }
     const resolved: RoleEntry = { ...role, ...Object.fromEntries(values) };
@@ -68,6 +72,16 @@ async function populated(field: string, text: string, { entityId }: Request, sys
     if (!(error instanceof IdentityTemplateError)) throw error;
     throw new UserMistake(`${undone}: in ${field} of this role, ${error.message}`, { cause: error });
   }
+}
+
+/** A wildcard is the role's own to write: a value of an entity must not make of one model several. */
+function requireOneModel(text: string, resolved: string): void {
+  const own = countWildcards(text.replaceAll(/\{\{.*?\}\}/gs, ''));
+  if (countWildcards(resolved) <= own && !readsAsMore(resolved)) return;
+  throw new UserMistake(
+    `${undone}: with its templates resolved, models of this role would name more models than it says. A value that a ` +
+      'template puts there must not be a wildcard or "all-proxy-models", nor have signs such as | beside a wildcard: change that value',
+  );
 }
 
 /** A text that became empty is no text: a key would have no owner, and nobody said so. */

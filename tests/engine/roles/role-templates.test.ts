@@ -32,6 +32,10 @@ const ada = entity('entity-1', 'ada', {
   long: 'x'.repeat(300),
   climb: '../',
   nested: '{{identity.entity.id}}',
+  star: '*',
+  regex: 'x|',
+  every: 'all-proxy-models',
+  several: 'gpt-4o,claude',
 });
 const bob = entity('entity-2', 'bob');
 
@@ -231,4 +235,26 @@ describe('the write of a role refuses', () => {
       expect(engine.storage.keys).toEqual([]);
     });
   }
+});
+
+describe('a value of an entity makes no more models than the role says', () => {
+  const metadata = (name: string) => `{{identity.entity.metadata.${name}}}`;
+  for (const models of [metadata('star'), metadata('every'), `openai/${metadata('star')}`, `${metadata('regex')}/*`]) {
+    test(models, async () => {
+      await using engine = await start({ models: [models, 'gpt-4o'] });
+      const refused = (await read(engine, 'entity-1'))?.data?.['error'];
+      expect(refused).toContain('models of this role would name more models than it says');
+      expect(engine.litellm.keys.all()).toEqual([]);
+    });
+  }
+
+  test('and a comma in it is no second name', async () => {
+    await using engine = await start({ models: [metadata('several')] });
+    expect((await read(engine, 'entity-1'))?.data?.['models']).toEqual(['gpt-4o,claude']);
+  });
+
+  test("and a wildcard of the role's own stays", async () => {
+    await using engine = await start({ models: [`${metadata('model')}-*`] });
+    expect((await read(engine, 'entity-1'))?.data?.['models']).toEqual(['gpt-4o-*']);
+  });
 });
