@@ -56,7 +56,7 @@ export const pathCreds = (
         displayAttrs: { operationSuffix: 'credentials-with-parameters' },
       },
     },
-    refusesUnknownFields: true,
+    refusesUnknownFields: 'in reads too',
     displayAttrs: { operationPrefix, operationVerb: 'generate' },
     helpSynopsis: 'A new LiteLLM key, as its role says.',
     helpDescription:

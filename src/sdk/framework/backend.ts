@@ -77,7 +77,7 @@ export function createBackend(spec: BackendSpec, config: BackendConfig): Backend
     if (handler === undefined) throw new UnsupportedOperationError();
     if (await mustForward(handler)) throw new ReadOnlyError();
     const data = requestData(req, route);
-    if (path.refusesUnknownFields === true && isWrite(operation) && data.ignored.length > 0) {
+    if (data.ignored.length > 0 && mustKnowFields(path, operation)) {
       return errorResponse(describeUnknownFields(data.ignored, Object.keys(path.fields)));
     }
     const parsed = operation === 'patch' ? parsePatch(path.fields, data.raw) : parseFieldData(path.fields, data.raw);
@@ -121,6 +121,11 @@ export function createBackend(spec: BackendSpec, config: BackendConfig): Backend
     invalidateKey: (key) => spec.invalidate?.(key),
     cleanup: async () => await spec.clean?.(),
   };
+}
+
+function mustKnowFields({ refusesUnknownFields = false }: Path, operation: PathOperationName): boolean {
+  if (operation === 'read') return refusesUnknownFields === 'in reads too';
+  return refusesUnknownFields !== false && isWrite(operation);
 }
 
 function isWrite(operation: PathOperationName): boolean {

@@ -64,8 +64,11 @@ export interface Path<F extends object = Fields> {
   readonly displayAttrs?: DisplayAttributes;
   /** Silences the warning about parameters that are no fields. */
   readonly takesArbitraryInput?: boolean;
-  /** Refuses a write that names what is no field, where Go ignores it: a misspelt limit would be no limit. */
-  readonly refusesUnknownFields?: boolean;
+  /**
+   * Refuses a write that names what is no field, where Go ignores it: a misspelt limit would be no limit. Reads are let
+   * be, unless they ask for something too.
+   */
+  readonly refusesUnknownFields?: boolean | 'in reads too';
   readonly deprecated?: boolean;
 }
 

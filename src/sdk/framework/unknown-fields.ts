@@ -4,7 +4,7 @@ import { countCodePoints } from './code-points.ts';
 const most = 5;
 
 /**
- * Says that a write names fields that there are not, and which may have been meant. `sent` is what was named, `known`
+ * Says that a request names fields that there are not, and which may have been meant. `sent` is what was named, `known`
  * what there is.
  */
 export function describeUnknownFields(sent: readonly string[], known: readonly string[]): string {
@@ -14,7 +14,7 @@ export function describeUnknownFields(sent: readonly string[], known: readonly s
   });
   const more = sent.length > most ? ` and ${sent.length - most} more` : '';
   const what = sent.length === 1 ? 'there is no field' : 'there are no fields';
-  return `nothing was stored, since ${what} ${told.join(', ')}${more}: the fields are ${known.join(', ')}`;
+  return `nothing was done, since ${what} ${told.join(', ')}${more}: the fields are ${known.join(', ')}`;
 }
 
 /** A name as a message may show it: one that is long or may be a key, pasted where a name belongs, by its length alone. */

@@ -54,7 +54,7 @@ describe('a name is shown', () => {
 test('many names are told in part', () => {
   const sent = Array.from({ length: 12 }, (_, index) => `f${index}`);
   expect(describeUnknownFields(sent, ['a'])).toBe(
-    'nothing was stored, since there are no fields "f0", "f1", "f2", "f3", "f4" and 7 more: the fields are a',
+    'nothing was done, since there are no fields "f0", "f1", "f2", "f3", "f4" and 7 more: the fields are a',
   );
 });
 
@@ -80,8 +80,7 @@ describe('a path that refuses unknown fields', () => {
       const response = await handle({ operation, path: 'strict/a', data: { limits: 1 } });
       expect(response).toEqual({
         data: {
-          error:
-            'nothing was stored, since there is no field "limits" (did you mean limit?): the fields are name, limit',
+          error: 'nothing was done, since there is no field "limits" (did you mean limit?): the fields are name, limit',
         },
       });
       expect(called).toEqual([]);
