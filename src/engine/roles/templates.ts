@@ -8,6 +8,8 @@ import type { Term } from './terms/term.ts';
 export const templateNames = ['role'] as const;
 
 const rowsWithTemplates = termRows.filter(([, row]) => row.templates === true);
+/** What is sent as it is, whatever it says, is not looked at. */
+const rowsWithout = termRows.filter(([, row]) => row.templates !== true && row.spread === undefined);
 
 const found = new WeakMap<KeyTerms, typeof termRows>();
 
@@ -20,8 +22,13 @@ export function templatedRows(terms: KeyTerms): typeof termRows {
   return rows;
 }
 
-/** Throws a {@link UserMistake} for a template that nobody's request could resolve. */
+/** Throws a {@link UserMistake} for a template that nobody's request could resolve, and for one where none is resolved. */
 export function checkTemplates(terms: KeyTerms): void {
+  for (const [field, row] of rowsWithout) {
+    if (!textsOf(terms, row).some(hasTemplate)) continue;
+    const able = rowsWithTemplates.map(([name]) => name).join(', ');
+    throw new UserMistake(`${field} takes no templates, and has "{{" in it: these fields take them: ${able}`);
+  }
   for (const [field, row] of templatedRows(terms)) {
     try {
       for (const text of textsOf(terms, row)) if (hasTemplate(text)) validateIdentityTemplate(text, templateNames);

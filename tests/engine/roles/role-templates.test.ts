@@ -224,6 +224,13 @@ describe('the write of a role refuses', () => {
       { key_alias_prefix: '{{identity.entity.metadata}}' },
       /^in key_alias_prefix, .*no template/,
     ],
+    ['one that nobody resolves', { agent_id: '{{role}}' }, /^agent_id takes no templates/],
+    [
+      'one that nobody resolves, in a list',
+      { allowed_cache_controls: ['{{role}}'] },
+      /^allowed_cache_controls takes no/,
+    ],
+    ['one that nobody resolves, in a map', { aliases: { a: '{{role}}' } }, /^aliases takes no templates/],
     ['a pasted key', { user_id: '{{sk-test-not-a-real-key}}' }, /^in user_id, a template of 22 characters/],
   ];
   for (const [name, data, says] of cases) {
