@@ -46,6 +46,9 @@ export function askedKey(roleName: string, role: RoleEntry, data: FieldData<type
   return { roleName, role: less, ...(ttl === undefined ? {} : { ttl }) };
 }
 
+/** Of a key's metadata LiteLLM's dynamic rate limiter reads this: a role may give a key more of a model by it. */
+const priorityLabel = 'priority';
+
 type Reach = Pick<RoleEntry, 'models' | 'aliases' | 'accessGroupIds'>;
 
 /** With the other names of these models alone: an alias and a group reach models that `models` does not name. */
@@ -75,6 +78,11 @@ function lowerBudget(role: RoleEntry, maxBudget: number): number {
 function moreMetadata(role: RoleEntry, metadata: RoleEntry['metadata']): RoleEntry['metadata'] {
   for (const label of Object.keys(metadata)) {
     checkLabel(label);
+    if (label === priorityLabel) {
+      throw new UserMistake(
+        `metadata must not name "${label}": LiteLLM gives a key its share of a busy model by it: write it to the metadata of the role`,
+      );
+    }
     if (Object.hasOwn(role.metadata, label)) {
       throw new UserMistake("metadata must not name what the role's metadata has: give it other names");
     }

@@ -92,6 +92,10 @@ for (const operation of operations) {
       { data: { metadata: { team: 'search' } }, says: /^metadata must not name what the role's metadata has/ },
       { data: { metadata: { vault_role: 'x' } }, says: /^metadata must not name "vault_role"/ },
       { data: { metadata: { tags: 'x' } }, says: /^metadata must not name "tags"/ },
+      {
+        data: { metadata: { priority: 'prod' } },
+        says: /must not name "priority".*write it to the metadata of the role/,
+      },
       { data: { metadata: { a: 'x\0' } }, says: /^metadata has a NUL/ },
       { data: { metadata: { a: 1 } }, says: /"metadata".*put it in quotes/ },
     ];
