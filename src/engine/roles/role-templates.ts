@@ -11,7 +11,7 @@ import { countWildcards, readsAsMore } from './model-names.ts';
 import { requireOwners } from './require-owners.ts';
 import type { RoleEntry } from './role-entry.ts';
 import { templatedRows, withTexts } from './templates.ts';
-import type { Term } from './terms/term.ts';
+import { isUnset, type Term } from './terms/term.ts';
 
 /** What {@link RoleTemplates} asks by. */
 export interface RoleTemplatesOptions {
@@ -30,12 +30,20 @@ export class RoleTemplates {
   }
 
   /**
-   * The role with its templates resolved; the same role, and nobody asked, where it has none. Throws a `UserMistake` for
-   * what cannot be resolved, and for what the write of a role refuses: an owner that a template names is asked about now.
+   * The role with its templates resolved; the same role where it has none. Throws a `UserMistake` for what cannot be
+   * resolved, and for what the write of a role refuses: an owner that a template names is asked about now, and so is a
+   * user whose keys reach more than models. Otherwise nobody is asked.
    */
   async resolved(req: Request, name: string, role: RoleEntry, config: ConfigEntry): Promise<RoleEntry> {
     const rows = templatedRows(role);
-    if (rows.length === 0) return role;
+    const { clients } = this.#options;
+    if (rows.length === 0) {
+      // Nobody may have asked at the write, and who was no administrator then may be one now.
+      if (hasReachingUser(role)) {
+        await requireOwners(clients.clientFor(config), { userId: role.userId }, { undone }, req.signal);
+      }
+      return role;
+    }
     const system = askingOnce(this.#options.system);
     const values = new Map<string, unknown>();
     for (const [field, row] of rows) {
@@ -58,9 +66,9 @@ export class RoleTemplates {
     }
     const owners = {
       teamId: values.has('teamId') ? resolved.teamId : undefined,
-      userId: values.has('userId') ? resolved.userId : undefined,
+      userId: values.has('userId') || hasReachingUser(role) ? resolved.userId : undefined,
     };
-    await requireOwners(this.#options.clients.clientFor(config), owners, { undone }, req.signal);
+    await requireOwners(clients.clientFor(config), owners, { undone }, req.signal);
     return resolved;
   }
 }
@@ -72,6 +80,11 @@ async function populated(field: string, text: string, { entityId }: Request, sys
     if (!(error instanceof IdentityTemplateError)) throw error;
     throw new UserMistake(`${undone}: in ${field} of this role, ${error.message}`, { cause: error });
   }
+}
+
+/** Whether keys have a user and reach more than models: where that is an administrator, so are they. */
+function hasReachingUser({ keyType, userId }: RoleEntry): boolean {
+  return keyType !== 'llm_api' && !isUnset(userId);
 }
 
 /** A wildcard is the role's own to write: a value of an entity must not make of one model several. */

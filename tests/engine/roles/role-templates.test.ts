@@ -265,3 +265,24 @@ describe('a value of an entity makes no more models than the role says', () => {
     expect((await read(engine, 'entity-1'))?.data?.['models']).toEqual(['gpt-4o-*']);
   });
 });
+
+describe('a user who is an administrator, without a template', () => {
+  for (const key_type of ['default', 'management', 'read_only']) {
+    test(`gets no key of type ${key_type}, though nobody asked at the write`, async () => {
+      await using engine = await start({ user_id: 'root', key_type, verify: false });
+      const refused = (await read(engine, ''))?.data?.['error'];
+      expect(refused).toMatch(/^no key was made, since the user of this user_id is an administrator of LiteLLM/);
+      expect(engine.litellm.keys.all()).toEqual([]);
+      engine.litellm.owners.users.set('ada', 'internal_user');
+      await engine.request('update', 'roles/dev', { data: { user_id: 'ada' } });
+      expect((await read(engine, ''))?.data).toMatchObject({ user_id: 'ada' });
+    });
+  }
+
+  test('is not asked about for a key that reaches models alone', async () => {
+    await using engine = await start({ user_id: 'ada' });
+    const before = asked(engine).length;
+    expect((await read(engine, ''))?.data).toMatchObject({ user_id: 'ada' });
+    expect(asked(engine)).toHaveLength(before);
+  });
+});
