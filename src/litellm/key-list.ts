@@ -19,6 +19,8 @@ export function listedKey(row: ListedRow): ListedKey {
     ...(row.updated_at == null ? {} : { updatedAt: row.updated_at }),
     ...(row.last_active == null ? {} : { lastActive: row.last_active }),
     ...(row.spend == null ? {} : { spend: row.spend }),
+    ...(row.user_id == null ? {} : { userId: row.user_id }),
+    ...(row.team_id == null ? {} : { teamId: row.team_id }),
   };
 }
 

@@ -96,6 +96,10 @@ export interface ListedKey {
   readonly models: readonly string[];
   /** Those that are set, by LiteLLM's names. */
   readonly limits: Readonly<Record<string, string | number>>;
+  /** The user that it belongs to. */
+  readonly userId?: string;
+  /** The team that it belongs to. */
+  readonly teamId?: string;
 }
 
 /** One page of keys; expired ones are among them unless left out, deleted ones are not. */

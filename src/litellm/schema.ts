@@ -73,6 +73,8 @@ const listedKey = v.looseObject({
   spend: ifReadable(v.number()),
   blocked: ifReadable(v.boolean()),
   models: ifReadable(v.array(v.string())),
+  user_id: ifReadable(v.string()),
+  team_id: ifReadable(v.string()),
 });
 
 /** Answer to /key/list with `return_full_object`; a row without a hash is no key and is null here. */

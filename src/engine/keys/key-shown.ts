@@ -19,6 +19,8 @@ export const shownKeyFields = defineFields({
   models: { type: stringSlice, description: 'The models that it may call; empty: all.' },
   limits: { type: map, description: "The limits that it is held to, by LiteLLM's names." },
   blocked: { type: bool, description: 'Whether LiteLLM refuses it.' },
+  user_id: { type: string, description: 'User of LiteLLM that it belongs to.' },
+  team_id: { type: string, description: 'Team of LiteLLM that it belongs to.' },
 });
 
 /** A key of this mount without any secret. What LiteLLM does not tell is null. */
@@ -39,11 +41,13 @@ export function shownKey(key: ListedKey): Readonly<Record<keyof typeof shownKeyF
     models: key.models,
     limits: key.limits,
     blocked: key.blocked,
+    user_id: key.userId ?? null,
+    team_id: key.teamId ?? null,
   };
 }
 
 /** What a list tells of a key beside its alias. */
 export function listedKeyInfo(key: ListedKey): Readonly<Record<string, unknown>> {
-  const { role, entity_id, display_name, created, expires, spend, blocked } = shownKey(key);
-  return { role, entity_id, display_name, created, expires, spend, blocked };
+  const { role, entity_id, display_name, user_id, team_id, created, expires, spend, blocked } = shownKey(key);
+  return { role, entity_id, display_name, user_id, team_id, created, expires, spend, blocked };
 }

@@ -114,10 +114,21 @@ describe('keys/<alias>', () => {
         models: ['gpt-4o'],
         limits: { max_budget: 5 },
         blocked: false,
+        user_id: null,
+        team_id: null,
       },
     });
     expect(JSON.stringify(response)).not.toContain(String(issued?.data?.['key']));
     expect(calls(engine, '/key/list')).toBe(2);
+  });
+
+  test('tells the owner that LiteLLM knows', async () => {
+    await using engine = await engineWithRole();
+    await engine.request('update', 'roles/team', { data: { user_id: 'ann', team_id: 't-blue', verify: false } });
+    const alias = aliasOf(await engine.issue('team'));
+    const owner = { user_id: 'ann', team_id: 't-blue' };
+    expect((await engine.request('read', `keys/${alias}`))?.data).toMatchObject(owner);
+    expect((await engine.request('list', 'keys/'))?.data?.['key_info']).toMatchObject({ [alias]: owner });
   });
 
   test('has a slash in it where the alias has', async () => {
