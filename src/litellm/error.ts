@@ -187,7 +187,8 @@ export class OwnerNotFoundError extends LiteLLMError {
         'LiteLLM does not have what this key belongs to: make it there again, or write the id of one that is there to ' +
         `the role and ask for a new key (LiteLLM said: ${said})`,
       status,
-      outcomeUnknown: false,
+      // Some of its versions say it as a fault of their own, and that may also come late.
+      outcomeUnknown: status >= 500,
     });
   }
 }

@@ -4,6 +4,7 @@ import {
   KeyNotFoundError,
   MasterKeyRefusedError,
   NotAdminError,
+  OwnerNotFoundError,
   RateLimitedError,
   RequestRejectedError,
   UnexpectedAnswerError,
@@ -253,6 +254,23 @@ const cases: readonly Case[] = [
     type: RateLimitedError,
     says: '429',
   },
+  {
+    name: 'a team that is not there',
+    status: 404,
+    body: proxyError(
+      "{'error': \"Team doesn't exist in db. Team=t. Create team via `/team/new` call.\"}",
+      'auth_error',
+    ),
+    type: OwnerNotFoundError,
+    says: 'what this key belongs to',
+  },
+  {
+    name: 'an organization that is not there, as a fault',
+    status: 500,
+    body: proxyError("Organization doesn't exist in db. Organization=o.", 'internal_server_error'),
+    type: OwnerNotFoundError,
+    says: 'what this key belongs to',
+  },
   { name: 'a status that is no error', status: 304, body: '', type: UnexpectedAnswerError, says: '304' },
 ];
 
@@ -265,7 +283,8 @@ describe('rejection', () => {
       expect(error).toBeInstanceOf(type);
       expect(error.name).toBe(type.name);
       expect(error.status).toBe(status);
-      expect(error.outcomeUnknown).toBe(type === UnexpectedAnswerError || type === DatabaseUnavailableError);
+      const mayHaveHappened = type === UnexpectedAnswerError || type === DatabaseUnavailableError || status >= 500;
+      expect(error.outcomeUnknown).toBe(mayHaveHappened);
       expect(error.message).toStartWith('POST https://litellm.example/key/generate: ');
       expect(error.message).toContain(says);
     });
