@@ -34,6 +34,10 @@ const cases: readonly (readonly [models: readonly string[], model: string, cover
   [['*'], 'all-proxy-models', true],
   [['all-proxy-models'], 'gpt-4o', true],
   [['gpt-*'], 'all-proxy-models', false],
+  [['a*'], 'all-proxy-models', false],
+  [['*-models'], 'all-team-models', false],
+  [['*'], 'all-proxy-models', true],
+  [['all-team-models'], 'all-team-models', true],
   [['no-default-models'], 'gpt-4o', false],
   [['all-team-models'], 'gpt-4o', false],
 ];
