@@ -13,11 +13,17 @@ export function readJSON(raw: unknown, form: 'map' | 'list', expected: string): 
   let value: unknown = raw;
   if (typeof raw === 'string') {
     if (!/^\s*[[{]/.test(raw)) return { refusal: mustBe(expected, raw) };
+    let sank = false;
     try {
-      value = JSON.parse(raw);
+      value = JSON.parse(raw, (_key, inner: unknown, context?: { readonly source?: string }) => {
+        // As 0 it may mean "no limit", which nobody wrote.
+        sank ||= inner === 0 && /^-?[0.]*[1-9]/.test(context?.source ?? '');
+        return inner;
+      });
     } catch {
       return { refusal: `${mustBe(expected, raw)}: it begins like JSON and is none` };
     }
+    if (sank) return { refusal: 'has a number in it that is so small that it would become 0: write 0, or more' };
   }
   if (!isContainer(value) || Array.isArray(value) !== (form === 'list')) return { refusal: mustBe(expected, value) };
   const refusal = refuseUnstorable(value);

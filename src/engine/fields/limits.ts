@@ -32,7 +32,9 @@ export const limitsByName: FieldType<Readonly<Record<string, number>>> = convert
   { name: 'keypair', zero: {}, openAPI: { type: 'object', format: 'kvpairs' } },
   someLimits,
   (raw) => {
-    if (Array.isArray(raw) || (typeof raw === 'string' && !/^\s*[[{]/.test(raw))) return readPairs(raw);
+    // An empty list may be meant for anything, and would take every limit away: it is no map either.
+    if (Array.isArray(raw) && raw.length > 0) return readPairs(raw);
+    if (typeof raw === 'string' && !/^\s*[[{]/.test(raw)) return readPairs(raw);
     const json = readJSON(raw, 'map', someLimits);
     return 'value' in json ? readMap(limit, json.value) : json;
   },

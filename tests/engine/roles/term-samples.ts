@@ -45,6 +45,7 @@ const notAMap = [
   [],
   `{"${secret}":`,
   '{"a":1e999}',
+  '{"a":1e-400}',
   '{"a":"\\u0000"}',
   { a: 2 ** 60 },
   deep(40),
@@ -68,6 +69,9 @@ const limitsByModel = {
       `{"${secret}":-1}`,
       '{"a":',
       { [secret]: 'x' },
+      // As 0 it would be no limit.
+      '{"gpt-4o":1e-400}',
+      [],
     ],
   ],
 };
@@ -188,6 +192,7 @@ export const termSamples: { readonly [K in Exclude<keyof typeof keyTerms, OldFie
         [name]: 1,
       })),
       { mcp_rpm_limit: { github: -1 } },
+      { some_new_thing: -1 },
     ],
     sent: null,
   },

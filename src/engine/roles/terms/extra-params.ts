@@ -43,7 +43,7 @@ function firstRefusal(params: Params, known: readonly string[]): string | undefi
       const meant = nearestName(name, known);
       return `names ${shownName(name)}, and LiteLLM's names are small letters, digits and "_"${meant === undefined ? '' : `: did you mean the field ${meant}?`}`;
     }
-    if (/limit|budget/.test(name) && hasNegative(value))
+    if ((typeof value === 'number' && value < 0) || (/limit|budget/.test(name) && hasNegative(value)))
       return `must have no negative number for ${shownName(name)}: LiteLLM would refuse every call`;
   }
   return undefined;
