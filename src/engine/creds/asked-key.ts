@@ -72,6 +72,12 @@ function lowerBudget(role: RoleEntry, maxBudget: number): number {
     const what = maxBudget === 0 ? '0, which is no limit' : maxBudget;
     throw new UserMistake(`max_budget must be at most the role's, which is ${role.maxBudget}, and not ${what}`);
   }
+  // LiteLLM holds a key to the budget's limit only where the key has none of its own.
+  if (role.maxBudget === 0 && role.budgetId !== undefined && role.budgetId !== '') {
+    throw new UserMistake(
+      "max_budget cannot be asked of this role, whose keys have a budget of LiteLLM's (budget_id): one of their own would take its place, and could be higher",
+    );
+  }
   return maxBudget;
 }
 

@@ -111,6 +111,16 @@ for (const operation of operations) {
   });
 }
 
+test("a budget of LiteLLM's, which a caller's own would stand above, is not asked over", async () => {
+  await using engine = await start({ budget_id: 'small', verify: false });
+  engine.litellm.owners.budgets.add('small');
+  const error = (await engine.request('update', 'creds/a', { data: { max_budget: 1000 } }))?.data?.['error'];
+  expect(error).toMatch(/^max_budget cannot be asked of this role, .*budget_id/);
+  expect(engine.litellm.keys.all()).toEqual([]);
+  await engine.request('update', 'roles/a', { data: { max_budget: 10 } });
+  expect((await engine.request('update', 'creds/a', { data: { max_budget: 5 } }))?.data?.['max_budget']).toBe(5);
+});
+
 for (const operation of operations) {
   test(`a ${operation} that misspells what it asks for makes no key`, async () => {
     await using engine = await start();
