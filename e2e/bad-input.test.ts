@@ -383,7 +383,10 @@ describeEngines((engine) => {
         expect(written.errors.length).toBeLessThan(1000);
         expect((await server.api('GET', `litellm/roles/${role}`)).status).toBe(stored ? 200 : 404);
         expect((await server.api('GET', `litellm/creds/${role}`)).status).toBe(stored ? 200 : 400);
-        expect(await pids()).toEqual(before);
+        // One that an earlier test has left may end meanwhile; a plugin that was started again is new.
+        const after = await pids();
+        expect(after).not.toEqual([]);
+        expect(before).toEqual(expect.arrayContaining(after));
       });
     }
   });
