@@ -1,7 +1,7 @@
 import type { OwnKey } from '../../litellm/about.ts';
 import { LiteLLMError } from '../../litellm/error.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
-import { UserMistake } from '../fault/user-mistake.ts';
+import { translateUnverified } from '../fault/litellm-fault.ts';
 import type { ClientSource } from './client-source.ts';
 import { endOfClientCert } from './certificates.ts';
 import type { ConfigEntry, VerifiedConnection } from './config-entry.ts';
@@ -17,7 +17,7 @@ const patience = 5;
 
 /**
  * Asks the proxy whether the key is an administrator's, and gives the connection with what was learned besides. Throws
- * {@link UserMistake} where it is not, or cannot be asked.
+ * `UserMistake` where it is not, or cannot be asked, and a `CodedError` where that passes by itself.
  */
 export async function verifiedConnection(
   config: ConfigEntry,
@@ -29,8 +29,9 @@ export async function verifiedConnection(
     await client.verifyAdmin(signal);
   } catch (error) {
     if (!(error instanceof LiteLLMError)) throw error;
-    throw new UserMistake(
-      `nothing was stored, since the connection could not be verified (verify_connection=false skips that): ${error.message}`,
+    throw translateUnverified(
+      error,
+      'nothing was stored, since the connection could not be verified (verify_connection=false skips that)',
     );
   }
   const { key, version, edition } = await client.about(AbortSignal.any([signal, AbortSignal.timeout(patience * 1000)]));

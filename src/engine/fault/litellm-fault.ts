@@ -35,9 +35,22 @@ export function translateFault(error: unknown): unknown {
   return new CodedError(statusOf(error), error.message, { cause: error });
 }
 
+/**
+ * The same where what was sent is asked about before it is stored: LiteLLM's address or key may be what is wrong, so that it
+ * is a mistake (400) unless it passes by itself (503). `words` precede what went wrong.
+ */
+export function translateUnverified(error: LiteLLMError, words: string): Error {
+  const message = `${words}: ${error.message}`;
+  return passes(error)
+    ? new CodedError(serviceUnavailable, message, { cause: error })
+    : new UserMistake(message, { cause: error });
+}
+
 function statusOf(error: LiteLLMError): number {
   if (error instanceof RequestTimeoutError) return gatewayTimeout;
-  const passes =
-    error instanceof NoTurnError || error instanceof RateLimitedError || error instanceof DatabaseUnavailableError;
-  return passes ? serviceUnavailable : badGateway;
+  return passes(error) ? serviceUnavailable : badGateway;
+}
+
+function passes(error: LiteLLMError): boolean {
+  return error instanceof NoTurnError || error instanceof RateLimitedError || error instanceof DatabaseUnavailableError;
 }

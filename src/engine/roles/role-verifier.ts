@@ -4,6 +4,7 @@ import { hasTemplate } from '../../sdk/framework/identity.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
+import { translateUnverified } from '../fault/litellm-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { termRows } from './key-terms.ts';
@@ -31,7 +32,7 @@ export class RoleVerifier {
 
   /**
    * Looks at what a write names, and asks nothing where that is nothing of the kind. Gives what to warn of. Throws a
-   * `UserMistake` where the role must not be, and where nobody can be asked.
+   * `UserMistake` where the role must not be, and where nobody can be asked; a `CodedError` where that passes by itself.
    */
   async verify(req: Request, sent: ReadonlyMap<string, unknown>): Promise<readonly string[]> {
     const teamId = known(sent.get('team_id'));
@@ -62,9 +63,7 @@ export class RoleVerifier {
       return warnings;
     } catch (error) {
       if (!(error instanceof LiteLLMError)) throw error;
-      throw new UserMistake(`nothing was stored, since LiteLLM could not be asked (${skip}): ${error.message}`, {
-        cause: error,
-      });
+      throw translateUnverified(error, `nothing was stored, since LiteLLM could not be asked (${skip})`);
     }
   }
 }

@@ -285,6 +285,16 @@ describe('config', () => {
     expect(engine.storage.peek('config')).toEqual(before);
   });
 
+  test('is told to come again by a proxy that takes no calls for the moment', async () => {
+    await using engine = await startEngine();
+    engine.litellm.faults.next({ path: '/key/list', kind: 'status', status: 429, retryAfter: '60' });
+    await expect(engine.configure()).rejects.toMatchObject({
+      code: 503,
+      message: expect.stringMatching(/^nothing was stored, since the connection .*try again in 60 s/),
+    });
+    expect(engine.storage.keys).toEqual([]);
+  });
+
   for (const { title, data, error } of mistakes) {
     test(`${title} is told and nothing is stored`, async () => {
       await using engine = await startEngine();

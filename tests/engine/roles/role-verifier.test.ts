@@ -80,6 +80,17 @@ describe('the write of a role', () => {
     expect(error).toMatch(/nothing was stored, since LiteLLM could not be asked \(verify=false.*\/team\/info/);
   });
 
+  test('is told to come again by a LiteLLM that takes no calls for the moment', async () => {
+    await using engine = await startEngine();
+    await engine.configure();
+    engine.litellm.faults.next({ path: '/team/info', kind: 'status', status: 429, retryAfter: '60' });
+    await expect(engine.request('create', 'roles/a', { data: { team_id: 't' } })).rejects.toMatchObject({
+      code: 503,
+      message: expect.stringMatching(/^nothing was stored, since LiteLLM could not be asked .*try again in 60 s/),
+    });
+    expect(engine.storage.keys).toEqual(['config']);
+  });
+
   const unasked = [
     { team_id: 'gone', user_id: 'gone', tags: 'a', verify: false },
     { team_id: '', user_id: '', tags: '', disable_global_guardrails: false },
