@@ -5,6 +5,7 @@ import { amount, duration } from '../fields/field-types.ts';
 import { refuseUnstorable } from '../fields/json-text.ts';
 import { labels, nameList } from '../fields/texts.ts';
 import { checkLabel } from '../roles/check-role.ts';
+import { countWildcards, mostWildcards } from '../roles/model-names.ts';
 import type { RoleEntry } from '../roles/role-entry.ts';
 import { coversModel } from './model-cover.ts';
 
@@ -58,7 +59,14 @@ function fewerModels(role: RoleEntry, models: readonly string[]): Reach {
       'models must name at least one model, and none that is empty: leave it out for those of the role',
     );
   }
-  if (refuseUnstorable(models) !== undefined || !models.every((model) => coversModel(role, model))) {
+  const refusal = refuseUnstorable(models);
+  if (refusal !== undefined) throw new UserMistake(`models ${refusal}`);
+  if (models.some((model) => countWildcards(model) > mostWildcards && !role.models.includes(model))) {
+    throw new UserMistake(
+      `models must have at most ${mostWildcards} wildcards in a name: LiteLLM takes long to compare more`,
+    );
+  }
+  if (!models.every((model) => coversModel(role, model))) {
     throw new UserMistake(
       `models must name some of the role's models and no other: they are ${shownModels(role.models)}`,
     );

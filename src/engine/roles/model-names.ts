@@ -3,7 +3,7 @@ export const everyModel = 'all-proxy-models';
 export const everyModelOfTheTeam = 'all-team-models';
 
 /** As many wildcards in one name as LiteLLM compares in no time, whatever a call asks for. */
-const mostWildcards = 3;
+export const mostWildcards = 3;
 
 /**
  * Whether LiteLLM may take a name for more models than its text says: for all that it has, or, where there is a wildcard

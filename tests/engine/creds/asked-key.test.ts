@@ -130,6 +130,20 @@ for (const operation of operations) {
   });
 }
 
+describe('a role without models', () => {
+  const cases = [
+    { models: 'a*a*a*a*b', says: /^models must have at most 3 wildcards in a name/ },
+    { models: ['a\0'], says: /^models has a NUL/ },
+  ];
+  for (const { models, says } of cases) {
+    test(`lets nobody ask for ${JSON.stringify(models)}`, async () => {
+      await using engine = await start({ ttl: 60 });
+      expect((await engine.request('update', 'creds/a', { data: { models } }))?.data?.['error']).toMatch(says);
+      expect(engine.litellm.keys.all()).toEqual([]);
+    });
+  }
+});
+
 describe('a lease that was asked to be short', () => {
   test('stays so when it is renewed, and may be renewed for longer on request', async () => {
     await using engine = await start();
