@@ -51,6 +51,11 @@ const rooms: readonly Room[] = [
     packages: ['valibot', 'node:'],
   },
   {
+    name: 'src/engine/schedule',
+    rooms: [...engineRooms('fields', 'stored', 'fault'), ...sdkForEngine],
+    packages: ['valibot', 'croner'],
+  },
+  {
     name: 'src/engine/roles',
     rooms: [...engineRooms('config', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: ['valibot'],
