@@ -18,6 +18,7 @@ func main() {
 	write("identity-subjects.jsonl", identitySubjectTable())
 	write("identity-templates.jsonl", identityTemplateTable())
 	write("identity-validity.jsonl", identityValidityTable())
+	write("schedules.jsonl", schedules())
 }
 
 func write[T any](name string, table []T) {
