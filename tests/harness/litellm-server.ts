@@ -16,7 +16,7 @@ export interface LiteLLMServerOptions extends Partial<KeySettings> {
   readonly masterKey?: string;
   /** Models that answer by themselves. */
   readonly models?: readonly string[];
-  /** Users whose keys are administrators' keys; on a real proxy they are made with /user/new. */
+  /** Users whose keys are administrators' keys from the beginning; others are made with /user/new, as on a real proxy. */
   readonly adminUserIds?: readonly string[];
   /** Users whose keys are those of administrators who may only look (`proxy_admin_viewer`). */
   readonly viewerUserIds?: readonly string[];
@@ -81,8 +81,6 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
   };
   const context: RouteContext = {
     masterKey,
-    adminUserIds: options.adminUserIds ?? [],
-    viewerUserIds: options.viewerUserIds ?? [],
     models: options.models ?? mockedModels,
     keys,
     keyRoutes: new KeyRoutes(keys, settings, owners, now),

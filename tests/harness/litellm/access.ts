@@ -1,3 +1,4 @@
+import type { Owners } from './owners.ts';
 import { detail, proxyError } from './refusal.ts';
 import { abbreviate, routesOf, hashKey, type KeyTable, type StoredKey } from './stored-key.ts';
 
@@ -7,14 +8,14 @@ export type Caller =
   | { readonly admin: false; readonly viewer: boolean; readonly key: StoredKey };
 
 /** What a route is about, for the restrictions of a key's type. */
-export type RouteKind = 'model' | 'key-management' | 'key-info' | 'key-list' | 'license';
+export type RouteKind = 'model' | 'key-management' | 'key-info' | 'key-list' | 'license' | 'budget';
 
 /** What decides who may do what. */
 export interface AccessOptions {
   readonly masterKey: string;
-  readonly adminUserIds: readonly string[];
-  readonly viewerUserIds: readonly string[];
   readonly keys: KeyTable;
+  /** Whose keys are administrators' keys, and whose may look at everything, by LiteLLM's word for what a user is. */
+  readonly owners: Pick<Owners, 'users'>;
   readonly now: () => Date;
 }
 
@@ -39,12 +40,13 @@ export function authenticate(
   }
   if (caller.admin) return caller;
   if (caller.viewer) {
-    if (kind !== 'key-management') return caller;
+    if (kind !== 'key-management' && kind !== 'budget') return caller;
     const text = `user not allowed to access this route, role= proxy_admin_viewer. Trying to access: ${route}`;
     throw proxyError(403, 'auth_error', 'None', text);
   }
   switch (kind) {
     case 'key-management':
+    case 'budget':
       throw authError(
         'Only proxy admin can be used to generate, delete, update info for new keys/users/teams. ' +
           `Route=${route}. Your role=unknown. Your user_id=*******`,
@@ -62,10 +64,7 @@ export function authenticate(
   }
 }
 
-function identify(
-  { masterKey, adminUserIds, viewerUserIds, keys, now }: AccessOptions,
-  authorization: string | undefined,
-): Caller {
+function identify({ masterKey, owners, keys, now }: AccessOptions, authorization: string | undefined): Caller {
   if (authorization === undefined) throw authError('No api key passed in.');
   const sent = bearerKey(authorization);
   if (sent === undefined) throw authError('Malformed API Key passed in. Ensure Key has `Bearer ` prefix.');
@@ -87,8 +86,8 @@ function identify(
     const times = `Key Expiry time ${key.expires.toISOString()} and current time ${now().toISOString()}`;
     throw proxyError(401, 'expired_key', abbreviate(hash), `Authentication Error - Expired Key. ${times}`);
   }
-  const belongsTo = (userIds: readonly string[]): boolean => key.userId !== null && userIds.includes(key.userId);
-  return belongsTo(adminUserIds) ? { admin: true, key } : { admin: false, viewer: belongsTo(viewerUserIds), key };
+  const role = key.userId === null ? undefined : owners.users.get(key.userId);
+  return role === 'proxy_admin' ? { admin: true, key } : { admin: false, viewer: role === 'proxy_admin_viewer', key };
 }
 
 function authError(text: string) {
@@ -102,6 +101,7 @@ function covers(routes: string, kind: RouteKind): boolean {
     case 'key-management':
       return routes === 'management_routes';
     case 'license':
+    case 'budget':
       return false;
     case 'key-info':
     case 'key-list':

@@ -35,6 +35,12 @@ export class Fields {
     throw unprocessable('float_parsing', ['body', name], message);
   }
 
+  boolean(name: string): boolean | null {
+    const value = this.value(name);
+    if (value === null || typeof value === 'boolean') return value;
+    throw unprocessable('bool_type', ['body', name], 'Input should be a valid boolean');
+  }
+
   strings(name: string): readonly string[] | null {
     const value = this.value(name);
     if (value === null) return null;

@@ -13,7 +13,16 @@ export interface ReadParams {
   readonly metadata: KeyParams;
 }
 
-const texts = ['budget_duration', 'team_id', 'user_id', 'agent_id', 'budget_id', 'organization_id', 'project_id'];
+const texts = [
+  'budget_duration',
+  'rotation_interval',
+  'team_id',
+  'user_id',
+  'agent_id',
+  'budget_id',
+  'organization_id',
+  'project_id',
+];
 /** An empty text is a value of the others. */
 const nullWhereEmpty = ['team_id', 'organization_id', 'project_id'];
 const wholeNumbers = ['tpm_limit', 'rpm_limit', 'tpd_limit', 'max_parallel_requests'];
@@ -27,10 +36,10 @@ const licensed = [
   'disable_global_guardrails',
 ];
 /** What no answer tells of what was sent. */
-const untold = ['soft_budget', 'object_permission'];
+const untold = ['soft_budget', 'object_permission', 'auto_rotate', 'rotation_interval'];
 
 /** Reads what /key/generate takes besides models, budget, metadata and life. Source: `GenerateKeyRequest` in litellm/proxy/_types.py. */
-export function readKeyParams(fields: Fields, now: Date, budgets: ReadonlySet<string>): ReadParams {
+export function readKeyParams(fields: Fields, now: Date, budgets: Set<string>): ReadParams {
   const entries = [
     ...texts.map((name) => [name, fields.string(name)] as const),
     ...wholeNumbers.map((name) => [name, wholeNumber(fields, name)] as const),
@@ -38,6 +47,7 @@ export function readKeyParams(fields: Fields, now: Date, budgets: ReadonlySet<st
     ...maps.map((name) => [name, fields.record(name)] as const),
     ['budget_limits', readBudgetLimits(fields)] as const,
     ['soft_budget', fields.number('soft_budget')] as const,
+    ['auto_rotate', fields.boolean('auto_rotate')] as const,
   ];
   const params = Object.fromEntries(
     entries.filter(([name, value]) => value !== null && !(value === '' && nullWhereEmpty.includes(name))),
@@ -51,6 +61,8 @@ export function readKeyParams(fields: Fields, now: Date, budgets: ReadonlySet<st
     ].filter(([, value]) => value !== null),
   );
   refuse(fields, params, now, budgets);
+  // It stands in a row of its own, which the key has instead of a budget.
+  if (params['soft_budget'] !== undefined) budgets.add((params['budget_id'] = crypto.randomUUID()));
   return { params, metadata };
 }
 

@@ -1,6 +1,7 @@
 import { pythonFloat, type Caller } from './access.ts';
 import { DurationError, durationInSeconds } from './duration.ts';
 import { queryNumber, type Fields } from './fields.ts';
+import { checkAlias, checkBudget, keyNotFound, readKeyType } from './key-checks.ts';
 import { readKeyParams } from './key-params.ts';
 import type { Owners } from './owners.ts';
 import { proxyError, unprocessable, type JSONAnswer } from './refusal.ts';
@@ -8,13 +9,12 @@ import {
   abbreviate,
   routesOf,
   hashKey,
+  infoRow,
   keyRow,
   listedRow,
-  keyTypes,
   statusOf,
   toTokenId,
   type KeyTable,
-  type KeyType,
   type StoredKey,
 } from './stored-key.ts';
 
@@ -81,10 +81,10 @@ export class KeyRoutes {
       keyAlias: alias,
       models,
       maxBudget,
-      spend: 0,
+      spend: fields.number('spend') ?? 0,
       expires,
       metadata,
-      blocked: null,
+      blocked: fields.boolean('blocked'),
       keyType,
       userId,
       params: read.params,
@@ -170,7 +170,7 @@ export class KeyRoutes {
     const tokenId = toTokenId(name);
     const key = this.keys.find(tokenId) ?? this.keys.findDeleted(tokenId);
     if (key === undefined) throw keyNotFound('Key not found in database');
-    return { status: 200, body: { key: name, info: { ...keyRow(key), status: statusOf(key, this.now()) } } };
+    return { status: 200, body: { key: name, info: infoRow(key, this.now()) } };
   }
 
   list(query: URLSearchParams): JSONAnswer {
@@ -274,27 +274,4 @@ export class KeyRoutes {
       throw error instanceof DurationError ? refuse(error.message) : error;
     }
   }
-}
-
-function checkBudget(maxBudget: number | null, type: string, param: string | null): void {
-  if (maxBudget === null || maxBudget >= 0) return;
-  const text = `max_budget must be a non-negative finite number. Received: ${pythonFloat(maxBudget)}`;
-  throw proxyError(400, type, param, `{'error': '${text}'}`);
-}
-
-/** Control characters, and `..` between slashes. */
-function checkAlias(alias: string | null): void {
-  if (alias === null || !/\p{Cc}|(?:^|\/)\.\.(?:\/|$)/u.test(alias)) return;
-  throw proxyError(400, 'bad_request_error', 'key_alias', 'Invalid key_alias');
-}
-
-function readKeyType(text: string | null): KeyType {
-  const type = keyTypes.find((name) => name === (text ?? 'default'));
-  if (type !== undefined) return type;
-  const message = "Input should be 'llm_api', 'management', 'read_only' or 'default'";
-  throw unprocessable('enum', ['body', 'key_type'], message);
-}
-
-function keyNotFound(text: string) {
-  return proxyError(404, 'not_found_error', 'key', text);
 }

@@ -74,8 +74,12 @@ export class Owners {
 
   newUser(fields: Fields): JSONAnswer {
     const id = fields.string('user_id') ?? crypto.randomUUID();
-    this.users.set(id, fields.string('user_role') ?? 'internal_user');
-    return { status: 200, body: { user_id: id } };
+    if (this.users.has(id)) {
+      throw proxyError(409, 'internal_server_error', null, `{'error': 'User with id ${id} already exists'}`);
+    }
+    const role = fields.string('user_role');
+    this.users.set(id, role ?? 'internal_user');
+    return { status: 200, body: { user_id: id, user_role: role, key: '' } };
   }
 
   userInfo(query: URLSearchParams): JSONAnswer {

@@ -5,7 +5,8 @@ import type { KeyRoutes } from './key-routes.ts';
 import { chat, listModels, readChatBody } from './model-routes.ts';
 import type { Owners } from './owners.ts';
 import type { Rates } from './rates.ts';
-import { detail, proxyError, Refusal, type JSONAnswer } from './refusal.ts';
+import { regenerate } from './regenerate.ts';
+import { detail, Refusal, type JSONAnswer } from './refusal.ts';
 
 /** A request, as far as LiteLLM looks at it. */
 export interface ParsedRequest {
@@ -52,11 +53,14 @@ function keyRoute(handle: (routes: KeyRoutes, fields: ReturnType<typeof readFiel
   return adminRoute((context, fields) => handle(context.keyRoutes, fields));
 }
 
-function adminRoute(handle: (context: RouteContext, fields: ReturnType<typeof readFields>) => JSONAnswer): Route {
+function adminRoute(
+  handle: (context: RouteContext, fields: ReturnType<typeof readFields>) => JSONAnswer,
+  kind: RouteKind = 'key-management',
+): Route {
   return {
     method: 'POST',
     handle(context, { path, authorization, body }) {
-      authenticate(context, authorization, path, 'key-management');
+      authenticate(context, authorization, path, kind);
       return handle(context, readFields(body));
     },
   };
@@ -67,15 +71,16 @@ const routes = new Map<string, Route>([
   ['/key/update', keyRoute((keys, fields) => keys.update(fields))],
   ['/key/block', keyRoute((keys, fields) => keys.setBlocked(fields, true))],
   ['/key/unblock', keyRoute((keys, fields) => keys.setBlocked(fields, false))],
+  ['/key/regenerate', adminRoute((context, fields) => regenerate(context, fields, fields.string('key')))],
   ['/key/delete', keyRoute((keys, fields) => keys.delete(fields))],
   ['/key/info', readRoute('key-info', (context, query, caller) => context.keyRoutes.info(query, caller))],
   ['/key/list', readRoute('key-list', (context, query) => context.keyRoutes.list(query))],
   ['/team/new', adminRoute(({ owners }, fields) => owners.newTeam(fields))],
   ['/team/delete', adminRoute(({ owners }, fields) => owners.deleteTeam(fields))],
   ['/team/info', readRoute('key-list', ({ owners }, query) => owners.teamInfo(query))],
-  ['/budget/new', adminRoute(({ owners }, fields) => owners.newBudget(fields))],
-  ['/budget/info', adminRoute(({ owners }, fields) => owners.budgetInfo(fields))],
-  ['/budget/delete', adminRoute(({ owners }, fields) => owners.deleteBudget(fields))],
+  ['/budget/new', adminRoute(({ owners }, fields) => owners.newBudget(fields), 'budget')],
+  ['/budget/info', adminRoute(({ owners }, fields) => owners.budgetInfo(fields), 'budget')],
+  ['/budget/delete', adminRoute(({ owners }, fields) => owners.deleteBudget(fields), 'budget')],
   ['/user/new', adminRoute(({ owners }, fields) => owners.newUser(fields))],
   ['/user/delete', adminRoute(({ owners }, fields) => owners.deleteUser(fields))],
   ['/user/info', readRoute('key-list', ({ owners }, query) => owners.userInfo(query))],
@@ -123,10 +128,10 @@ function licence(type: string): JSONAnswer {
 /** The answer to a request, an error's included. */
 export function perform(context: RouteContext, request: ParsedRequest): JSONAnswer {
   try {
-    if (/^\/key\/[^/]+\/regenerate$/.test(request.path)) {
+    const [, regenerated] = /^\/key\/([^/]+)\/regenerate$/.exec(request.path) ?? [];
+    if (regenerated !== undefined) {
       authenticate(context, request.authorization, request.path, 'key-management');
-      const text = 'Regenerating Virtual Keys is an Enterprise feature, You must be a LiteLLM Enterprise user.';
-      throw proxyError(500, 'internal_server_error', null, text);
+      return regenerate(context, readFields(request.body), regenerated);
     }
     const route = routes.get(request.path);
     if (route === undefined) throw detail(404, 'Not Found');

@@ -141,6 +141,23 @@ export function keyRow(key: StoredKey): Readonly<Record<string, unknown>> {
   };
 }
 
+/** A key's row as /key/info shows it: with what no other answer tells. */
+export function infoRow(key: StoredKey, now: Date): Readonly<Record<string, unknown>> {
+  const { object_permission: permission, soft_budget: softBudget, auto_rotate, rotation_interval } = key.params;
+  const id = permission === undefined ? null : `permission-of-${key.tokenId.slice(0, 8)}`;
+  const of = typeof permission === 'object' ? { object_permission_id: id, ...permission, teams: null } : null;
+  return {
+    ...keyRow(key),
+    object_permission_id: id,
+    object_permission: of,
+    auto_rotate: auto_rotate ?? false,
+    rotation_interval: rotation_interval ?? null,
+    litellm_budget_table:
+      softBudget === undefined ? null : { budget_id: key.params['budget_id'], soft_budget: softBudget },
+    status: statusOf(key, now),
+  };
+}
+
 /** A key as a list with whole objects shows it: its times end in `Z` there. */
 export function listedRow(key: StoredKey): Readonly<Record<string, unknown>> {
   const row = Object.entries({ token: key.tokenId, ...keyRow(key) });
