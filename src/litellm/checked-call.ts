@@ -57,3 +57,8 @@ export function unexpected(answer: Answer, what: string): UnexpectedAnswerError 
   const reason = `the answer (${answer.status}) ${what}; check base_url and what stands between`;
   return new UnexpectedAnswerError(answer.call, answer.status, reason);
 }
+
+/** Throws unless the answer names the key that was asked about, and no other. */
+export function requireSame(answer: Answer, tokenId: string, ...named: readonly (string | null | undefined)[]): void {
+  if (named.length === 0 || named.some((name) => name !== tokenId)) throw unexpected(answer, 'is about another key');
+}

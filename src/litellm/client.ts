@@ -1,6 +1,6 @@
 import { type About, askAbout } from './about.ts';
 import { type CallerOptions, createCaller } from './caller.ts';
-import { checkedCall, ending, ordinary, unexpected } from './checked-call.ts';
+import { checkedCall, ending, ordinary, requireSame, unexpected } from './checked-call.ts';
 import { OwnerNotFoundError } from './error.ts';
 import type {
   GeneratedKey,
@@ -14,6 +14,7 @@ import type {
 import { listedKey, selectionQuery } from './key-list.ts';
 import { type Ask, createLookups, type Lookups } from './lookups.ts';
 import { durationText, generateBody } from './request-body.ts';
+import { createRotationCalls, type RotationCalls } from './rotation-calls.ts';
 import { blockAnswer, deleteAnswer, generateAnswer, infoAnswer, listObjectsAnswer, updateAnswer } from './schema.ts';
 import { sha256 } from './sha256.ts';
 import { type Answer, apiURL, callOf, type Exchange } from './transport.ts';
@@ -36,7 +37,7 @@ export interface ClientOptions extends CallerOptions {
  * every one but `generateKey`, are sent again where the connection was lost or stays silent, and where LiteLLM is
  * overloaded or its database away for a moment. Keys are named by their token id, the sha256 of the key in hex.
  */
-export interface Client extends Lookups {
+export interface Client extends Lookups, RotationCalls {
   /**
    * Throws `MasterKeyRefusedError` or `NotAdminError` unless the master key is that of an administrator who may write
    * keys, and `RequestRejectedError` where the proxy forbids to choose a key's value. Nothing is made.
@@ -81,6 +82,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     ...lookups,
+    ...createRotationCalls({ call, masterKey: options.masterKey, lifetime }),
     hedgeDelay: () => caller.hedgeDelay(),
 
     verifyAdmin: (signal) => verifyAdmin(call, signal),
@@ -157,9 +159,4 @@ export function createClient(options: ClientOptions): Client {
       return { keys: keys.flatMap((row) => (row === null ? [] : listedKey(row))), totalCount, currentPage, totalPages };
     },
   };
-}
-
-/** Throws unless the answer names the key that was asked about, and no other. */
-function requireSame(answer: Answer, tokenId: string, ...named: readonly (string | null | undefined)[]): void {
-  if (named.length === 0 || named.some((name) => name !== tokenId)) throw unexpected(answer, 'is about another key');
 }

@@ -162,6 +162,9 @@ export class RequestRejectedError extends LiteLLMError {
   }
 }
 
+/** Another key has the alias that was asked for. */
+export class AliasTakenError extends RequestRejectedError {}
+
 /** LiteLLM itself says that there is no such key. */
 export class KeyNotFoundError extends LiteLLMError {
   override readonly name = 'KeyNotFoundError';

@@ -13,6 +13,11 @@ export interface GenerateKeyRequest {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
+/** A key to make without an end; its metadata may be another key's. */
+export interface LastingKeyRequest extends Pick<GenerateKeyRequest, 'key' | 'keyAlias' | 'params'> {
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
 /** A key as LiteLLM made it, which may differ from what was asked for. */
 export interface GeneratedKey {
   readonly tokenId: string;
@@ -25,6 +30,20 @@ export interface GeneratedKey {
   readonly lifetime: number;
   /** The whole answer, without the key: what LiteLLM made of all that was asked for, by its own names. */
   readonly told: Readonly<Record<string, unknown>>;
+}
+
+/** A key that was to have no end. Where LiteLLM has a bound of its own (`upperbound_key_generate_params`), it has one all the same. */
+export interface LastingKey extends Omit<GeneratedKey, 'expires' | 'lifetime'> {
+  readonly expires?: Date;
+  /** As that of `GeneratedKey`, where there is an `expires`. */
+  readonly lifetime?: number;
+}
+
+/** A key that has another value from now on. */
+export interface RegeneratedKey {
+  readonly tokenId: string;
+  /** Left out: never. */
+  readonly expires?: Date;
 }
 
 /** How a key is made. */

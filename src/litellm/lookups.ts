@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { LiteLLMError, type OwnerNotFoundError } from './error.ts';
+import { LiteLLMError, NotAdminError, OwnerNotFoundError } from './error.ts';
 import type { Exchange } from './transport.ts';
 
 /** What LiteLLM tells of a user. */
@@ -14,9 +14,10 @@ export interface Lookups {
   teamInfo(teamId: string, signal?: AbortSignal): Promise<void>;
   /** Throws `OwnerNotFoundError` where there is no such user. */
   userInfo(userId: string, signal?: AbortSignal): Promise<UserInfo>;
-  /** Whether there is such a budget; undefined where LiteLLM does not tell. */
+  hasUser(userId: string, signal?: AbortSignal): Promise<boolean>;
+  /** Whether there is such a budget; undefined where LiteLLM does not tell, as a key of the type `management`. */
   hasBudget(budgetId: string, signal?: AbortSignal): Promise<boolean | undefined>;
-  /** Whether LiteLLM has a licence; undefined where it does not tell, as versions before 1.80 or so. */
+  /** Whether LiteLLM has a licence; undefined where it does not tell, as versions before 1.90 and keys of the type `management`. */
   edition(signal?: AbortSignal): Promise<'community' | 'enterprise' | undefined>;
 }
 
@@ -40,16 +41,28 @@ const licenceAnswer = v.looseObject({ license_type: v.string() });
 
 /** Asks them by `ask`; `missing` makes the error of a user who is not there. */
 export function createLookups(ask: Ask, missing: (exchange: Exchange) => OwnerNotFoundError): Lookups {
+  async function userInfo(userId: string, signal?: AbortSignal): Promise<UserInfo> {
+    const exchange: Exchange = { method: 'GET', path: '/user/info', query: { user_id: userId } };
+    const { user_info: user } = await ask(userAnswer, exchange, signal);
+    if (user?.user_id == null) throw missing(exchange);
+    return user.user_role == null ? {} : { userRole: user.user_role };
+  }
+
   return {
-    async teamInfo(teamId, signal) {
-      await ask(teamAnswer, { method: 'GET', path: '/team/info', query: { team_id: teamId } }, signal);
+    userInfo,
+
+    async hasUser(userId, signal) {
+      try {
+        await userInfo(userId, signal);
+        return true;
+      } catch (error) {
+        if (error instanceof OwnerNotFoundError) return false;
+        throw error;
+      }
     },
 
-    async userInfo(userId, signal) {
-      const exchange: Exchange = { method: 'GET', path: '/user/info', query: { user_id: userId } };
-      const { user_info: user } = await ask(userAnswer, exchange, signal);
-      if (user?.user_id == null) throw missing(exchange);
-      return user.user_role == null ? {} : { userRole: user.user_role };
+    async teamInfo(teamId, signal) {
+      await ask(teamAnswer, { method: 'GET', path: '/team/info', query: { team_id: teamId } }, signal);
     },
 
     async hasBudget(budgetId, signal) {
@@ -66,12 +79,12 @@ export function createLookups(ask: Ask, missing: (exchange: Exchange) => OwnerNo
   };
 }
 
-/** An answer; undefined of a version that has no such path. */
+/** An answer; undefined of a version that has no such path, and of one that keeps it from keys of the type `management`. */
 async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof LiteLLMError && error.status === 404) return undefined;
+    if (error instanceof NotAdminError || (error instanceof LiteLLMError && error.status === 404)) return undefined;
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { adviceOn } from './advice.ts';
 import { proxyWantsLogin } from './connection-failure.ts';
 import {
+  AliasTakenError,
   ConnectionError,
   DatabaseUnavailableError,
   KeyNotFoundError,
@@ -45,6 +46,9 @@ const databaseIsAway =
  */
 const ownerIsMissing = /\b(?:Team|Organization|Project|User) (?:doesn't exist in db|(?:.{1,1100}? )?not found\b)/s;
 
+/** To generate and to update, in every version. */
+const aliasIsTaken = /^Key with alias '.*' already exists/s;
+
 /** What only an administrator who may write keys is spared. */
 const notAnAdministrator =
   /Only proxy admin can be used|Virtual key is not allowed to call this route|user not allowed to access this route/;
@@ -87,13 +91,16 @@ export function rejection(answer: Answer, context: RejectionContext): LiteLLMErr
         `it answered 404 (${text}), which is not LiteLLM's word on a key; check the path in base_url`,
       );
     default:
+      if (aliasIsTaken.test(said.message)) return new AliasTakenError(call, status, text);
       return new RequestRejectedError(call, status, text, adviceOn(said.message, context.grace));
   }
 }
 
-/** "Key not found." and the like have a type of their own; /key/delete has only its text. */
+/** "Key not found." and the like have a type of their own; /key/delete and /key/regenerate have only their text. */
 function saysKeyNotFound({ shape, type, message }: Said): boolean {
-  return shape === 'proxy' && (type === 'not_found_error' || message.includes('No keys found'));
+  return (
+    shape === 'proxy' && (type === 'not_found_error' || /No keys found|'Key [0-9a-f]{64} not found\./.test(message))
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { GenerateKeyRequest } from './key.ts';
+import type { GenerateKeyRequest, LastingKeyRequest } from './key.ts';
 
 /** What /key/generate is sent. Throws a RangeError for a limit or a duration that LiteLLM would take for another. */
 export function generateBody({ key, keyAlias, duration, metadata, params }: GenerateKeyRequest): unknown {
@@ -10,6 +10,16 @@ export function generateBody({ key, keyAlias, duration, metadata, params }: Gene
     }
   }
   return { ...params, key, key_alias: keyAlias, duration: durationText(duration), metadata };
+}
+
+/**
+ * The same for a key without an end. Limits below 0 may come from another key, and refuse every call here as there. Throws a
+ * RangeError for a number that JSON does not have.
+ */
+export function lastingBody({ key, keyAlias, metadata, params }: LastingKeyRequest): unknown {
+  const broken = Object.keys(params).find((name) => typeof params[name] === 'number' && !Number.isFinite(params[name]));
+  if (broken !== undefined) throw new RangeError(`${broken} must be a number that JSON has`);
+  return { ...params, key, key_alias: keyAlias, metadata };
 }
 
 /**

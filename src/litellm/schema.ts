@@ -8,6 +8,11 @@ const moment = v.pipe(
   v.date('not a date and time'),
 );
 
+/** What a row says of something, or nothing where it says it in another form. */
+function ifReadable<T>(schema: v.GenericSchema<unknown, T>) {
+  return v.fallback(v.nullish(schema), undefined);
+}
+
 const models = v.nullish(v.array(v.string()), []);
 
 /** Answer to /key/generate. Source: `GenerateKeyResponse` in litellm/proxy/_types.py. */
@@ -21,8 +26,28 @@ export const generateAnswer = v.looseObject({
   expires: moment,
 });
 
+/** The same where no duration was sent; a proxy with a bound of its own sets one all the same. */
+export const lastingAnswer = v.looseObject({ ...generateAnswer.entries, expires: v.nullish(moment) });
+
 /** Answer to /key/update when a duration was sent: `expires` is then never null. */
 export const updateAnswer = v.looseObject({ token: v.string(), expires: moment });
+
+/** Answer to /key/update of something else. */
+export const changeAnswer = v.looseObject({
+  token: v.string(),
+  expires: v.nullish(moment),
+  key_alias: v.nullish(v.string()),
+});
+
+/** Answer to /key/regenerate. Source: `regenerate_key_fn` in litellm/proxy/management_endpoints/key_management_endpoints.py. */
+export const regenerateAnswer = v.looseObject({
+  key: v.string(),
+  token_id: v.nullish(v.string()),
+  expires: v.nullish(moment),
+});
+
+/** Answer to /user/new. */
+export const newUserAnswer = v.looseObject({ user_id: v.string(), user_role: v.nullish(v.string()) });
 
 /** Answer to /key/block. */
 export const blockAnswer = v.looseObject({ token: v.string(), blocked: v.literal(true) });
@@ -45,6 +70,15 @@ export const infoAnswer = v.looseObject({
   }),
 });
 
+/** The same, for making another key like it: what else there is comes along. */
+export const detailsAnswer = v.looseObject({
+  info: v.looseObject({
+    ...infoAnswer.entries.info.entries,
+    team_id: v.nullish(v.string()),
+    budget_reset_at: ifReadable(moment),
+  }),
+});
+
 /** Answer to /key/list without `return_full_object`. */
 export const listAnswer = v.looseObject({
   keys: v.array(v.string()),
@@ -52,11 +86,6 @@ export const listAnswer = v.looseObject({
   current_page: v.number(),
   total_pages: v.number(),
 });
-
-/** What a row says of something, or nothing where it says it in another form. */
-function ifReadable<T>(schema: v.GenericSchema<unknown, T>) {
-  return v.fallback(v.nullish(schema), undefined);
-}
 
 /**
  * A key in the answer to /key/list with `return_full_object`. Most are other people's, of whatever age: none of them may

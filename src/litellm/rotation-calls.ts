@@ -1,0 +1,130 @@
+import { type CheckedCall, ordinary, requireSame, unexpected } from './checked-call.ts';
+import type { GenerateOptions, LastingKey, LastingKeyRequest, RegeneratedKey } from './key.ts';
+import { keyDetails, type KeyDetails } from './key-details.ts';
+import { lastingBody } from './request-body.ts';
+import {
+  changeAnswer,
+  detailsAnswer,
+  lastingAnswer,
+  listObjectsAnswer,
+  newUserAnswer,
+  regenerateAnswer,
+} from './schema.ts';
+import { sha256 } from './sha256.ts';
+import type { Answer, Exchange } from './transport.ts';
+
+/** What one key is replaced by another with. */
+export interface RotationCalls {
+  /**
+   * What a successor of a key needs to be like it; without a token id of the key that asks, which the master key, standing
+   * in no database, answers with `KeyNotFoundError`.
+   */
+  keyDetails(tokenId: string | undefined, signal?: AbortSignal): Promise<KeyDetails>;
+  /** The token id of the key with this alias, expired or not. Throws `UnexpectedAnswerError` where there are several. */
+  findKey(alias: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** Changes nothing else, and the key goes on working. Throws `AliasTakenError`. */
+  renameKey(tokenId: string, alias: string, signal?: AbortSignal): Promise<void>;
+  /** Takes the end of a key away. LiteLLM before 1.90 cannot: `UnexpectedAnswerError` or `RequestRejectedError`. */
+  clearExpiry(tokenId: string, signal?: AbortSignal): Promise<void>;
+  /** Makes a key that does not end. Sent at most once. Throws `AliasTakenError` too. */
+  generateLastingKey(
+    request: LastingKeyRequest,
+    signal?: AbortSignal,
+    options?: Pick<GenerateOptions, 'onSent'>,
+  ): Promise<LastingKey>;
+  /**
+   * Gives a key another value and keeps the rest; the former value is refused from then on. Sent at most once. Only with a
+   * licence, see `edition`: without one LiteLLM answers 500.
+   */
+  regenerateKey(tokenId: string, newKey: string, signal?: AbortSignal): Promise<RegeneratedKey>;
+  /** Makes an administrator without a key. Throws `RequestRejectedError` with the status 409 or 400 where there is such a user. */
+  newAdminUser(userId: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** What the calls are made with; `lifetime` is that of the client. */
+export interface RotationCallsOptions {
+  readonly call: CheckedCall;
+  readonly masterKey: string;
+  readonly lifetime: (expires: Date, answer: Answer) => number;
+}
+
+/** LiteLLM gives no more at once; an alias is one key's. */
+const mostOfOneAlias = '100';
+
+/** The calls of a client. */
+export function createRotationCalls({ call, masterKey, lifetime }: RotationCallsOptions): RotationCalls {
+  return {
+    async keyDetails(tokenId, signal) {
+      const own = tokenId === undefined;
+      const exchange: Exchange = { method: 'GET', path: '/key/info', ...(own ? {} : { query: { key: tokenId } }) };
+      const asked = own ? {} : { tokenId };
+      const { value } = await call(detailsAnswer, exchange, { ...ordinary, signal }, asked);
+      return keyDetails(tokenId ?? sha256(masterKey), value.info);
+    },
+
+    async findKey(alias, signal) {
+      const query = { page: '1', size: mostOfOneAlias, return_full_object: 'true', key_alias: alias };
+      const exchange: Exchange = { method: 'GET', path: '/key/list', query };
+      const { value, answer } = await call(listObjectsAnswer, exchange, { ...ordinary, signal });
+      const found = value.keys.filter((row) => row?.key_alias === alias);
+      if (found.length > 1) throw unexpected(answer, `has ${found.length} keys with the alias that was asked for`);
+      return found[0]?.token;
+    },
+
+    async renameKey(tokenId, alias, signal) {
+      const exchange: Exchange = { method: 'POST', path: '/key/update', body: { key: tokenId, key_alias: alias } };
+      const { value, answer } = await call(changeAnswer, exchange, { ...ordinary, signal }, { tokenId });
+      requireSame(answer, tokenId, value.token);
+      if (value.key_alias !== alias) throw unexpected(answer, 'does not have the alias that was sent');
+    },
+
+    async clearExpiry(tokenId, signal) {
+      const exchange: Exchange = { method: 'POST', path: '/key/update', body: { key: tokenId, duration: '-1' } };
+      const { value, answer } = await call(changeAnswer, exchange, { ...ordinary, signal }, { tokenId });
+      requireSame(answer, tokenId, value.token);
+      if (value.expires != null) throw unexpected(answer, 'still has the end that was to be taken away');
+    },
+
+    async generateLastingKey(request, signal, { onSent } = {}) {
+      const tokenId = sha256(request.key);
+      const exchange: Exchange = { method: 'POST', path: '/key/generate', body: lastingBody(request) };
+      const kind = { lane: 'ordinary', repeatable: false, onSent, signal } as const;
+      const { value, answer } = await call(lastingAnswer, exchange, kind, { secret: request.key });
+      if (value.key !== request.key) throw unexpected(answer, 'is about another key');
+      requireSame(answer, tokenId, value.token_id ?? value.token, value.token ?? value.token_id);
+      const { key: _key, ...told } = value;
+      const { key_alias: keyAlias, models, max_budget: maxBudget, expires } = told;
+      return {
+        tokenId,
+        keyAlias,
+        models,
+        ...(maxBudget == null ? {} : { maxBudget }),
+        ...(expires == null ? {} : { expires, lifetime: lifetime(expires, answer) }),
+        told,
+      };
+    },
+
+    async regenerateKey(tokenId, newKey, signal) {
+      const newTokenId = sha256(newKey);
+      const exchange: Exchange = {
+        method: 'POST',
+        path: '/key/regenerate',
+        body: { key: tokenId, new_key: newKey },
+      };
+      const kind = { lane: 'ordinary', repeatable: false, signal } as const;
+      const { value, answer } = await call(regenerateAnswer, exchange, kind, { secret: newKey, tokenId });
+      if (value.key !== newKey) throw unexpected(answer, 'is about another key');
+      if (value.token_id != null) requireSame(answer, newTokenId, value.token_id);
+      return { tokenId: newTokenId, ...(value.expires == null ? {} : { expires: value.expires }) };
+    },
+
+    async newAdminUser(userId, signal) {
+      const body = { user_id: userId, user_role: 'proxy_admin', auto_create_key: false };
+      const exchange: Exchange = { method: 'POST', path: '/user/new', body };
+      // Twice it would be told of itself that there is such a user.
+      const kind = { lane: 'ordinary', repeatable: false, signal } as const;
+      const { value, answer } = await call(newUserAnswer, exchange, kind);
+      if (value.user_id !== userId) throw unexpected(answer, 'is about another user');
+    },
+  };
+}
