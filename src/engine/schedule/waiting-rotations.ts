@@ -1,0 +1,74 @@
+/** Why something is not rotated that should have been, until it is. */
+export interface RotationFailure {
+  /** When it first failed. */
+  readonly since: Date;
+  readonly attempts: number;
+  /** Of the last attempt. */
+  readonly message: string;
+  readonly nextTry: Date;
+}
+
+/** One that waits to be rotated. */
+export interface Waiting {
+  readonly name: string;
+  /** When to look at it. */
+  readonly when: Date;
+  /** When it was learned when to. */
+  readonly seen: Date;
+  readonly failure?: RotationFailure;
+}
+
+const firstRetryMs = 60_000;
+const lastRetryMs = 3_600_000;
+
+/** What waits to be rotated, by name, in memory alone. Looking for what is due goes through all: 10,000 take a millisecond. */
+export class WaitingRotations {
+  readonly #waiting = new Map<string, Waiting>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** The one of this name. */
+  get(name: string): Waiting | undefined {
+    return this.#waiting.get(name);
+  }
+
+  /** Takes the place of the one of the same name. */
+  put(waiting: Waiting): void {
+    this.#waiting.set(waiting.name, waiting);
+  }
+
+  /** One that is not there is no error. */
+  remove(name: string): void {
+    this.#waiting.delete(name);
+  }
+
+  /** As they are now. */
+  all(): readonly Waiting[] {
+    return [...this.#waiting.values()];
+  }
+
+  /** Removes all of them. */
+  clear(): void {
+    this.#waiting.clear();
+  }
+
+  /** Those to look at now, the one that has waited longest first. */
+  due(now: Date): readonly Waiting[] {
+    const due = this.all().filter(({ when }) => when.getTime() <= now.getTime());
+    return due.toSorted((a, b) => a.when.getTime() - b.when.getTime());
+  }
+
+  /** Puts one back that has failed: to be tried in a minute, and then twice as long after each time, up to an hour. */
+  putBackFailed(waiting: Waiting, error: unknown, now: Date): RotationFailure {
+    const attempts = (waiting.failure?.attempts ?? 0) + 1;
+    const pause = Math.min(firstRetryMs * 2 ** (attempts - 1), lastRetryMs);
+    const nextTry = new Date(now.getTime() + pause);
+    const message = error instanceof Error ? error.message : String(error);
+    const failure = { since: waiting.failure?.since ?? now, attempts, message, nextTry };
+    this.put({ ...waiting, when: nextTry, failure });
+    return failure;
+  }
+}
