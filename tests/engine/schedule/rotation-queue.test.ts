@@ -254,7 +254,7 @@ describe('what is due at once', () => {
   test('is four at a time, however long they take, and each once', async () => {
     const mount = await Mount.with(...many(20));
     const gates: (() => void)[] = [];
-    let begun = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
     mount.rotated.onRotate = async () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       gates.push(resolve);
@@ -597,6 +597,74 @@ describe('while the queue is filled', () => {
   });
 });
 
+describe('what is put counts', () => {
+  const inSeconds = (mount: Mount, seconds: number): Date => new Date(mount.clock.now().getTime() + seconds * 1000);
+
+  test('and not a read that was under way', async () => {
+    const mount = await Mount.with('a');
+    mount.clock.advance(hour);
+    mount.rotated.onRotate = async () => {
+      mount.rotated.onNext = async () => {
+        mount.rotated.onNext = async () => undefined;
+        mount.rotated.make('a', { ...hourly, period: 120 });
+        mount.queue.put('a', inSeconds(mount, 120));
+      };
+    };
+    await mount.tick();
+    mount.rotated.onRotate = async () => undefined;
+    await mount.pass(120);
+    expect(mount.rotated.rotations).toEqual(['a', 'a']);
+  });
+
+  test('and not a rotation that failed after it', async () => {
+    const mount = await Mount.with('a');
+    mount.clock.advance(hour);
+    mount.rotated.onRotate = async () => {
+      mount.queue.put('a', inSeconds(mount, 60));
+      throw new Error('LiteLLM is down');
+    };
+    await mount.tick();
+    expect(mount.queue.failure('a')).toBeUndefined();
+  });
+
+  test('and not a reading that failed after it', async () => {
+    const mount = new Mount();
+    mount.rotated.make('a');
+    mount.rotated.onNext = async () => {
+      mount.queue.put('a', inSeconds(mount, 60));
+      throw new Error('the storage is away');
+    };
+    await mount.started();
+    expect(mount.queue.failure('a')).toBeUndefined();
+  });
+
+  test('and not a list that was made before it', async () => {
+    const mount = await Mount.with('a');
+    mount.rotated.stored.delete('a');
+    mount.rotated.onList = async () => {
+      mount.rotated.make('a');
+      mount.queue.put('a', inSeconds(mount, hour));
+    };
+    mount.clock.advance(-hour);
+    await mount.tick();
+    expect(mount.queue.size).toBe(1);
+    await mount.pass(hour);
+    expect(mount.rotated.rotations).toEqual(['a']);
+  });
+
+  test('and the storage is not asked for what was removed', async () => {
+    const mount = await Mount.with('a', 'b');
+    mount.clock.hold();
+    mount.clock.advance(hour);
+    await mount.queue.run(mount.storage);
+    await Promise.all([mount.clock.asleep(), mount.rotated.done(1)]);
+    mount.queue.remove('b');
+    mount.clock.flow();
+    await mount.queue.idle();
+    expect(mount.rotated.reads).toBe(4);
+  });
+});
+
 describe('when the mount goes', () => {
   test('what is under way is waited for, and nothing more begins', async () => {
     const mount = await Mount.with(...many(10));
@@ -621,10 +689,30 @@ describe('when the mount goes', () => {
     await stopping;
     expect(aborted).toBeTrue();
     expect(mount.rotated.rotations).toHaveLength(4);
+    const { reads, lists } = mount.rotated;
+    // Ten to fill it, and before and after each rotation one.
+    expect(reads).toBe(18);
     await mount.tick();
-    mount.queue.start(mount.storage);
-    await mount.queue.idle();
+    await mount.started();
+    expect(mount.rotated).toMatchObject({ reads, lists });
     expect(mount.rotated.rotations).toHaveLength(4);
+  });
+
+  test('what is being looked up is not rotated', async () => {
+    const mount = await Mount.with('a');
+    const asked = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    mount.rotated.onNext = async () => {
+      asked.resolve();
+      await gate.promise;
+    };
+    mount.clock.advance(hour);
+    await mount.queue.run(mount.storage);
+    await asked.promise;
+    const stopping = mount.queue.stop();
+    gate.resolve();
+    await stopping;
+    expect(mount.rotated.rotations).toEqual([]);
   });
 
   test('nobody sleeps on', async () => {
