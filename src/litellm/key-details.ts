@@ -117,6 +117,10 @@ function routeParams(row: Row): Readonly<Record<string, unknown>> {
     const own = routesOfType[type];
     if (own === undefined || given.length === 0 || (given.length === 1 && given[0] === own)) return { key_type: type };
   }
+  // Before 1.106 the row does not tell the type; before 1.80 there is none, and the routes alone count.
+  const implied =
+    given.length === 1 ? Object.keys(routesOfType).find((name) => routesOfType[name] === given[0]) : undefined;
+  if (type == null && implied !== undefined) return { key_type: implied, allowed_routes: given };
   // Written out, since a newer LiteLLM gives a key without a type the routes of its own configuration.
   return { key_type: 'default', ...(given.length === 0 ? {} : { allowed_routes: given }) };
 }

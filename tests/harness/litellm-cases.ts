@@ -1,5 +1,6 @@
 import { about } from './litellm-cases/about.ts';
 import { access } from './litellm-cases/access.ts';
+import { admins } from './litellm-cases/admins.ts';
 import { blockAndDelete } from './litellm-cases/block-and-delete.ts';
 import { life } from './litellm-cases/life.ts';
 import { limits } from './litellm-cases/limits.ts';
@@ -7,6 +8,7 @@ import { listing } from './litellm-cases/listing.ts';
 import { owners } from './litellm-cases/owners.ts';
 import { params } from './litellm-cases/params.ts';
 import { rejected } from './litellm-cases/rejected.ts';
+import { rotation } from './litellm-cases/rotation.ts';
 import { update } from './litellm-cases/update.ts';
 import { standInVersion } from './litellm-version.ts';
 import type { LiteLLMCase } from './litellm-cases/litellm-case.ts';
@@ -21,5 +23,7 @@ export const litellmCases: readonly LiteLLMCase[] = [
   ...limits,
   ...rejected,
   ...listing,
+  ...rotation,
+  ...admins,
   ...[...params, ...owners].map((one) => ({ ...one, from: standInVersion })),
 ];

@@ -51,6 +51,7 @@ describe('keyDetails', () => {
       blocked: false,
       metadata: { owner: 'me' },
       spend: 0.5,
+      budgetResetAt: expect.any(Date),
       params: { ...everything, budget_limits: windows },
       lost: [],
     });
@@ -123,7 +124,7 @@ describe('keyDetails', () => {
     },
     {
       row: { allowed_routes: ['llm_api_routes'] },
-      params: { key_type: 'default', allowed_routes: ['llm_api_routes'] },
+      params: { key_type: 'llm_api', allowed_routes: ['llm_api_routes'] },
     },
     { row: { key_type: null, allowed_routes: null }, params: { key_type: 'default' } },
   ]) {

@@ -1,18 +1,7 @@
 import { expect } from 'bun:test';
 import { adminOnly, mocked, proxyError, unknownKey, unprocessable } from './expected.ts';
-import type { LiteLLMCase } from './litellm-case.ts';
-
-/** What versions other than 1.106.2 do in some cases: those of 1.74.0, 1.80.0, 1.90.0 and 1.108.8 on which it was seen. */
-interface OtherAnswer {
-  /** The first version tried that does so; every earlier one when left out. */
-  readonly from?: string;
-  /** The first version tried that does so no more; no later one when left out. */
-  readonly before?: string;
-  readonly names: readonly string[];
-  readonly status: number;
-  /** As a case has it. When it expires is not looked at. */
-  readonly body: Readonly<Record<string, unknown>>;
-}
+import type { LiteLLMCase, OtherAnswer } from './litellm-case.ts';
+import { rotationInOtherVersions } from './rotation-in-other-versions.ts';
 
 const quoted = (words: readonly string[], name: (word: string) => string): readonly string[] =>
   words.map((word) => name(JSON.stringify(word)));
@@ -35,7 +24,11 @@ const refusedModels = [
   'models ["gpt-4"] refuse gpt-4o',
   'models ["no-default-models"] refuse gpt-4o',
 ];
-const spent = ['a budget of 0 refuses every call', 'calls over the budget are refused'];
+const spent = [
+  'a budget of 0 refuses every call',
+  'calls over the budget are refused',
+  'spend that it is set to counts at once',
+];
 
 const others: readonly OtherAnswer[] = [
   { before: '1.90.0', names: ['readiness needs no key'], status: 200, body: { status: 'connected', db: 'connected' } },
@@ -86,7 +79,12 @@ const others: readonly OtherAnswer[] = [
   { before: '1.80.0', names: ['block by alias'], status: 401, body: unknownKey },
   {
     before: '1.106.2',
-    names: ['delete of a missing key', 'delete twice', 'an alias among the keys to delete is not found'],
+    names: [
+      'delete of a missing key',
+      'delete twice',
+      'an alias among the keys to delete is not found',
+      "an administrator's key deletes itself",
+    ],
     status: 404,
     body: proxyError(404, 'internal_server_error', 'None', "{'error': 'No keys found'}"),
   },
@@ -125,6 +123,8 @@ const others: readonly OtherAnswer[] = [
       'a key for models may not list the keys of somebody else',
       'a key for models on its own info',
       'a key for management does not chat',
+      "an administrator's key for management does not chat",
+      "an administrator's key for management is not told of budgets",
     ],
     status: 500,
     body: { text: 'Internal Server Error' },
@@ -139,12 +139,19 @@ const others: readonly OtherAnswer[] = [
   },
   // 1.74.0 knows no key_type: such a key may whatever an ordinary one may.
   { before: '1.80.0', names: ['a key for models on its own info'], status: 200, body: { info: { blocked: null } } },
-  { before: '1.80.0', names: ['a key for management does not chat'], status: 200, body: mocked('gpt-4o') },
+  {
+    before: '1.80.0',
+    names: ['a key for management does not chat', "an administrator's key for management does not chat"],
+    status: 200,
+    body: mocked('gpt-4o'),
+  },
   { before: '1.80.0', names: ['key_type as "bogus"'], status: 200, body: { expires: null } },
   {
     from: '1.108.8',
     names: [
       'a deleted key is refused',
+      'a successor deletes its predecessor, which is unknown from then on',
+      'an administrator who is deleted takes their keys along',
       'a wrong key may not list the keys of somebody else',
       ...paths.map((path) => `a wrong key on ${path}`),
     ],
@@ -164,7 +171,7 @@ const others: readonly OtherAnswer[] = [
   },
   {
     before: '1.90.0',
-    names: ['an expired key is refused'],
+    names: ['an expired key is refused', "an administrator's key that has expired is refused"],
     status: 400,
     body: proxyError(400, 'expired_key', expect.any(String), containing('Expired Key')),
   },
@@ -229,12 +236,18 @@ const others: readonly OtherAnswer[] = [
   },
   {
     before: '1.106.2',
-    names: ['regenerate without a licence'],
+    names: ['regenerate without a licence', 'another value without a licence'],
     status: 500,
     body: { error: { type: 'internal_server_error', param: 'None' } },
   },
+  ...rotationInOtherVersions,
   // Of itself.
-  { before: '1.90.0', names: ['the edition'], status: 404, body: { detail: 'Not Found' } },
+  {
+    before: '1.90.0',
+    names: ['the edition', "an administrator's key for management is not told of the licence"],
+    status: 404,
+    body: { detail: 'Not Found' },
+  },
   { before: '1.80.0', names: ['the version, to anybody'], status: 404, body: { detail: 'Not Found' } },
   // Lists.
   { before: '1.90.0', names: ['list goes page by page'], status: 200, body: { keys: [], total_count: 0 } },

@@ -132,6 +132,7 @@ export class KeyRoutes {
       ...(fields.has('duration') ? { expires } : {}),
       ...(name !== null && fields.has('key_alias') ? { keyAlias: alias } : {}),
       ...(fields.has('max_budget') ? { maxBudget } : {}),
+      ...(fields.has('spend') ? { spend: fields.number('spend') ?? 0 } : {}),
       ...(fields.has('models') ? { models: models ?? [] } : {}),
       ...(fields.has('metadata') ? { metadata: metadata ?? {} } : {}),
       updatedAt: this.now(),

@@ -150,6 +150,7 @@ export function infoRow(key: StoredKey, now: Date): Readonly<Record<string, unkn
     ...keyRow(key),
     object_permission_id: id,
     object_permission: of,
+    budget_reset_at: key.params['budget_duration'] === undefined ? null : offsetTime(midnightAfter(now)),
     auto_rotate: auto_rotate ?? false,
     rotation_interval: rotation_interval ?? null,
     litellm_budget_table:
@@ -169,4 +170,9 @@ export function listedRow(key: StoredKey): Readonly<Record<string, unknown>> {
 /** Most answers have six digits and an offset. */
 function offsetTime(time: Date): string {
   return time.toISOString().replace('Z', '000+00:00');
+}
+
+/** Windows end by the calendar; here all of them on the same day. */
+function midnightAfter(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1));
 }
