@@ -3,17 +3,12 @@ import type { Logger } from '../../sdk/logical/logger.ts';
 import type { Random } from '../../sdk/logical/random.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
-import type { ClientSource } from '../config/client-source.ts';
-import type { ConfigEntry } from '../config/config-entry.ts';
 import type { BackgroundWork } from '../lease/background-work.ts';
 import type { Sleep } from '../lease/sleep.ts';
-import type { EntryStore } from '../stored/entry-store.ts';
-import type { Rotated, RotationHandler, RotationKind, RotationPlan } from './rotation-handler.ts';
+import type { RotatingThing, RotationHandler, RotationKind, RotationPlan } from './rotation-handler.ts';
 
 /** What {@link KeyRotation} needs. */
 export interface KeyRotationOptions {
-  readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
-  readonly clients: ClientSource;
   readonly background: BackgroundWork;
   readonly clock: Clock;
   readonly random: Random;
@@ -43,36 +38,34 @@ export declare class KeyRotation {
   handle(handler: RotationHandler): void;
 
   /**
-   * Rotates the key of `name`, once it is its turn: two calls are two rotations, one after the other. `plan` is called when
-   * its turn has come and nothing is left of earlier ones; what it throws changes nothing. From the write-ahead entry on the
-   * rotation runs to its end or its undoing, whatever becomes of the caller, which has to wait for that. Throws what `plan`,
-   * `make`, `verify` and `commit` throw, once all is undone, or is left to the recovery; a `LiteLLMError` as it came.
+   * Rotates a key, once it is its turn: two calls are two rotations, one after the other. `plan` is called when its turn has
+   * come and nothing is left of earlier ones; what it throws changes nothing. From the write-ahead entry on the rotation runs
+   * to its end or its undoing, whatever becomes of the caller, which has to wait for that. Gives warnings of what is still to
+   * be done, and will be by itself. Throws what `plan`, `make`, `verify` and `commit` throw, a `LiteLLMError` as it came,
+   * once all is undone or is left to the recovery.
    */
-  rotate<Outcome>(
+  rotate(
     storage: Storage,
-    thing: { readonly kind: RotationKind; readonly name: string },
-    plan: (signal: AbortSignal) => Promise<RotationPlan<Outcome>>,
-  ): Promise<Rotated<Outcome>>;
+    thing: RotatingThing,
+    plan: (signal: AbortSignal) => Promise<RotationPlan>,
+  ): Promise<readonly string[]>;
 
   /**
-   * Does something to what is stored of `name` while nothing rotates it, and after what earlier rotations have left is
+   * Does something to what is stored of a thing while nothing rotates it, and after what earlier rotations have left is
    * finished or undone: a static role is deleted so, for one. Throws where that cannot be done yet, and what `work` throws.
    */
   exclusively<Result>(
     storage: Storage,
-    thing: { readonly kind: RotationKind; readonly name: string },
+    thing: RotatingThing,
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result>;
 
   /**
-   * Finishes or undoes what processes before this one have left, as far as that can be told now; the rest is tried again by
-   * the next call. Never throws: it logs. For initialize and periodic, on a node that may write alone.
+   * Finishes or undoes what processes before this one and failed rotations have left, as far as that can be told now; the
+   * rest is tried again by the next call. Never throws: it logs. For initialize and periodic of a node that may write.
    */
   recover(storage: Storage): Promise<void>;
 
-  /** Does that for one entry of the host's rollback, and throws while it is not done. The entry is removed when it returns. */
+  /** Does that for one entry of the host's rollback, and throws while it is not done. The caller removes the entry. */
   rollback(req: Request, kind: RotationKind, data: unknown): Promise<void>;
-
-  /** Whether a write-ahead entry is a rotation's. */
-  static isKind(kind: string): kind is RotationKind;
 }

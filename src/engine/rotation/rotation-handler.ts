@@ -1,5 +1,6 @@
 import type { Storage } from '../../sdk/logical/storage.ts';
 import type { ConfigEntry } from '../config/config-entry.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
 import type { KeyEnd } from '../lease/key-on-proxy.ts';
 
 /** The kinds of write-ahead entries of rotations: of the mount's own credential, and of a static role's key. */
@@ -7,6 +8,18 @@ export const rotationKinds = ['rotate-root', 'rotate-role'] as const;
 
 /** One of {@link rotationKinds}. */
 export type RotationKind = (typeof rotationKinds)[number];
+
+/** Whether a write-ahead entry is a rotation's. */
+export function isRotationKind(kind: string): kind is RotationKind {
+  return rotationKinds.some((known) => known === kind);
+}
+
+/** What rotates. */
+export interface RotatingThing {
+  readonly kind: RotationKind;
+  /** Which of its kind: a static role's name, and empty for the mount's own credential. */
+  readonly name: string;
+}
 
 /** The key that takes the place of another. */
 export interface Successor {
@@ -33,7 +46,7 @@ export interface Predecessor {
 
 /** What stands in the storage, sealed, from before LiteLLM hears of a rotation until all of it is done or undone. */
 export interface RotationEntry {
-  /** Which of its kind rotates: a static role's name, and empty for the mount's own credential. */
+  /** See {@link RotatingThing}. */
   readonly name: string;
   readonly successor: Successor;
   /** Absent where there is nothing to end: the first key of a role, or of a bootstrap. */
@@ -57,6 +70,13 @@ export interface RotationHandler {
   /** Token id of the key that is stored now; undefined where none is. Throws when that cannot be told. */
   current(storage: Storage, name: string): Promise<string | undefined>;
   /**
+   * Whether LiteLLM has the successor just now. Throws when that cannot be told. Asked where the answer to its making was
+   * lost, and after a crash of one that `replaces`.
+   */
+  exists(storage: Storage, entry: RotationEntry, signal: AbortSignal): Promise<boolean>;
+  /** Gives the predecessor an alias. Only called of entries with `renamedTo`; left out by a handler that has none. */
+  rename?(storage: Storage, entry: RotationEntry, keyAlias: string, signal: AbortSignal): Promise<void>;
+  /**
    * Ends the successor, which was not stored. Throws when it cannot tell that LiteLLM refuses it. See `endKey`, which is
    * most of it.
    */
@@ -65,18 +85,18 @@ export interface RotationHandler {
   retire(storage: Storage, entry: RotationEntry, signal: AbortSignal): Promise<void>;
   /**
    * Stores the successor by what stands in the entry alone: its making has ended the predecessor, and who was to store it
-   * is gone. Only called of entries that `replaces`.
+   * is gone. Only called of entries that `replaces`; left out by a handler that has none.
    */
-  adopt(storage: Storage, entry: RotationEntry, signal: AbortSignal): Promise<void>;
+  adopt?(storage: Storage, entry: RotationEntry, signal: AbortSignal): Promise<void>;
 }
 
 /** One rotation, before anything has happened. Made by the caller from what is stored, when its turn has come. */
-export interface RotationPlan<Outcome> {
+export interface RotationPlan {
   /** The connection by which the rotation is done, up to its commit. */
-  readonly config: ConfigEntry;
+  readonly config: Pick<ConfigEntry, 'baseURL' | 'requestTimeout'>;
   readonly successor: Successor;
   readonly predecessor?: Predecessor | undefined;
-  /** See {@link RotationEntry}; none unless set. */
+  /** See {@link RotationEntry}; not unless set. */
   readonly replaces?: boolean;
   /** See {@link RotationEntry}; nothing unless set. */
   readonly details?: Readonly<Record<string, unknown>>;
@@ -88,16 +108,12 @@ export interface RotationPlan<Outcome> {
   /** Makes sure that the successor does what it must, and learns what is to be stored of it. What it throws undoes the rotation. */
   verify?(signal: AbortSignal): Promise<void>;
   /**
-   * Stores the successor in place of the predecessor in one write, or throws where what is stored is no more what the plan
-   * was made from. Where it throws, the machine reads what is stored, and goes forward or back by that.
+   * Stores the successor in place of the predecessor in one write. Throws {@link SupersededError} where what is stored is no
+   * more what the plan was made from, and then has stored nothing. Where it throws anything else it may have stored it: what
+   * is stored is read, and it is called again, since to go forward does no harm.
    */
-  commit(): Promise<Outcome>;
+  commit(): Promise<void>;
 }
 
-/** How a rotation went. */
-export interface Rotated<Outcome> {
-  /** What the commit gave. */
-  readonly outcome: Outcome;
-  /** What is still to be done, and will be by itself: that the predecessor could not be ended yet. */
-  readonly warnings: readonly string[];
-}
+/** What is stored was changed while its key was rotated: nothing was stored, and the rotation is undone. A 400. */
+export class SupersededError extends UserMistake {}
