@@ -22,7 +22,10 @@ const rooms: readonly Room[] = [
   { name: 'src/version.ts', rooms: [], packages: [] },
   {
     name: 'src/engine',
-    rooms: [...engineRooms('config', 'roles', 'creds', 'lease', 'tidy', 'keys', 'stored', 'fault'), ...sdkForEngine],
+    rooms: [
+      ...engineRooms('config', 'roles', 'creds', 'lease', 'rotation', 'tidy', 'keys', 'stored', 'fault'),
+      ...sdkForEngine,
+    ],
     packages: [],
   },
   {
@@ -33,6 +36,11 @@ const rooms: readonly Room[] = [
   {
     name: 'src/engine/lease',
     rooms: [...engineRooms('config', 'roles', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    packages: ['valibot'],
+  },
+  {
+    name: 'src/engine/rotation',
+    rooms: [...engineRooms('config', 'lease', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: ['valibot'],
   },
   {

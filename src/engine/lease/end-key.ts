@@ -3,7 +3,6 @@ import type { Logger } from '../../sdk/logical/logger.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import type { ConfigEntry } from '../config/config-entry.ts';
 import { isDeleted, type KeyEnd, KeyOnProxy } from './key-on-proxy.ts';
-import type { LeasedKey } from './leased-key.ts';
 import type { Sleep } from './sleep.ts';
 import { isYoung } from './young-key.ts';
 
@@ -18,6 +17,22 @@ export interface EndKeyOptions {
   readonly logger: Logger;
 }
 
+/** A key to end: a lease's, or one that has none. */
+export interface KeyToEnd {
+  /** Its sha256 in hex. */
+  readonly tokenId: string;
+  readonly keyAlias: string;
+  /** The address of the proxy that it was made on. */
+  readonly proxy: string;
+  /** After this moment LiteLLM refuses it by itself; absent: never. */
+  readonly latestExpiry?: Date | undefined;
+}
+
+/** The proxy that a key lives on is not configured any more, and whether the key still works there cannot be told. */
+export class KeyOutOfReachError extends Error {
+  override readonly name = 'KeyOutOfReachError';
+}
+
 /** What is left to do when a key is refused: the second round. Throws when it cannot tell that the key is deleted. */
 export type SecondRound = (signal?: AbortSignal) => Promise<void>;
 
@@ -27,15 +42,15 @@ export type SecondRound = (signal?: AbortSignal) => Promise<void>;
  * LiteLLM's own expiry has passed. With `issueTime`, LiteLLM's "no such key" is not believed of a young key.
  */
 export async function beginEndOfKey(
-  key: LeasedKey,
+  key: KeyToEnd,
   config: ConfigEntry | undefined,
   { clients, clock, sleep, logger }: EndKeyOptions,
   { issueTime, signal }: { readonly issueTime?: Date | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<KeyEnd | SecondRound> {
   const elsewhere = config?.baseURL !== key.proxy;
-  if (elsewhere && clock.now() > key.latestExpiry) return 'already gone';
+  if (elsewhere && key.latestExpiry !== undefined && clock.now() > key.latestExpiry) return 'already gone';
   if (config === undefined) {
-    throw new Error(
+    throw new KeyOutOfReachError(
       `the key "${key.keyAlias}" lives on ${key.proxy}, and there is no configuration to reach it with: write config again`,
     );
   }
@@ -44,16 +59,16 @@ export async function beginEndOfKey(
   const end = await proxy.refuse(signal);
   if (end === 'blocked') return (later) => proxy.finish(later);
   if (end === 'already gone' && elsewhere && !(await isDeleted(client, key.tokenId, false, signal))) {
-    throw new Error(
-      `${movedAway(key, config)}: delete it there, or wait until it expires at ${key.latestExpiry.toISOString()}`,
-    );
+    const wait =
+      key.latestExpiry === undefined ? '' : `, or wait until it expires at ${key.latestExpiry.toISOString()}`;
+    throw new KeyOutOfReachError(`${movedAway(key, config)}: delete it there${wait}`);
   }
   return end;
 }
 
 /** Ends a key, both rounds; otherwise like {@link beginEndOfKey}. */
 export async function endKey(
-  key: LeasedKey,
+  key: KeyToEnd,
   config: ConfigEntry | undefined,
   options: EndKeyOptions,
   signal?: AbortSignal,
@@ -66,6 +81,6 @@ export async function endKey(
 }
 
 /** Says that the configuration names another proxy than the one that a key was made on. */
-export function movedAway(key: LeasedKey, config: ConfigEntry): string {
+export function movedAway(key: Pick<KeyToEnd, 'keyAlias' | 'proxy'>, config: ConfigEntry): string {
   return `the key "${key.keyAlias}" was made on ${key.proxy}, and ${config.baseURL}, which config names now, does not know it`;
 }

@@ -7,7 +7,6 @@ import {
   UnexpectedAnswerError,
 } from '../../litellm/error.ts';
 import type { Logger } from '../../sdk/logical/logger.ts';
-import type { LeasedKey } from './leased-key.ts';
 import type { Sleep } from './sleep.ts';
 import { untilFound } from './young-key.ts';
 
@@ -17,7 +16,7 @@ export type KeyEnd = 'ended' | 'already gone';
 /** What {@link KeyOnProxy} is made of. */
 export interface KeyOnProxyOptions {
   readonly client: Client;
-  readonly key: LeasedKey;
+  readonly key: { readonly tokenId: string; readonly keyAlias: string; readonly proxy: string };
   /** Not to find it means nothing yet: see `isYoung`. */
   readonly young: boolean;
   readonly sleep: Sleep;

@@ -1,6 +1,5 @@
 import { KeyNotFoundError } from '../../litellm/error.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
-import type { LeasedKey } from './leased-key.ts';
 import type { Sleep } from './sleep.ts';
 
 /** LiteLLM may read from a replica of its database, which lags: for this long a key may be there and not be found. */
@@ -12,7 +11,7 @@ const pausesMs: readonly number[] = [500, 1_000, 2_000];
 export class YoungKeyNotFoundError extends Error {
   override readonly name = 'YoungKeyNotFoundError';
 
-  constructor({ keyAlias }: LeasedKey, cause: KeyNotFoundError) {
+  constructor({ keyAlias }: FindOptions['key'], cause: KeyNotFoundError) {
     super(
       `LiteLLM does not find the key "${keyAlias}", which it made less than ${youngForSeconds} s ago. A replica of its database ` +
         `may lag behind (DATABASE_URL_READ_REPLICA): try again in a moment (${cause.message})`,
@@ -29,7 +28,7 @@ export function isYoung(issueTime: Date | undefined, clock: Clock): boolean {
 
 /** What {@link untilFound} needs. */
 export interface FindOptions {
-  readonly key: LeasedKey;
+  readonly key: { readonly keyAlias: string };
   /** See {@link isYoung}. */
   readonly young: boolean;
   /** Whether LiteLLM says that the key was deleted, which is more than not to find it. */

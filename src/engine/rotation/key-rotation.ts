@@ -1,11 +1,18 @@
 import type { Clock } from '../../sdk/logical/clock.ts';
+import { ReadOnlyError } from '../../sdk/logical/error.ts';
 import type { Logger } from '../../sdk/logical/logger.ts';
 import type { Random } from '../../sdk/logical/random.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
 import type { BackgroundWork } from '../lease/background-work.ts';
+import { rollbackAfter } from '../lease/keys-in-making.ts';
 import type { Sleep } from '../lease/sleep.ts';
+import { rotationEntryFromJSON } from './rotation-entry.ts';
 import type { RotatingThing, RotationHandler, RotationKind, RotationPlan } from './rotation-handler.ts';
+import { carryOutRotation } from './carry-out-rotation.ts';
+import { type OpenRotation, RotationLedger } from './rotation-ledger.ts';
+import { isLeftForLater, settleRotation } from './settle-rotation.ts';
+import { Turns } from './turns.ts';
 
 /** What {@link KeyRotation} needs. */
 export interface KeyRotationOptions {
@@ -31,11 +38,21 @@ export interface KeyRotationOptions {
  * Recovery goes by what is stored: the successor, then forward (6, 7); otherwise back, which ends the successor and gives
  * the predecessor its alias again. One mount has one, for all that rotates in it.
  */
-export declare class KeyRotation {
-  constructor(options: KeyRotationOptions);
+export class KeyRotation {
+  readonly #options: KeyRotationOptions;
+  readonly #ledger: RotationLedger;
+  readonly #handlers = new Map<RotationKind, RotationHandler>();
+  readonly #turns = new Turns();
+
+  constructor(options: KeyRotationOptions) {
+    this.#options = options;
+    this.#ledger = new RotationLedger(options);
+  }
 
   /** Takes the handler of a kind; each kind has one, and all are there before the first request. */
-  handle(handler: RotationHandler): void;
+  handle(handler: RotationHandler): void {
+    this.#handlers.set(handler.kind, handler);
+  }
 
   /**
    * Rotates a key, once it is its turn: two calls are two rotations, one after the other. `plan` is called when its turn has
@@ -44,28 +61,170 @@ export declare class KeyRotation {
    * be done, and will be by itself. Throws what `plan`, `make`, `verify` and `commit` throw, a `LiteLLMError` as it came,
    * once all is undone or is left to the recovery.
    */
-  rotate(
+  async rotate(
     storage: Storage,
     thing: RotatingThing,
     plan: (signal: AbortSignal) => Promise<RotationPlan>,
-  ): Promise<readonly string[]>;
+  ): Promise<readonly string[]> {
+    return await this.exclusively(storage, thing, async (signal) => {
+      const planned = await plan(signal);
+      return await this.#rotate(storage, thing, planned, signal);
+    });
+  }
 
   /**
    * Does something to what is stored of a thing while nothing rotates it, and after what earlier rotations have left is
    * finished or undone: a static role is deleted so, for one. Throws where that cannot be done yet, and what `work` throws.
    */
-  exclusively<Result>(
+  async exclusively<Result>(
     storage: Storage,
     thing: RotatingThing,
     work: (signal: AbortSignal) => Promise<Result>,
-  ): Promise<Result>;
+  ): Promise<Result> {
+    const { background } = this.#options;
+    const done = this.#turns.run(nameOf(thing), async () => {
+      if (background.closing.aborted) throw new Error('the mount goes away, and nothing is begun any more');
+      await this.#settleEarlier(storage, thing);
+      return await work(background.stopped);
+    });
+    background.run(async () => void (await done));
+    return await done;
+  }
 
   /**
    * Finishes or undoes what processes before this one and failed rotations have left, as far as that can be told now; the
    * rest is tried again by the next call. Never throws: it logs. For initialize and periodic of a node that may write.
    */
-  recover(storage: Storage): Promise<void>;
+  async recover(storage: Storage): Promise<void> {
+    try {
+      await this.#ledger.scan(storage);
+    } catch (error) {
+      this.#log('what rotations have left cannot be looked for', {}, error);
+      return;
+    }
+    for (const open of this.#ledger.open()) {
+      const turn = nameOf({ kind: open.kind, name: open.entry.name });
+      // Who has the turn does it.
+      if (this.#turns.isTaken(turn) || this.#options.background.closing.aborted) continue;
+      try {
+        await this.#turns.run(turn, () => this.#settle(storage, open));
+      } catch (error) {
+        if (error instanceof ReadOnlyError) return;
+        this.#tell(open, error);
+      }
+    }
+  }
 
   /** Does that for one entry of the host's rollback, and throws while it is not done. The caller removes the entry. */
-  rollback(req: Request, kind: RotationKind, data: unknown): Promise<void>;
+  async rollback(req: Pick<Request, 'data' | 'storage' | 'signal'>, kind: RotationKind, data: unknown): Promise<void> {
+    const entry = rotationEntryFromJSON(data);
+    const { tokenId } = entry.successor;
+    if (this.#ledger.isSettled(tokenId)) return;
+    const turn = nameOf({ kind, name: entry.name });
+    if (this.#turns.isTaken(turn)) throw new Error('a rotation is under way just now, and will see to what is left');
+    const open = this.#ledger.find(tokenId) ?? {
+      id: '',
+      kind,
+      entry,
+      notMade: false,
+      renameLost: false,
+      committed: false,
+      told: true,
+    };
+    const { clock, logger } = this.#options;
+    const immediate = Object.hasOwn(req.data, 'immediate');
+    await this.#turns.run(turn, () =>
+      settleRotation(open, {
+        handler: this.#handler(kind),
+        storage: req.storage,
+        signal: req.signal,
+        immediate,
+        clock,
+        logger,
+      }),
+    );
+    this.#ledger.settled(tokenId);
+  }
+
+  async #rotate(
+    storage: Storage,
+    { kind, name }: RotatingThing,
+    plan: RotationPlan,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const { clock } = this.#options;
+    const { successor, predecessor, config, replaces = false, details = {} } = plan;
+    const open = await this.#ledger.begin(storage, kind, {
+      ...{ name, successor, predecessor, replaces, details },
+      proxy: config.baseURL,
+      rollbackAfter: rollbackAfter(clock.now(), config.requestTimeout),
+    });
+    try {
+      await carryOutRotation(open, plan, { handler: this.#handler(kind), storage, signal, ...this.#options });
+    } catch (error) {
+      await this.#settle(storage, open).catch((fault: unknown) => this.#tell(open, fault));
+      throw error;
+    }
+    try {
+      await this.#settle(storage, open);
+      return [];
+    } catch (error) {
+      this.#tell(open, error);
+      if (predecessor === undefined) return [];
+      const reason = error instanceof Error ? error.message : String(error);
+      return [
+        `The new key is stored. The former one could not be ended yet, which is tried again by itself: ${reason}`,
+      ];
+    }
+  }
+
+  /** Throws what keeps a rotation from beginning; what is left for later does not. */
+  async #settleEarlier(storage: Storage, thing: RotatingThing): Promise<void> {
+    await this.#ledger.scan(storage);
+    for (const open of this.#ledger.open(thing)) {
+      try {
+        await this.#settle(storage, open);
+      } catch (error) {
+        if (!isLeftForLater(error)) throw error;
+        this.#tell(open, error);
+      }
+    }
+  }
+
+  /** In its turn. Throws while it cannot be done or undone. */
+  async #settle(storage: Storage, open: OpenRotation): Promise<void> {
+    const { background, clock, logger } = this.#options;
+    const handler = this.#handler(open.kind);
+    await settleRotation(open, { handler, storage, signal: background.stopped, immediate: false, clock, logger });
+    await this.#ledger.end(storage, open);
+  }
+
+  #handler(kind: RotationKind): RotationHandler {
+    const handler = this.#handlers.get(kind);
+    if (handler === undefined) throw new Error(`nobody here knows what to do about a "${kind}"`);
+    return handler;
+  }
+
+  #tell(open: OpenRotation, error: unknown): void {
+    this.#log('what a rotation has left cannot be settled yet', detailsOf(open), error, open.told ? 'debug' : 'warn');
+    open.told = true;
+  }
+
+  #log(
+    message: string,
+    details: Readonly<Record<string, string>>,
+    error: unknown,
+    level: 'warn' | 'debug' = 'warn',
+  ): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.logger.log(level, message, { ...details, error: reason });
+  }
+}
+
+function nameOf({ kind, name }: RotatingThing): string {
+  return `${kind}/${name}`;
+}
+
+function detailsOf({ kind, entry }: OpenRotation): Readonly<Record<string, string>> {
+  return { kind, name: entry.name, key_alias: entry.successor.keyAlias, proxy: entry.proxy };
 }

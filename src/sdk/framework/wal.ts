@@ -20,17 +20,22 @@ const storedEntry = v.object({ type: v.string(), data: v.unknown(), created_at: 
 
 /**
  * Writes an entry and returns its id. `data` must be representable as JSON. Once the operation is
- * through, delete the entry; otherwise a rollback gets it.
+ * through, delete the entry; otherwise a rollback gets it. `sealWrap` asks for the seal's extra encryption, for data that are
+ * a secret.
  */
 export async function putWAL(
   storage: Storage,
   kind: string,
   data: unknown,
-  { clock = systemClock, random = systemRandom }: { readonly clock?: Clock; readonly random?: Random } = {},
+  {
+    clock = systemClock,
+    random = systemRandom,
+    sealWrap = false,
+  }: { readonly clock?: Clock; readonly random?: Random; readonly sealWrap?: boolean } = {},
 ): Promise<string> {
   const id = uuid(random);
   const createdAt = Math.floor(clock.now().getTime() / 1000);
-  await storage.put(storageEntryJSON(walPrefix + id, { type: kind, data, created_at: createdAt }));
+  await storage.put(storageEntryJSON(walPrefix + id, { type: kind, data, created_at: createdAt }, sealWrap));
   return id;
 }
 

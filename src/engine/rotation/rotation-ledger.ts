@@ -1,0 +1,123 @@
+import { deleteWAL, getWAL, listWAL, putWAL } from '../../sdk/framework/wal.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import type { Logger } from '../../sdk/logical/logger.ts';
+import type { Random } from '../../sdk/logical/random.ts';
+import type { Storage } from '../../sdk/logical/storage.ts';
+import { rotationEntryFromJSON, rotationEntryToJSON } from './rotation-entry.ts';
+import { isRotationKind, type RotatingThing, type RotationEntry, type RotationKind } from './rotation-handler.ts';
+
+/** The entry of a rotation that is under way, or that was left half way. */
+export interface OpenRotation {
+  /** The id of its write-ahead entry. */
+  readonly id: string;
+  readonly kind: RotationKind;
+  readonly entry: RotationEntry;
+  /** Whether it is certain that LiteLLM has not made the successor, and will not. */
+  notMade: boolean;
+  /** Whether LiteLLM may still give the predecessor its other alias. */
+  renameLost: boolean;
+  /** Whether the successor was stored, whatever is stored by now. */
+  committed: boolean;
+  /** Until then a write of which nobody knows whether it was carried out may still be. */
+  undecidedUntil?: Date;
+  /** Whether somebody was told that it cannot be settled. */
+  told: boolean;
+}
+
+/** More rotations than these are not remembered as settled. */
+const mostSettled = 4096;
+
+/** What {@link RotationLedger} needs. */
+export interface RotationLedgerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/**
+ * The write-ahead entries of rotations. Those of earlier processes are looked for once: whoever writes more is this one.
+ */
+export class RotationLedger {
+  readonly #options: RotationLedgerOptions;
+  /** By the successor's token id. */
+  readonly #open = new Map<string, OpenRotation>();
+  readonly #settled = new Set<string>();
+  #scan: Promise<void> | undefined;
+
+  constructor(options: RotationLedgerOptions) {
+    this.#options = options;
+  }
+
+  /** Whether all that earlier processes have left is known. */
+  async scan(storage: Storage): Promise<void> {
+    const scan = (this.#scan ??= this.#read(storage));
+    try {
+      await scan;
+    } catch (error) {
+      if (this.#scan === scan) this.#scan = undefined;
+      throw error;
+    }
+  }
+
+  /** Of one thing, or all; those that are under way are among them. */
+  open(thing?: RotatingThing): readonly OpenRotation[] {
+    const all = [...this.#open.values()];
+    if (thing === undefined) return all;
+    return all.filter(({ kind, entry }) => kind === thing.kind && entry.name === thing.name);
+  }
+
+  /** By the successor's token id. */
+  find(tokenId: string): OpenRotation | undefined {
+    return this.#open.get(tokenId);
+  }
+
+  /** Whether this process has settled it, though the host may have read its entry just before. */
+  isSettled(tokenId: string): boolean {
+    return this.#settled.has(tokenId);
+  }
+
+  /** Writes the entry. Throws when it cannot. */
+  async begin(storage: Storage, kind: RotationKind, entry: RotationEntry): Promise<OpenRotation> {
+    const id = await putWAL(storage, kind, rotationEntryToJSON(entry), { ...this.#options, sealWrap: true });
+    const open: OpenRotation = { id, kind, entry, notMade: true, renameLost: false, committed: false, told: false };
+    this.#open.set(entry.successor.tokenId, open);
+    return open;
+  }
+
+  /** Removes the entry of what is done or undone. Throws when it cannot: then it is found so the next time. */
+  async end(storage: Storage, { id, entry }: OpenRotation): Promise<void> {
+    await deleteWAL(storage, id);
+    this.settled(entry.successor.tokenId);
+  }
+
+  /** It is done or undone, and somebody else removes its entry. */
+  settled(tokenId: string): void {
+    this.#open.delete(tokenId);
+    if (this.#settled.size >= mostSettled) this.#settled.clear();
+    this.#settled.add(tokenId);
+  }
+
+  async #read(storage: Storage): Promise<void> {
+    for (const id of await listWAL(storage)) {
+      const stored = await getWAL(storage, id);
+      if (stored === undefined || !isRotationKind(stored.kind)) continue;
+      try {
+        const entry = rotationEntryFromJSON(stored.data);
+        const { tokenId } = entry.successor;
+        if (this.#open.has(tokenId) || this.#settled.has(tokenId)) continue;
+        this.#open.set(tokenId, {
+          id,
+          kind: stored.kind,
+          entry,
+          notMade: false,
+          renameLost: false,
+          committed: false,
+          told: false,
+        });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.logger.log('error', 'cannot read what a rotation has left', { entry: id, error: reason });
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { Mutex } from '../stored/mutex.ts';
+
+interface Line {
+  readonly mutex: Mutex;
+  /** How many have or want the turn. */
+  length: number;
+}
+
+/** Lets one piece of work run at a time for each name, in the order of asking. What nobody wants takes no memory. */
+export class Turns {
+  readonly #lines = new Map<string, Line>();
+
+  /** Whether somebody has the turn of a name, or waits for it. */
+  isTaken(name: string): boolean {
+    return this.#lines.has(name);
+  }
+
+  /** Runs when all who asked before for this name are through; a failure of theirs is theirs. */
+  async run<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    const line = this.#lines.get(name) ?? { mutex: new Mutex(), length: 0 };
+    this.#lines.set(name, line);
+    line.length += 1;
+    try {
+      return await line.mutex.run(work);
+    } finally {
+      line.length -= 1;
+      if (line.length === 0) this.#lines.delete(name);
+    }
+  }
+}
