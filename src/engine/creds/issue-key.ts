@@ -22,7 +22,7 @@ import type { AskedKey } from './asked-key.ts';
 import { fitLease } from './fit-lease.ts';
 import type { IssuedKeys } from './issued-keys.ts';
 import type { IssuingBounds, MountBounds } from './issuing-bounds.ts';
-import { effectiveTerms, limitDifferences } from './limit-differences.ts';
+import { effectiveTerms, limitDifferences } from '../roles/limit-differences.ts';
 import { type KeyLedger, type MadeKey, makeKey } from './make-key.ts';
 import { newKey, type NewKeyOptions } from './new-key.ts';
 

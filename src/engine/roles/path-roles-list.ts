@@ -12,7 +12,8 @@ import { rolePrefix } from './role-entry.ts';
 /** What the engine's protocol can carry. */
 const mostAtOnce = 2 ** 31 - 1;
 
-const listFields = defineFields({
+/** What a list of roles may ask for. */
+export const listFields = defineFields({
   after: {
     type: text,
     description: 'On OpenBao: list the names that follow this one, which need not be there.',
@@ -32,7 +33,11 @@ export const pathRolesList = (): Path =>
     pattern: 'roles/?$',
     fields: listFields,
     operations: {
-      list: { callback: rolesList, summary: 'List the roles.', responses: listResponses('names of the roles') },
+      list: {
+        callback: listBelow(rolePrefix),
+        summary: 'List the roles.',
+        responses: listResponses('names of the roles'),
+      },
     },
     displayAttrs: { operationPrefix, operationSuffix: 'roles' },
     helpSynopsis: 'The names of the roles.',
@@ -40,14 +45,17 @@ export const pathRolesList = (): Path =>
       'Lists the roles of this mount by name. On OpenBao after and limit give a part of the list; Vault has whole lists alone.',
   });
 
-async function rolesList({ storage }: Request, data: FieldData<typeof listFields>): Promise<Response> {
-  const after = data.get('after');
-  const limit = data.get('limit');
-  const isWhole = after === '' && limit <= 0;
-  const page = isWhole ? undefined : await storage.listPage(rolePrefix, after, Math.max(limit, 0));
-  if (page !== undefined) return listResponse(page);
-  const whole = listResponse(await storage.list(rolePrefix));
-  return isWhole
-    ? whole
-    : withWarnings(whole, ['after and limit had no effect, since this engine has whole lists alone']);
-}
+/** Lists what is stored right below a prefix. */
+export const listBelow =
+  (prefix: string) =>
+  async ({ storage }: Request, data: FieldData<typeof listFields>): Promise<Response> => {
+    const after = data.get('after');
+    const limit = data.get('limit');
+    const isWhole = after === '' && limit <= 0;
+    const page = isWhole ? undefined : await storage.listPage(prefix, after, Math.max(limit, 0));
+    if (page !== undefined) return listResponse(page);
+    const whole = listResponse(await storage.list(prefix));
+    return isWhole
+      ? whole
+      : withWarnings(whole, ['after and limit had no effect, since this engine has whole lists alone']);
+  };

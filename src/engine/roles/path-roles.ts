@@ -8,13 +8,14 @@ import type { Request } from '../../sdk/logical/request.ts';
 import type { Response } from '../../sdk/logical/response.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 import { deletedResponses, operationPrefix, storedResponses } from '../fields/documentation.ts';
-import type { EntryStore, StoredEntryError } from '../stored/entry-store.ts';
+import type { EntryStore } from '../stored/entry-store.ts';
 import { checkedRole } from './check-role.ts';
-import { mergedTerms, shownTerms, termRows } from './key-terms.ts';
+import { mergedTerms, shownTerms } from './key-terms.ts';
 import { type RoleEntry, rolePrefix } from './role-entry.ts';
 import { roleFields } from './role-fields.ts';
 import { requireWritableName, roleNameFault } from './role-name.ts';
 import type { RoleVerifier } from './role-verifier.ts';
+import { requireAllFields, sentTerms, sentValue, termWarnings } from './written-terms.ts';
 
 /** The roles of a mount, as these paths use them. */
 export type RoleStore = Pick<EntryStore<RoleEntry>, 'read' | 'exists' | 'change' | 'delete'>;
@@ -89,11 +90,11 @@ const roleWrite = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'>) => 
       },
       (unreadable, names) => {
         req.signal.throwIfAborted();
-        requireAllFields(data, unreadable, names);
+        requireAllFields(data, unreadable, names, ['ttl', 'max_ttl']);
         return change(undefined);
       },
     );
-    return answer([...warnings, ...warningsOf(data)]);
+    return answer([...warnings, ...termWarnings(data)]);
   });
 
 const rolePatch = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'>) => (req: Request, data: Data) =>
@@ -107,7 +108,7 @@ const rolePatch = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'>) => 
       if (existing === undefined) throw noRole(name);
       return checkedRole(name, merged(undefined, patched(existing, data)));
     });
-    return answer([...warnings, ...warningsOf(data)]);
+    return answer([...warnings, ...termWarnings(data)]);
   });
 
 const notFound = 404;
@@ -137,50 +138,10 @@ const roleDelete =
     await roles.delete(req.storage, roleKey(data));
   };
 
-/** Nothing of an entry that cannot be read is kept, so a field that is left out would lose its limit in silence. */
-function requireAllFields(data: Data, unreadable: StoredEntryError, names: readonly string[]): void {
-  const there = termRows.filter(([, row]) => row.default !== undefined || names.includes(row.stored));
-  const fields = [...there.map(([field]) => field), 'ttl', 'max_ttl'];
-  const missing = fields.filter((field) => sentValue(data, field) === undefined);
-  if (missing.length === 0) return;
-  throw new UserMistake(
-    `${unreadable.message}. Nothing was stored, since this write leaves out ${missing.join(', ')}: ` +
-      'name every field, or delete the role and write it anew',
-  );
-}
-
-/** What was sent for a field whose name is not known here. */
-function sentValue(data: Data, field: string): unknown {
-  return (data as { getOk(name: string): unknown }).getOk(field);
-}
-
-/** What a write names, by fields. */
-function sentTerms(data: Data): ReadonlyMap<string, unknown> {
-  const sent = termRows.map(([field]) => [field, sentValue(data, field)] as const);
-  return new Map(sent.filter(([, value]) => value !== undefined));
-}
-
 function merged(existing: RoleEntry | undefined, data: Data): RoleEntry {
   return {
     ...mergedTerms(existing, (field) => sentValue(data, field)),
     ttl: data.getOk('ttl') ?? existing?.ttl ?? data.get('ttl'),
     maxTTL: data.getOk('max_ttl') ?? existing?.maxTTL ?? data.get('max_ttl'),
   };
-}
-
-const everyModel = 'models is empty: the keys of this role may call every model';
-
-function warningsOf(data: Data): readonly string[] {
-  return termRows.flatMap(([field, row]) => {
-    const value = sentValue(data, field);
-    if (value === undefined) return [];
-    // Often a variable that is not set, and in text the one way to say it.
-    const empty =
-      data.raw[field] === ''
-        ? field === 'models'
-          ? everyModel
-          : `${field} is empty: the keys of this role get none`
-        : undefined;
-    return [empty, row.warning?.(value)].filter((warning) => warning !== undefined);
-  });
 }

@@ -1,6 +1,6 @@
 import type { GeneratedKey } from '../../litellm/key.ts';
-import { type AskedTerm, keyParams } from '../roles/key-params.ts';
-import type { KeyTerms } from '../roles/key-terms.ts';
+import { type AskedTerm, keyParams } from './key-params.ts';
+import type { KeyTerms } from './key-terms.ts';
 
 /** Warnings of what LiteLLM's own settings, or its version, made of a role. */
 export function limitDifferences(terms: KeyTerms, { models, maxBudget, told }: GeneratedKey): readonly string[] {
