@@ -11,6 +11,8 @@ export interface KeyDetails {
   readonly teamId?: string;
   /** Left out: never. */
   readonly expires?: Date;
+  /** LiteLLM tells of a key that was deleted, too. */
+  readonly deleted: boolean;
   /** No parameter: whoever copies a blocked key has to say so. */
   readonly blocked: boolean;
   /** All of it, with the settings that LiteLLM keeps there (`model_rpm_limit`, `tags`, `guardrails` …): sent with a new key, they hold for that. */
@@ -94,6 +96,7 @@ export function keyDetails(tokenId: string, row: Row): KeyDetails {
     ...(row.user_id == null ? {} : { userId: row.user_id }),
     ...(row.team_id == null ? {} : { teamId: row.team_id }),
     ...(row.expires == null ? {} : { expires: row.expires }),
+    deleted: row.status === 'deleted',
     blocked: row.blocked ?? false,
     metadata: row.metadata ?? {},
     spend: row.spend ?? 0,
