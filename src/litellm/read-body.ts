@@ -5,6 +5,8 @@ const maxBodyBytes = 8 * 1024 * 1024;
 
 /** The body of an answer as text, refused beyond `maxBodyBytes`; whoever gets that error closes the connection. */
 export async function readBody(response: Response, call: Call): Promise<string> {
+  // Read in one piece it costs a third. What is not told its length, or is packed, may be longer than it looks.
+  if (isShort(response.headers)) return await response.text();
   if (response.body === null) return '';
   const reader = response.body.getReader();
   const chunks: Uint8Array[] = [];
@@ -19,4 +21,9 @@ export async function readBody(response: Response, call: Call): Promise<string> 
     }
     chunks.push(value);
   }
+}
+
+function isShort(headers: Headers): boolean {
+  const told = headers.get('content-length');
+  return told !== null && /^\d+$/.test(told) && Number(told) <= maxBodyBytes && !headers.has('content-encoding');
 }

@@ -75,33 +75,37 @@ const redirects: readonly number[] = [300, 301, 302, 303, 307, 308];
  * NODE_TLS_REJECT_UNAUTHORIZED says; BUN_CONFIG_VERBOSE_FETCH prints nothing of it. Connections are kept alive and shared by
  * those whose TLS options are all the same, as Bun keeps them apart; tests hold it to that. Bun itself opens a new connection
  * when a kept one was closed before the request went out, and for a GET also after that; a POST that went out is never sent twice.
+ *
+ * All that makes the request goes past ky to the one fetch. ky would make a stream of the body, only to cancel it, another
+ * signal of the signal and other headers of the headers, with each call.
  */
 export function createTransport(options: TransportOptions): Transport {
   const address = apiURL(options);
-  const tls = tlsOptions(options);
   const secrets = secretsOf(options);
-  const kept = ky.create({
-    retry: 0,
-    timeout: false,
-    throwHttpErrors: false,
+  const headers = { ...options.headers, authorization: `Bearer ${options.masterKey}`, accept: 'application/json' };
+  const get: BunFetchRequestInit = {
+    method: 'GET',
+    headers,
     redirect: 'manual',
-    headers: { ...options.headers, authorization: `Bearer ${options.masterKey}`, accept: 'application/json' },
-    fetch: async (input, init) => fetch(input, { ...init, tls, verbose: false }),
-  });
-  const fresh = kept.extend({
-    fetch: async (input, init) => fetch(input, { ...init, tls, verbose: false, keepalive: false }),
-  });
-  return async (exchange, { deadline, controller, ...how }) => {
+    verbose: false,
+    ...(mayNeedTLS(address) ? { tls: tlsOptions(options) } : {}),
+  };
+  const post: BunFetchRequestInit = {
+    ...get,
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+  };
+  const prepared = ky.create({ retry: 0, timeout: false, throwHttpErrors: false });
+  return async (exchange, { deadline, controller, fresh }) => {
     const call = callOf(address, exchange);
+    const url = withQuery(call.url, exchange.query);
+    const { method, body } = exchange;
+    const init: BunFetchRequestInit = { ...(method === 'POST' ? post : get), signal: controller.signal };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    if (fresh) init.keepalive = false;
     let response: Response | undefined;
     try {
-      response = await deadline.race(
-        (how.fresh ? fresh : kept)(withQuery(call.url, exchange.query), {
-          method: exchange.method,
-          signal: controller.signal,
-          ...(exchange.body === undefined ? {} : { json: exchange.body }),
-        }),
-      );
+      response = await deadline.race(prepared(url, { fetch: async () => fetch(url, init) }));
       const { status, headers } = response;
       if (redirects.includes(status)) {
         const target = redirectTarget(headers.get('location'), call.url);
@@ -121,6 +125,12 @@ export function createTransport(options: TransportOptions): Transport {
       throw new ConnectionError(call, connectionFailure(error, options));
     }
   };
+}
+
+/** Whether TLS may be spoken on the way: to an https address, or to a forward proxy. Its options cost time with every call. */
+function mayNeedTLS(address: string): boolean {
+  const { HTTP_PROXY, http_proxy: lowercase } = process.env;
+  return !address.startsWith('http:') || (HTTP_PROXY ?? '') !== '' || (lowercase ?? '') !== '';
 }
 
 function tlsOptions({ caCert, clientCert, clientKey, tlsServerName, tlsSkipVerify = false }: TransportOptions) {

@@ -167,6 +167,18 @@ describe('an answer of many megabytes', () => {
     expect(error.message).toContain('longer than 8 MB');
   });
 
+  test('is refused where it comes packed, and its length is told as that of a few kilobytes', async () => {
+    const packed = Bun.gzipSync(Buffer.alloc(9 * 1024 * 1024, 'x'));
+    await using proxy = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () => new Response(packed, { headers: { 'content-encoding': 'gzip' } }),
+    });
+    const error = await failureOf(clientOf({ url: proxy.url.origin, masterKey: server.masterKey }).verifyAdmin());
+    expect(packed.length).toBeLessThan(100_000);
+    expect(error.message).toContain('longer than 8 MB');
+  });
+
   for (const status of [200, 500]) {
     test(`that never ends is given up, with ${status}`, async () => {
       const givenUp = Promise.withResolvers<void>();
