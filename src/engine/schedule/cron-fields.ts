@@ -136,6 +136,6 @@ function number({ name, names }: Field, text: string): number {
   if (/^\+?0*[0-9]{1,6}$/.test(text)) return Number(text);
   const [first] = names;
   throw new Refusal(
-    `the ${name} must be made of numbers${first === undefined ? '' : `, names such as ${first.toUpperCase()}`} and the signs * , - /`,
+    `failed to parse int: the ${name} must be made of numbers${first === undefined ? '' : `, names such as ${first.toUpperCase()}`} and the signs * , - /`,
   );
 }

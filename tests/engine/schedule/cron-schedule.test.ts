@@ -159,7 +159,9 @@ for (const zone of ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_
 
 describe('the schedule', () => {
   test('of a stored text that cannot be read is an error', () => {
-    expect(() => cronSchedule('0 0 L * *')).toThrow('the stored rotation_schedule cannot be read: the day of month');
+    expect(() => cronSchedule('0 0 L * *')).toThrow(
+      'the stored rotation_schedule cannot be read: failed to parse int: the day of month',
+    );
   });
 
   test('is made of one text once, while there are few', () => {
