@@ -33,11 +33,15 @@ export interface RotationCalls {
     options?: Pick<GenerateOptions, 'onSent'>,
   ): Promise<LastingKey>;
   /**
-   * Gives a key another value and keeps the rest; the former value is refused from then on. Sent at most once. Only with a
-   * licence, see `edition`: without one LiteLLM answers 500.
+   * Gives a key another value and keeps the rest; the former value is refused from then on; before 1.90 perhaps for
+   * a minute not yet, and by other instances as after any deletion. Sent at most once. Only with a licence, see `edition`:
+   * without one LiteLLM answers 500.
    */
   regenerateKey(tokenId: string, newKey: string, signal?: AbortSignal): Promise<RegeneratedKey>;
-  /** Makes an administrator without a key. Throws `RequestRejectedError` with the status 409 or 400 where there is such a user. */
+  /**
+   * Makes an administrator without a key. Throws `RequestRejectedError` (409) where there is such a user; LiteLLM before 1.90
+   * then answers as if it had made one, and the user stays what they are: `userInfo` tells.
+   */
   newAdminUser(userId: string, signal?: AbortSignal): Promise<void>;
 }
 
@@ -106,11 +110,9 @@ export function createRotationCalls({ call, masterKey, lifetime }: RotationCalls
 
     async regenerateKey(tokenId, newKey, signal) {
       const newTokenId = sha256(newKey);
-      const exchange: Exchange = {
-        method: 'POST',
-        path: '/key/regenerate',
-        body: { key: tokenId, new_key: newKey },
-      };
+      // A proxy may have a time of its own (LITELLM_KEY_ROTATION_GRACE_PERIOD) for which it goes on taking the former value.
+      const body = { key: tokenId, new_key: newKey, grace_period: '0s' };
+      const exchange: Exchange = { method: 'POST', path: '/key/regenerate', body };
       const kind = { lane: 'ordinary', repeatable: false, signal } as const;
       const { value, answer } = await call(regenerateAnswer, exchange, kind, { secret: newKey, tokenId });
       if (value.key !== newKey) throw unexpected(answer, 'is about another key');

@@ -140,6 +140,8 @@ describe('regenerateKey', () => {
     const { tokenId, keyAlias, expires } = await own.generateKey(newRequest({ params: { max_budget: 3 } }));
     const value = newRequest().key;
     expect(await own.regenerateKey(tokenId, value)).toEqual({ tokenId: sha256(value), expires });
+    const body = { key: tokenId, new_key: value, grace_period: '0s' };
+    expect(licensed.server.requests.at(-1)?.bodyHash).toBe(sha256(JSON.stringify(body)));
     expect(licensed.server.keys.find(tokenId)).toBeUndefined();
     expect(licensed.server.keys.find(sha256(value))).toMatchObject({ keyAlias, maxBudget: 3 });
     expect(await failureOf(own.regenerateKey(missing, newRequest().key))).toBeInstanceOf(KeyNotFoundError);
