@@ -82,7 +82,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     ...lookups,
-    ...createRotationCalls({ call, masterKey: options.masterKey, lifetime }),
+    ...createRotationCalls({ call, masterKey: options.masterKey, now, lifetime }),
     hedgeDelay: () => caller.hedgeDelay(),
 
     verifyAdmin: (signal) => verifyAdmin(call, signal),

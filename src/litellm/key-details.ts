@@ -17,9 +17,12 @@ export interface KeyDetails {
   readonly blocked: boolean;
   /** All of it, with the settings that LiteLLM keeps there (`model_rpm_limit`, `tags`, `guardrails` …): sent with a new key, they hold for that. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** US dollars, in the window that runs; written some seconds after a call. As `spend` it can be sent with a new key. */
+  /**
+   * US dollars, in the window that runs; LiteLLM writes it some seconds after a call. As `spend` it can be sent with a new key. 0 where
+   * the window is over: LiteLLM takes minutes to begin the next one, and a new key is in that from the start.
+   */
   readonly spend: number;
-  /** When the window of `budget_duration` ends. A new key's window ends by LiteLLM's calendar, whatever is sent. */
+  /** When the window of `budget_duration` ends, or ended. A new key's window ends by LiteLLM's calendar, whatever is sent. */
   readonly budgetResetAt?: Date;
   /** What /key/generate is to be sent for another key with the same rights and limits, by its own names. */
   readonly params: Readonly<Record<string, unknown>>;
@@ -78,8 +81,9 @@ const routesOfType: Readonly<Record<string, string>> = {
   read_only: 'info_routes',
 };
 
-/** Reads a row of /key/info. */
-export function keyDetails(tokenId: string, row: Row): KeyDetails {
+/** Reads a row of /key/info; `now` is the time by LiteLLM's clock. */
+export function keyDetails(tokenId: string, row: Row, now: Date): KeyDetails {
+  const isOver = row.budget_reset_at != null && row.budget_reset_at <= now;
   const permission = objectPermission(row['object_permission']);
   const windows = budgetLimits(row['budget_limits']);
   const params = {
@@ -99,7 +103,7 @@ export function keyDetails(tokenId: string, row: Row): KeyDetails {
     deleted: row.status === 'deleted',
     blocked: row.blocked ?? false,
     metadata: row.metadata ?? {},
-    spend: row.spend ?? 0,
+    spend: isOver ? 0 : (row.spend ?? 0),
     ...(row.budget_reset_at == null ? {} : { budgetResetAt: row.budget_reset_at }),
     params,
     lost: lost.toSorted(),

@@ -45,10 +45,11 @@ export interface RotationCalls {
   newAdminUser(userId: string, signal?: AbortSignal): Promise<void>;
 }
 
-/** What the calls are made with; `lifetime` is that of the client. */
+/** What the calls are made with; `lifetime` and `now` are those of the client. */
 export interface RotationCallsOptions {
   readonly call: CheckedCall;
   readonly masterKey: string;
+  readonly now: () => Date;
   readonly lifetime: (expires: Date, answer: Answer) => number;
 }
 
@@ -56,14 +57,14 @@ export interface RotationCallsOptions {
 const mostOfOneAlias = '100';
 
 /** The calls of a client. */
-export function createRotationCalls({ call, masterKey, lifetime }: RotationCallsOptions): RotationCalls {
+export function createRotationCalls({ call, masterKey, now, lifetime }: RotationCallsOptions): RotationCalls {
   return {
     async keyDetails(tokenId, signal) {
       const own = tokenId === undefined;
       const exchange: Exchange = { method: 'GET', path: '/key/info', ...(own ? {} : { query: { key: tokenId } }) };
       const asked = own ? {} : { tokenId };
-      const { value } = await call(detailsAnswer, exchange, { ...ordinary, signal }, asked);
-      return keyDetails(tokenId ?? sha256(masterKey), value.info);
+      const { value, answer } = await call(detailsAnswer, exchange, { ...ordinary, signal }, asked);
+      return keyDetails(tokenId ?? sha256(masterKey), value.info, answer.date ?? now());
     },
 
     async findKey(alias, signal) {

@@ -79,6 +79,16 @@ describe('keyDetails', () => {
     expect(await client.keyDetails(tokenId)).toMatchObject({ blocked: true });
   });
 
+  for (const { ends, spend } of [
+    { ends: '2035-01-01T00:00:00+00:00', spend: 0.5 },
+    { ends: '2020-01-01T00:00:00+00:00', spend: 0 },
+    { ends: null, spend: 0.5 },
+  ]) {
+    test(`tells a spend of ${spend} of a window that ends ${ends ?? 'never'}`, async () => {
+      expect(await detailsOf({ spend: 0.5, budget_duration: '30d', budget_reset_at: ends })).toMatchObject({ spend });
+    });
+  }
+
   test('names what LiteLLM would do to a key by itself, and what a newer one has of its own', async () => {
     const { lost, params } = await detailsOf({
       auto_rotate: true,
