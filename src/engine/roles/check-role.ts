@@ -15,7 +15,7 @@ const maxAliasLength = 255;
 /** What stands in an alias beside the prefix and the role: two hyphens and the random part. */
 const restOfAlias = 18;
 /** LiteLLM refuses control characters, line separators and `..` between slashes in an alias. */
-const unsafeInAlias = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|(?:^|\/)\.\.\//;
+export const unsafeInAlias = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|(?:^|\/)\.\.\//;
 
 /** Throws {@link UserMistake} for a role that no key could be issued from. No text that was sent is in it. */
 export function checkedRole(name: string, role: RoleEntry): RoleEntry {

@@ -40,13 +40,15 @@ export function termValue(entry: object, row: Term<unknown>): unknown {
   return Reflect.get(entry, row.stored) as unknown;
 }
 
-/** The fields of a path that rows are, with what help and OpenAPI tell. */
-export function termFields<R extends Terms>(terms: R): TermFields<R> {
+const someTemplates = 'May hold templates such as {{identity.entity.name}} or {{role}}.';
+
+/** The fields of a path that rows are, with what help and OpenAPI tell; of templates it says what `templates` does. */
+export function termFields<R extends Terms>(terms: R, templates = someTemplates): TermFields<R> {
   const fields = Object.entries(terms).map(([name, row]): readonly [string, FieldSchema<unknown>] => [
     name,
     {
       type: row.type,
-      description: described(row),
+      description: described(row, templates),
       ...(row.default === undefined ? {} : { default: row.default }),
       // An empty text is a way to say nothing, and generators of clients stumble over it.
       ...(row.allowedValues === undefined ? {} : { allowedValues: row.allowedValues.filter((value) => value !== '') }),
@@ -55,11 +57,11 @@ export function termFields<R extends Terms>(terms: R): TermFields<R> {
   return Object.fromEntries(fields) as TermFields<R>;
 }
 
-function described({ description, edition, templates }: Term<unknown>): string {
+function described({ description, edition, ...row }: Term<unknown>, templates: string): string {
   return [
     description,
     ...(edition === 'enterprise' ? ['Needs a licence of LiteLLM.'] : []),
-    ...(templates === true ? ['May hold templates such as {{identity.entity.name}} or {{role}}.'] : []),
+    ...(row.templates === true ? [templates] : []),
   ].join(' ');
 }
 

@@ -3,7 +3,10 @@ import { type AskedTerm, keyParams } from './key-params.ts';
 import type { KeyTerms } from './key-terms.ts';
 
 /** Warnings of what LiteLLM's own settings, or its version, made of a role. */
-export function limitDifferences(terms: KeyTerms, { models, maxBudget, told }: GeneratedKey): readonly string[] {
+export function limitDifferences(
+  terms: KeyTerms,
+  { models, maxBudget, told }: Pick<GeneratedKey, 'models' | 'maxBudget' | 'told'>,
+): readonly string[] {
   const { sortedModels, asked } = keyParams(terms);
   const warnings: string[] = [];
   if (!sameModels(models, terms.models, sortedModels)) {
