@@ -23,7 +23,18 @@ const rooms: readonly Room[] = [
   {
     name: 'src/engine',
     rooms: [
-      ...engineRooms('config', 'roles', 'creds', 'lease', 'rotation', 'tidy', 'keys', 'stored', 'fault'),
+      ...engineRooms(
+        'config',
+        'roles',
+        'creds',
+        'lease',
+        'rotation',
+        'static-roles',
+        'tidy',
+        'keys',
+        'stored',
+        'fault',
+      ),
       ...sdkForEngine,
     ],
     packages: [],
@@ -41,6 +52,15 @@ const rooms: readonly Room[] = [
   {
     name: 'src/engine/rotation',
     rooms: [...engineRooms('config', 'lease', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    packages: ['valibot'],
+  },
+  {
+    name: 'src/engine/static-roles',
+    rooms: [
+      ...engineRooms('config', 'schedule', 'lease', 'rotation', 'roles', 'fields', 'stored', 'fault'),
+      ...sdkForEngine,
+      'src/litellm',
+    ],
     packages: ['valibot'],
   },
   {

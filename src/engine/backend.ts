@@ -19,9 +19,16 @@ import { pathRolesList } from './roles/path-roles-list.ts';
 import { roleEntrySchema, rolePrefix } from './roles/role-entry.ts';
 import { RoleTemplates } from './roles/role-templates.ts';
 import { RoleVerifier } from './roles/role-verifier.ts';
+import { KeyRotation } from './rotation/key-rotation.ts';
+import { isRotationKind } from './rotation/rotation-handler.ts';
 import { SecondRounds } from './lease/second-rounds.ts';
 import { secretKey } from './lease/secret-key.ts';
 import { systemSleep } from './lease/sleep.ts';
+import { pathRotateRole } from './static-roles/path-rotate-role.ts';
+import { pathStaticCreds } from './static-roles/path-static-creds.ts';
+import { pathStaticRole } from './static-roles/path-static-roles.ts';
+import { pathStaticRolesList } from './static-roles/path-static-roles-list.ts';
+import { createStaticRoleParts, sealWrappedStaticRoles } from './static-roles/static-role-parts.ts';
 import { autoTidyEntrySchema, lastRunEntrySchema } from './tidy/auto-tidy-entry.ts';
 import { pathAutoTidy } from './tidy/path-auto-tidy.ts';
 import { pathTidy, pathTidyCancel, pathTidyStatus } from './tidy/path-tidy.ts';
@@ -67,7 +74,13 @@ function createEngine(
   const issuing = { clients, abandoned, bounds, issued, secret, clock, random, sleep, backendUUID };
   const autoTidy = new EntryStore({ schema: autoTidyEntrySchema, sealWrap: false, clock });
   const lastRuns = new EntryStore({ schema: lastRunEntrySchema, sealWrap: false, clock });
-  const keys = new MountKeys({ configs, clients, clock, sleep, backendUUID });
+  const verifier = new RoleVerifier({ configs, clients });
+  const rotation = new KeyRotation({ background, clock, random, sleep, logger });
+  const staticRoles = createStaticRoleParts({
+    ...{ configs, clients, rotation, system, clock, random, sleep, logger, backendUUID },
+  });
+  const { isCurrentKey } = staticRoles;
+  const keys = new MountKeys({ configs, clients, clock, sleep, backendUUID, isCurrentKey });
   const tidy = new Tidy({ configs, autoTidy, lastRuns, clients, system, clock, logger, backendUUID });
 
   return createBackend(
@@ -79,8 +92,12 @@ function createEngine(
       paths: [
         pathConfig(configs, { clients, clock }),
         pathRolesList(),
-        pathRole(roles, new RoleVerifier({ configs, clients })),
+        pathRole(roles, verifier),
         pathCreds({ configs, roles }, new RoleTemplates({ system, clients }), issuing),
+        pathStaticRolesList(),
+        pathStaticRole({ roles: staticRoles.all, verifier, clock }),
+        pathStaticCreds({ ...staticRoles, clock }),
+        pathRotateRole(staticRoles.all),
         pathKeysList(keys),
         pathKey(keys),
         pathRoleUsage(keys, roles),
@@ -89,17 +106,23 @@ function createEngine(
         pathTidyCancel(tidy, { configs, lastRuns }),
         pathAutoTidy(autoTidy),
       ],
-      pathsSpecial: { sealWrapStorage: [configKey] },
+      pathsSpecial: { sealWrapStorage: [configKey, sealWrappedStaticRoles] },
       secrets: [secret],
-      periodic: (req) => tidy.periodic(req),
-      walRollback: (req, kind, data) => abandoned.rollback(req, kind, data),
+      initialize: async ({ storage }) => staticRoles.initialize(storage),
+      periodic: async (req) => {
+        await rotation.recover(req.storage);
+        await staticRoles.periodic(req);
+        await tidy.periodic(req);
+      },
+      walRollback: (req, kind, data) =>
+        isRotationKind(kind) ? rotation.rollback(req, kind, data) : abandoned.rollback(req, kind, data),
       walRollbackMinAge,
       invalidate: (key) => {
         if (key === configKey) configs.invalidate();
         if (key.startsWith(rolePrefix)) roles.invalidate();
       },
       clean: async () => {
-        await Promise.all([background.settled(), issued.stop(), tidy.stop()]);
+        await Promise.all([background.settled(), issued.stop(), tidy.stop(), staticRoles.stop()]);
       },
     },
     { system, logger, backendUUID, ...rest },

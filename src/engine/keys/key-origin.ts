@@ -8,6 +8,8 @@ export function isOfMount({ metadata }: Pick<ListedKey, 'metadata'>, backendUUID
 /** Where a key comes from. What it does not tell is empty. */
 export interface KeyOrigin {
   readonly role: string;
+  /** The static role whose key it is, or was. */
+  readonly staticRole: string;
   readonly entityId: string;
   readonly displayName: string;
   /** The request that made it, as an audit log of the host has it. */
@@ -21,6 +23,7 @@ export function originOf({ metadata }: Pick<ListedKey, 'metadata'>): KeyOrigin {
   const text = (name: string): string => (typeof metadata[name] === 'string' ? metadata[name] : '');
   return {
     role: text('vault_role'),
+    staticRole: text('vault_static_role'),
     entityId: text('vault_entity_id'),
     displayName: text('vault_display_name'),
     requestId: text('vault_request_id'),

@@ -8,6 +8,7 @@ export const shownKeyFields = defineFields({
   key_alias: { type: string, description: 'Alias of the key in LiteLLM.' },
   token_id: { type: string, description: 'Its sha256, by which LiteLLM knows it.' },
   role: { type: string, description: 'Role that it was issued from.' },
+  static_role: { type: string, description: 'Static role whose key it is, or was; empty for a key with a lease.' },
   entity_id: { type: string, description: 'Entity whose token asked for it; empty where that had none.' },
   display_name: { type: string, description: 'Display name of that token.' },
   request_id: { type: string, description: 'Request that made it: an audit log has the id of its lease beside that.' },
@@ -25,11 +26,12 @@ export const shownKeyFields = defineFields({
 
 /** A key of this mount without any secret. What LiteLLM does not tell is null. */
 export function shownKey(key: ListedKey): Readonly<Record<keyof typeof shownKeyFields, unknown>> {
-  const { role, entityId, displayName, requestId, mountPath } = originOf(key);
+  const { role, staticRole, entityId, displayName, requestId, mountPath } = originOf(key);
   return {
     key_alias: key.alias ?? '',
     token_id: key.tokenId,
     role,
+    static_role: staticRole,
     entity_id: entityId,
     display_name: displayName,
     request_id: requestId,
@@ -48,6 +50,7 @@ export function shownKey(key: ListedKey): Readonly<Record<keyof typeof shownKeyF
 
 /** What a list tells of a key beside its alias. */
 export function listedKeyInfo(key: ListedKey): Readonly<Record<string, unknown>> {
-  const { role, entity_id, display_name, user_id, team_id, created, expires, spend, blocked } = shownKey(key);
-  return { role, entity_id, display_name, user_id, team_id, created, expires, spend, blocked };
+  const { role, static_role, entity_id, display_name, user_id, team_id, created, expires, spend, blocked } =
+    shownKey(key);
+  return { role, static_role, entity_id, display_name, user_id, team_id, created, expires, spend, blocked };
 }

@@ -5,6 +5,7 @@ import { keyPages } from '../../litellm/key-list.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
 import { CodedError } from '../../sdk/logical/error.ts';
 import type { Request } from '../../sdk/logical/request.ts';
+import type { Storage } from '../../sdk/logical/storage.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import { translateFault } from '../fault/litellm-fault.ts';
@@ -21,6 +22,8 @@ export interface MountKeysOptions {
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly backendUUID: string;
+  /** Whether a key is the one that a static role hands out now. */
+  readonly isCurrentKey: (storage: Storage, staticRole: string, tokenId: string) => Promise<boolean>;
 }
 
 /** Keys of the mount that live: not deleted, and not expired. A blocked one lives. */
@@ -83,17 +86,28 @@ export class MountKeys {
   }
 
   /**
-   * Blocks the one with this alias, and once more half a second later, for an instance of LiteLLM that was just then
+   * Blocks the one with this alias, unless a static role hands it out: then it throws a `UserMistake`. It does so once more half a second later, for an instance of LiteLLM that was just then
    * seeing it for the first time. Tells whether there is such a key.
    */
   async block(req: Request, alias: string): Promise<boolean> {
     return await this.#asking(req, async (client) => {
       const key = await this.#find(client, req.signal, alias);
+      if (key !== undefined) await this.#refuseCurrent(req, key);
       if (key === undefined || !(await blocked(client, key, req.signal))) return false;
       await this.#options.sleep(betweenRoundsMs, req.signal);
       await blocked(client, key, req.signal);
       return true;
     });
+  }
+
+  /** Who reads a static role would go on getting a key that is refused. */
+  async #refuseCurrent({ storage }: Request, key: ListedKey): Promise<void> {
+    const { staticRole } = originOf(key);
+    if (staticRole === '' || !(await this.#options.isCurrentKey(storage, staticRole, key.tokenId))) return;
+    throw new UserMistake(
+      `this is the key that static-creds/${staticRole} answers, and nothing was blocked: write rotate-role/${staticRole}, which puts ` +
+        `another in its place, or delete static-roles/${staticRole}`,
+    );
   }
 
   async #find(client: Client, signal: AbortSignal, keyAlias: string): Promise<ListedKey | undefined> {

@@ -1,4 +1,5 @@
 import type { KeyInfo, ListedKey } from '../../litellm/key.ts';
+import { originOf } from '../keys/key-origin.ts';
 
 /** How much later than its creation a key's last change may be without anybody having changed it: milliseconds. */
 const sameMoment = 1000;
@@ -36,6 +37,8 @@ export function livesByItsOwnClock({ status }: Pick<KeyInfo, 'status'>): boolean
  * and only the host knows of that one's lease. What a version of LiteLLM does not tell is no sign of either.
  */
 export function looksUnclaimed(key: ListedKey, moment: Date, now: Date): boolean {
+  // It stands in the storage, and is read from there, or it was left to LiteLLM by hand.
+  if (originOf(key).staticRole !== '') return false;
   const { expires, createdAt, updatedAt, lastActive, spend, blocked } = key;
   if (createdAt === undefined || updatedAt === undefined || createdAt >= moment) return false;
   if (expires !== undefined && expires <= now) return false;

@@ -39,7 +39,7 @@ describe('config', () => {
     await using engine = await startEngine();
     await engine.configure();
     await engine.request('update', 'roles/a');
-    expect(engine.backend.specialPaths()).toEqual({ sealWrapStorage: ['config'] });
+    expect(engine.backend.specialPaths()).toEqual({ sealWrapStorage: ['config', 'static-roles/*'] });
     expect(engine.storage.peekEntry('config')?.sealWrap).toBe(true);
     expect(engine.storage.peekEntry('roles/a')?.sealWrap).toBe(false);
   });

@@ -103,6 +103,7 @@ describe('keys/<alias>', () => {
         key_alias: alias,
         token_id: issued?.data?.['token_id'],
         role: 'team',
+        static_role: '',
         entity_id: 'entity-1',
         display_name: 'ldap-ann',
         request_id: 'r-7',

@@ -1,0 +1,108 @@
+import { LiteLLMError } from '../../litellm/error.ts';
+import { CodedError } from '../../sdk/logical/error.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
+import type { Storage } from '../../sdk/logical/storage.ts';
+import { translateFault } from '../fault/litellm-fault.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import { KeyOutOfReachError } from '../lease/end-key.ts';
+import type { KeyRotation } from '../rotation/key-rotation.ts';
+import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';
+import type { FormerKeys } from './former-keys.ts';
+import type { KeyClaims } from './key-claims.ts';
+import { type StaticRoleEntry, staticRolePrefix } from './static-role-entry.ts';
+import type { StaticRoleHandler } from './static-role-handler.ts';
+
+/** What {@link deleteStaticRole} needs. */
+export interface DeleteStaticRoleOptions {
+  readonly roles: Pick<EntryStore<StaticRoleEntry>, 'read' | 'change' | 'delete'>;
+  readonly handler: Pick<StaticRoleHandler, 'end'>;
+  readonly formerKeys: Pick<FormerKeys, 'end'>;
+  readonly claims: Pick<KeyClaims, 'release'>;
+  readonly rotation: Pick<KeyRotation, 'exclusively'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Ends the keys of a role, and then forgets it; with `retain` it forgets it alone. One that is not there is no error. Throws
+ * a `UserMistake` or a `CodedError` where a key cannot be ended, and says what has become of the role.
+ */
+export async function deleteStaticRole(
+  storage: Storage,
+  name: string,
+  retain: boolean,
+  options: DeleteStaticRoleOptions,
+): Promise<void> {
+  const { roles, rotation, claims } = options;
+  const key = staticRolePrefix + name;
+  const keyAlias = await rotation.exclusively(storage, { kind: 'rotate-role', name }, async (signal) => {
+    const role = await readable(() => roles.read(storage, key), retain);
+    if (role !== undefined && !retain) await endKeys(storage, name, role, signal, options);
+    await roles.delete(storage, key);
+    return role?.keyAlias;
+  });
+  // A claim that stays is found out of date.
+  if (keyAlias !== undefined) await claims.release(storage, keyAlias, name).catch(() => undefined);
+}
+
+async function endKeys(
+  storage: Storage,
+  name: string,
+  role: StaticRoleEntry,
+  signal: AbortSignal,
+  { roles, handler, formerKeys, clock }: DeleteStaticRoleOptions,
+): Promise<void> {
+  const mark = async (deletionBegan: Date | undefined): Promise<void> => {
+    await roles.change(storage, staticRolePrefix + name, (existing) => existing && { ...existing, deletionBegan });
+  };
+  try {
+    await formerKeys.end(storage, name, role.former, signal);
+  } catch (error) {
+    throw told(error, `the static role "${name}" was not deleted, and works as before`);
+  }
+  // From here on its key may be refused, and whoever reads it is to know.
+  await mark(clock.now());
+  try {
+    await handler.end(storage, { ...role.current, keyAlias: role.keyAlias }, signal);
+  } catch (error) {
+    if (hasDoneNothing(error) && role.deletionBegan === undefined) {
+      await mark(undefined);
+      throw told(error, `the static role "${name}" was not deleted, and works as before`);
+    }
+    throw told(
+      error,
+      `the static role "${name}" is half deleted, and its key may be refused already: delete it again once LiteLLM answers, ` +
+        `or with retain=true, which leaves the key to LiteLLM; rotate-role/${name} gives it a new key`,
+    );
+  }
+}
+
+/** Whether LiteLLM is certain not to have blocked or deleted anything. */
+function hasDoneNothing(error: unknown): boolean {
+  return error instanceof KeyOutOfReachError || (error instanceof LiteLLMError && !error.outcomeUnknown);
+}
+
+function told(error: unknown, words: string): Error {
+  const fault = translateFault(error);
+  const reason = fault instanceof Error ? fault.message : String(fault);
+  const message = `${words}. What went wrong: ${reason}`;
+  if (fault instanceof UserMistake || fault instanceof KeyOutOfReachError)
+    return new UserMistake(message, { cause: error });
+  return new CodedError(fault instanceof CodedError ? fault.code : internalServerError, message, { cause: error });
+}
+
+const internalServerError = 500;
+
+/** Undefined for what cannot be read where nobody has to know it. */
+async function readable<Entry>(read: () => Promise<Entry>, retain: boolean): Promise<Entry | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof StoredEntryError)) throw error;
+    if (retain) return undefined;
+    throw new CodedError(
+      error.code,
+      `${error.message}. Its key is not known, so it cannot be ended: with retain=true the role is deleted all the same, and the key is LiteLLM's to end`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import type { LastingKeyRequest } from '../../litellm/key.ts';
+import { sha256 } from '../../litellm/sha256.ts';
+import type { Random } from '../../sdk/logical/random.ts';
+import { keyMetadataPrefix } from '../roles/key-metadata.ts';
+import { keyParams } from '../roles/key-params.ts';
+import type { KeyTerms } from '../roles/key-terms.ts';
+import type { Successor } from '../rotation/rotation-handler.ts';
+import { resolvedTerms } from './check-static-role.ts';
+import type { StaticRole } from './static-role-entry.ts';
+
+const keyBytes = 32;
+const aliasBytes = 5;
+
+/** A value that nobody had before, for a role's key. */
+export function newStaticKey(keyAlias: string, random: Random): Successor {
+  const key = `sk-${Buffer.from(random.bytes(keyBytes)).toString('base64url')}`;
+  return { key, tokenId: sha256(key), keyAlias };
+}
+
+/** What a key is called once another takes its alias: no other key ever is. */
+export function formerAlias(keyAlias: string, random: Random): string {
+  return `${keyAlias}-former-${Buffer.from(random.bytes(aliasBytes)).toString('hex')}`;
+}
+
+/** In the metadata of a static role's key: the role. */
+export const staticRoleLabel = 'vault_static_role';
+
+/** Where a key is made, and how it is to be besides what its role says. */
+export interface StaticKeyPlace {
+  readonly name: string;
+  /** Empty where the host does not tell. */
+  readonly mountPoint: string;
+  readonly backendUUID: string;
+  /** US dollars that its predecessor has spent. */
+  readonly spend: number;
+  /** Whether LiteLLM is to refuse it, as its predecessor. */
+  readonly blocked: boolean;
+}
+
+/** The request for a role's key. */
+export function staticKeyRequest(
+  role: KeyTerms & Pick<StaticRole, 'carried'>,
+  { key, keyAlias }: Successor,
+  { name, mountPoint, backendUUID, spend, blocked }: StaticKeyPlace,
+): LastingKeyRequest {
+  const terms = resolvedTerms(name, role);
+  const own = {
+    vault_mount_path: mountPoint,
+    vault_backend_uuid: backendUUID,
+    [staticRoleLabel]: name,
+  } satisfies Record<`${typeof keyMetadataPrefix}${string}`, string>;
+  const told = Object.entries(own).filter(([, value]) => value !== '');
+  return {
+    key,
+    keyAlias,
+    metadata: { ...role.carried.metadata, ...terms.metadata, ...Object.fromEntries(told) },
+    params: {
+      ...role.carried.params,
+      ...keyParams(terms).params,
+      ...(spend > 0 ? { spend } : {}),
+      ...(blocked ? { blocked } : {}),
+    },
+  };
+}
