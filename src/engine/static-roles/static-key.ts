@@ -1,7 +1,7 @@
 import type { LastingKeyRequest } from '../../litellm/key.ts';
 import { sha256 } from '../../litellm/sha256.ts';
 import type { Random } from '../../sdk/logical/random.ts';
-import { keyMetadataPrefix } from '../roles/key-metadata.ts';
+import type { keyMetadataPrefix } from '../roles/key-metadata.ts';
 import { keyParams } from '../roles/key-params.ts';
 import type { KeyTerms } from '../roles/key-terms.ts';
 import type { Successor } from '../rotation/rotation-handler.ts';

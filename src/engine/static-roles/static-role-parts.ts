@@ -39,7 +39,7 @@ export interface StaticRoleParts {
   readonly roles: EntryStore<StaticRoleEntry>;
   readonly queue: RotationQueue;
   /** Whether a key is the one that a static role hands out now. */
-  isCurrentKey(storage: Storage, role: string, tokenId: string): Promise<boolean>;
+  readonly isCurrentKey: (storage: Storage, role: string, tokenId: string) => Promise<boolean>;
   /** The storage is usable: begins to learn when to rotate what. */
   initialize(storage: Storage): void;
   /** Begins what is due, and does not wait for it. */

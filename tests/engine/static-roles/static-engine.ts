@@ -71,7 +71,7 @@ export const aliases = (engine: TestEngine): readonly (string | null)[] =>
   engine.litellm.keys
     .all()
     .map(({ keyAlias }) => keyAlias)
-    .toSorted();
+    .toSorted((a, b) => String(a).localeCompare(String(b)));
 
 /** What the host does about once a minute, and what comes of it. */
 export async function tick(engine: TestEngine): Promise<void> {
