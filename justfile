@@ -164,6 +164,11 @@ unused: install proto
 fmt: install
     @node_modules/.bin/prettier --write --log-level=warn .
 
+# Write the tables of paths and fields into docs/, from their declarations
+[no-exit-message]
+docs: install proto
+    @{{ bun }} run build/docs/write.ts
+
 # Check the format of every file
 format-check: install
     @node_modules/.bin/prettier --check .

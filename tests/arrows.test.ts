@@ -108,6 +108,11 @@ const rooms: readonly Room[] = [
   },
   { name: 'bench', rooms: ['e2e/engines', 'e2e/harness', 'tests/harness'], packages: ['node:', 'bun:'] },
   { name: 'build/release.test.ts', rooms: ['build', 'tests/harness'], packages: ['node:', 'bun:'] },
+  {
+    name: 'build/docs',
+    rooms: ['src/engine/backend.ts', 'src/sdk/framework', 'src/sdk/logical'],
+    packages: ['prettier', 'node:', 'bun:'],
+  },
   { name: 'build', rooms: [], packages: ['@grpc/grpc-js', 'protobufjs', 'protobufjs-cli', 'node:'] },
 ];
 
