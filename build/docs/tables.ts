@@ -131,7 +131,7 @@ function answerFields(path: string, operations: readonly Operation[], context: P
   }
   const named = Array.from(written, ([source, names]) =>
     source === path
-      ? `The answer has these fields as they were written: ${names.join(', ')}.`
+      ? `The answer has these fields as they were written: ${fewestNames(names, path, operations, context)}.`
       : `The answer has these fields of [\`${shownPath(source)}\`](${context.pageOf(source)}.md#api): ${names.join(', ')}.`,
   );
   if (rows.length === 0) return named;
@@ -140,6 +140,22 @@ function answerFields(path: string, operations: readonly Operation[], context: P
     named.length === 0 ? 'The answer has these fields:' : 'It also has these fields:',
     table(['Name', 'Type', 'Description'], rows),
   ];
+}
+
+/** The names, or those that are not among them where these are fewer. */
+function fewestNames(
+  names: readonly string[],
+  path: string,
+  operations: readonly Operation[],
+  { document }: PathContext,
+): string {
+  const item = document.paths[path] ?? {};
+  const inPath = new Set((item.parameters ?? []).map(({ name }) => name));
+  const others = Object.keys(parametersOf(item, operations, document))
+    .filter((name) => !inPath.has(name) && !names.includes(code(name)))
+    .map(code);
+  if (others.length >= names.length) return names.join(', ');
+  return others.length === 0 ? 'all of them' : `all but ${others.join(', ')}`;
 }
 
 /** The path that takes a field as a parameter, this one before any other. */

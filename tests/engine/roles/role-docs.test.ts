@@ -10,15 +10,21 @@ const root = join(import.meta.dir, '../../..');
 const basic = ['models', 'max_budget', 'key_alias_prefix', 'metadata', 'key_type'];
 const added = Object.keys(keyTerms).filter((name) => !basic.includes(name));
 
-/** The rows of docs/role-fields.md, without the space that fills the columns. */
-const documented = Object.entries(termFields(keyTerms)).map(
-  ([name, { type, description }]) => `| \`${name}\` | ${type.fieldType.openAPI.type} | ${description} |`,
-);
+/** The rows of docs/roles.md, without their types, their defaults and the marks of code. */
+const documented = Object.entries(termFields(keyTerms)).map(([name, { description, allowedValues }]) => {
+  const allowed = allowedValues === undefined ? '' : ` One of ${allowedValues.map(String).join(', ')}.`;
+  return `${name}: ${description}${allowed}`;
+});
 
-test('docs/role-fields.md has the rows of the table, in its order', async () => {
-  const text = await Bun.file(join(root, 'docs/role-fields.md')).text();
-  const rows = text.split('\n').filter((line) => /^\| `\w/.test(line));
-  expect(rows.map((row) => row.replaceAll(/ +/g, ' ').replaceAll(String.raw`\_`, '_'))).toEqual(documented);
+test('docs/roles.md has the rows of the table, in its order', async () => {
+  const text = await Bun.file(join(root, 'docs/roles.md')).text();
+  const [, api = ''] = text.split('### `roles/<name>`');
+  const [, table = ''] = api.split('Parameters:');
+  const rows = [...table.matchAll(/^\| `(\w+)` +\|.*\|(.*)\|$/gm)].map(
+    ([, name, description = '']) => `${name}: ${description.trim().replaceAll('`', '')}`,
+  );
+  expect(rows.slice(1, -3)).toEqual(documented);
+  expect(rows.map((row) => row.split(':')[0]).slice(-3)).toEqual(['ttl', 'max_ttl', 'verify']);
 });
 
 describe('nothing but its row names the field', () => {
