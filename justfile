@@ -169,6 +169,11 @@ fmt: install
 docs: install proto
     @{{ bun }} run build/docs/write.ts
 
+# Run the demo and draw what it prints into docs/session.svg
+[no-exit-message]
+session: install
+    @{{ quote(just_executable()) }} demo | {{ bun }} run build/docs/session.ts
+
 # Check the format of every file
 format-check: install
     @node_modules/.bin/prettier --check .

@@ -6,6 +6,7 @@ import { CommandError } from './harness/command-line.ts';
 import { objectOf, textOf, type Json } from './harness/engine-api.ts';
 import { builtVersion, placePlugin, pluginBinary, pluginName } from './harness/plugin.ts';
 import { readmeCommands } from './harness/readme.ts';
+import { shownPattern } from './harness/shown-output.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
 
@@ -23,21 +24,10 @@ function rowsOf(lines: readonly string[]): readonly (readonly [name: string, val
   });
 }
 
-/** What the README writes where it cannot know, and what stands there in truth. */
-const placeholders: readonly (readonly [shown: string, pattern: string])[] = [
-  ['AbC...', '[0-9A-Za-z]{20,}'],
-  ['sk-...', String.raw`sk-[-\w]{20,}`],
-  ['...', '[0-9a-f]{64}'],
-  ['0123456789abcdef', '[0-9a-f]{16}'],
-  ['2030-01-01T01:01:30.000Z', String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`],
-];
-
 /** What is expected where the README shows a value: the same, but for its placeholder. */
 function expected(shown: string): unknown {
-  const [placeholder, pattern] = placeholders.find(([text]) => shown.endsWith(text)) ?? [];
-  if (placeholder === undefined) return shown;
-  const before = shown.slice(0, -placeholder.length).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return expect.stringMatching(new RegExp(`^${before}${pattern}$`));
+  const pattern = shownPattern(shown);
+  return pattern === undefined ? shown : expect.stringMatching(pattern);
 }
 
 /** No number stands there, which the next version would make wrong. */
