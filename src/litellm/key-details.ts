@@ -49,6 +49,7 @@ const sameName = [
 
 /** What is no right and no limit, or is told elsewhere in the details. `soft_budget` stands in the row of `budget_id`. */
 const told: ReadonlySet<string> = new Set([
+  ...['budget_limits_usage', 'model_max_budget_usage'],
   ...[
     'token',
     'key_name',
@@ -94,6 +95,9 @@ export function keyDetails(tokenId: string, row: Row, now: Date): KeyDetails {
   };
   const lost = Object.keys(row).filter((name) => !told.has(name) && isSet(row[name]));
   if (isSet(row['object_permission_id']) && permission === undefined) lost.push('object_permission');
+  // Counted by the hash of the key. Not every version tells of it.
+  if (windows !== undefined) lost.push('budget_limits_usage');
+  if (isSet(row['model_max_budget'])) lost.push('model_max_budget_usage');
   return {
     tokenId,
     ...(row.key_alias == null ? {} : { alias: row.key_alias }),

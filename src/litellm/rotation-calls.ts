@@ -1,4 +1,5 @@
 import { type CheckedCall, ordinary, requireSame, unexpected } from './checked-call.ts';
+import { KeyNotFoundError } from './error.ts';
 import type { GenerateOptions, LastingKey, LastingKeyRequest, RegeneratedKey } from './key.ts';
 import { keyDetails, type KeyDetails } from './key-details.ts';
 import { lastingBody } from './request-body.ts';
@@ -16,8 +17,8 @@ import type { Answer, Exchange } from './transport.ts';
 /** What one key is replaced by another with. */
 export interface RotationCalls {
   /**
-   * What a successor of a key needs to be like it; without a token id of the key that asks, which the master key, standing
-   * in no database, answers with `KeyNotFoundError`.
+   * What a successor of a key needs to be like it; without a token id of the key that asks. Throws `KeyNotFoundError` for a
+   * key that was deleted too, and for the master key, which stands in no database.
    */
   keyDetails(tokenId: string | undefined, signal?: AbortSignal): Promise<KeyDetails>;
   /** The token id of the key with this alias, expired or not. Throws `UnexpectedAnswerError` where there are several. */
@@ -64,6 +65,9 @@ export function createRotationCalls({ call, masterKey, now, lifetime }: Rotation
       const exchange: Exchange = { method: 'GET', path: '/key/info', ...(own ? {} : { query: { key: tokenId } }) };
       const asked = own ? {} : { tokenId };
       const { value, answer } = await call(detailsAnswer, exchange, { ...ordinary, signal }, asked);
+      // From 1.106 on LiteLLM tells of deleted keys too; no successor is made like one.
+      if (value.info.status === 'deleted')
+        throw new KeyNotFoundError(answer.call, answer.status, 'its status is deleted');
       return keyDetails(tokenId ?? sha256(masterKey), value.info, answer.date ?? now());
     },
 

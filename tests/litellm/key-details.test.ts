@@ -54,7 +54,7 @@ describe('keyDetails', () => {
       spend: 0.5,
       budgetResetAt: expect.any(Date),
       params: { ...everything, budget_limits: windows },
-      lost: [],
+      lost: ['budget_limits_usage'],
     });
   });
 
@@ -79,6 +79,13 @@ describe('keyDetails', () => {
     expect(await client.keyDetails(tokenId)).toMatchObject({ blocked: true });
   });
 
+  test('throws for a key that was deleted, of which LiteLLM still tells', async () => {
+    const { tokenId } = await client.generateKey(newRequest());
+    await client.deleteKey(tokenId);
+    expect(await client.keyInfo(tokenId)).toMatchObject({ status: 'deleted' });
+    expect(await failureOf(client.keyDetails(tokenId))).toBeInstanceOf(KeyNotFoundError);
+  });
+
   for (const { ends, spend } of [
     { ends: '2035-01-01T00:00:00+00:00', spend: 0.5 },
     { ends: '2020-01-01T00:00:00+00:00', spend: 0 },
@@ -96,13 +103,13 @@ describe('keyDetails', () => {
       some_new_limit: 5,
       some_new_flag: false,
       some_new_list: [],
-      budget_limits_usage: { '1d': { current_spend: 0.2 } },
+      model_max_budget: { 'gpt-4o': { budget_limit: 1, time_period: '1d' } },
       jwt_key_mappings: null,
       policies: [],
       soft_budget_cooldown: true,
     });
-    expect(lost).toEqual(['auto_rotate', 'budget_limits_usage', 'rotation_interval', 'some_new_limit']);
-    expect(params).toEqual({ key_type: 'default' });
+    expect(lost).toEqual(['auto_rotate', 'model_max_budget_usage', 'rotation_interval', 'some_new_limit']);
+    expect(Object.keys(params)).toEqual(['model_max_budget', 'key_type']);
   });
 
   test('names the object permission that only its id tells of', async () => {

@@ -95,6 +95,15 @@ export const rotation: readonly LiteLLMCase[] = [
     status: 200,
     body: { found: [true] },
   },
+  {
+    name: 'the same key again with the same alias is refused over that',
+    steps: async (proxy) => {
+      const { key, alias } = await proxy.generate();
+      return proxy.post('/key/generate', { key, key_alias: alias });
+    },
+    status: 400,
+    body: aliasTaken,
+  },
   // Another end.
   {
     name: 'a key without an end gets one, counted from now',
