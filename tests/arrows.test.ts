@@ -51,7 +51,11 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/engine/rotation',
-    rooms: [...engineRooms('config', 'lease', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    rooms: [
+      ...engineRooms('config', 'schedule', 'lease', 'keys', 'fields', 'stored', 'fault'),
+      ...sdkForEngine,
+      'src/litellm',
+    ],
     packages: ['valibot'],
   },
   {
@@ -75,7 +79,7 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/engine/config',
-    rooms: [...engineRooms('fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
+    rooms: [...engineRooms('schedule', 'fields', 'stored', 'fault'), ...sdkForEngine, 'src/litellm'],
     packages: ['valibot', 'node:'],
   },
   {

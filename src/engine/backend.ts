@@ -1,26 +1,29 @@
 import { createBackend } from '../sdk/framework/backend.ts';
+import { walPrefix } from '../sdk/framework/wal.ts';
 import { type Backend, type BackendConfig, backendType, type Factory } from '../sdk/logical/backend.ts';
 import { systemClock } from '../sdk/logical/clock.ts';
 import { systemRandom } from '../sdk/logical/random.ts';
 import { AbandonedKeys } from './lease/abandoned-keys.ts';
+import { AutoRoot } from './rotation/auto-root.ts';
 import { BackgroundWork } from './lease/background-work.ts';
 import { createClientSource } from './config/client-source.ts';
 import { configEntrySchema, configKey } from './config/config-entry.ts';
 import { EntryStore } from './stored/entry-store.ts';
 import { IssuedKeys } from './creds/issued-keys.ts';
 import { IssuingBounds } from './creds/issuing-bounds.ts';
+import { isRotationKind } from './rotation/rotation-handler.ts';
+import { KeyRotation } from './rotation/key-rotation.ts';
 import { MountKeys } from './keys/mount-keys.ts';
 import { pathKey, pathKeysList } from './keys/path-keys.ts';
 import { pathRoleUsage } from './keys/path-role-usage.ts';
 import { pathConfig } from './config/path-config.ts';
 import { pathCreds } from './creds/path-creds.ts';
 import { pathRole } from './roles/path-roles.ts';
+import { pathsRotateRoot, rotateRootPaths } from './rotation/path-rotate-root.ts';
 import { pathRolesList } from './roles/path-roles-list.ts';
 import { roleEntrySchema, rolePrefix } from './roles/role-entry.ts';
 import { RoleTemplates } from './roles/role-templates.ts';
 import { RoleVerifier } from './roles/role-verifier.ts';
-import { KeyRotation } from './rotation/key-rotation.ts';
-import { isRotationKind } from './rotation/rotation-handler.ts';
 import { SecondRounds } from './lease/second-rounds.ts';
 import { secretKey } from './lease/secret-key.ts';
 import { systemSleep } from './lease/sleep.ts';
@@ -75,12 +78,14 @@ function createEngine(
   const autoTidy = new EntryStore({ schema: autoTidyEntrySchema, sealWrap: false, clock });
   const lastRuns = new EntryStore({ schema: lastRunEntrySchema, sealWrap: false, clock });
   const verifier = new RoleVerifier({ configs, clients });
-  const rotation = new KeyRotation({ background, clock, random, sleep, logger });
+  const rotation = new KeyRotation({ background, system, clock, random, sleep, logger });
   const staticRoles = createStaticRoleParts({
     ...{ configs, clients, rotation, system, clock, random, sleep, logger, backendUUID },
   });
   const { isCurrentKey } = staticRoles;
   const keys = new MountKeys({ configs, clients, clock, sleep, backendUUID, isCurrentKey });
+  const rotating = { configs, clients, rotation, background, system, clock, random, sleep, logger, backendUUID };
+  const own = new AutoRoot(rotating);
   const tidy = new Tidy({ configs, autoTidy, lastRuns, clients, system, clock, logger, backendUUID });
 
   return createBackend(
@@ -90,7 +95,8 @@ function createEngine(
       runningVersion: version,
       clock,
       paths: [
-        pathConfig(configs, { clients, clock }),
+        pathConfig(configs, { clients, clock, own }),
+        ...pathsRotateRoot(own),
         pathRolesList(),
         pathRole(roles, verifier),
         pathCreds({ configs, roles }, new RoleTemplates({ system, clients }), issuing),
@@ -106,13 +112,15 @@ function createEngine(
         pathTidyCancel(tidy, { configs, lastRuns }),
         pathAutoTidy(autoTidy),
       ],
-      pathsSpecial: { sealWrapStorage: [configKey, sealWrappedStaticRoles] },
+      pathsSpecial: { root: rotateRootPaths, sealWrapStorage: [configKey, walPrefix, sealWrappedStaticRoles] },
       secrets: [secret],
-      initialize: async ({ storage }) => staticRoles.initialize(storage),
+      initialize: async ({ storage }) => {
+        rotation.recoverSoon(storage);
+        staticRoles.initialize(storage);
+      },
       periodic: async (req) => {
-        await rotation.recover(req.storage);
-        await staticRoles.periodic(req);
-        await tidy.periodic(req);
+        if (!Object.hasOwn(req.data, 'immediate')) rotation.recoverSoon(req.storage);
+        await Promise.all([own.periodic(req), staticRoles.periodic(req), tidy.periodic(req)]);
       },
       walRollback: (req, kind, data) =>
         isRotationKind(kind) ? rotation.rollback(req, kind, data) : abandoned.rollback(req, kind, data),

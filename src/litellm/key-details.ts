@@ -13,6 +13,7 @@ export interface KeyDetails {
   readonly expires?: Date;
   /** LiteLLM tells of a key that was deleted, too. */
   readonly deleted: boolean;
+  readonly createdAt?: Date;
   /** No parameter: whoever copies a blocked key has to say so. */
   readonly blocked: boolean;
   /** All of it, with the settings that LiteLLM keeps there (`model_rpm_limit`, `tags`, `guardrails` …): sent with a new key, they hold for that. */
@@ -105,6 +106,7 @@ export function keyDetails(tokenId: string, row: Row, now: Date): KeyDetails {
     ...(row.team_id == null ? {} : { teamId: row.team_id }),
     ...(row.expires == null ? {} : { expires: row.expires }),
     deleted: row.status === 'deleted',
+    ...(row.created_at == null ? {} : { createdAt: row.created_at }),
     blocked: row.blocked ?? false,
     metadata: row.metadata ?? {},
     spend: isOver ? 0 : (row.spend ?? 0),

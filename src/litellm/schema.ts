@@ -76,6 +76,7 @@ export const detailsAnswer = v.looseObject({
     ...infoAnswer.entries.info.entries,
     team_id: v.nullish(v.string()),
     budget_reset_at: ifReadable(moment),
+    created_at: ifReadable(moment),
   }),
 });
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { noRotation, type RotationParams, rotationParamsSchema } from '../schedule/rotation-params.ts';
 
 /** The stored connection to LiteLLM. */
 export interface ConfigEntry {
@@ -25,6 +26,12 @@ export interface ConfigEntry {
   readonly tlsSkipVerify: boolean;
   /** Sent with every call; the values are secrets. */
   readonly headers: Readonly<Record<string, string>>;
+  /** When the key rotates by itself. */
+  readonly rotation: RotationParams;
+  /** From when its next rotation is reckoned, in ISO 8601; absent: it does not rotate by itself. */
+  readonly rotationFrom?: string | undefined;
+  /** When this mount made the key itself, in ISO 8601; absent: somebody else did. */
+  readonly madeAt?: string | undefined;
   /** What was learned when this connection was last verified. */
   readonly verified?: VerifiedConnection | undefined;
 }
@@ -58,6 +65,7 @@ export const configDefaults = {
   tlsServerName: '',
   tlsSkipVerify: false,
   headers: {},
+  rotation: noRotation,
 } as const;
 
 /** Where the configuration is stored, below the mount. */
@@ -73,6 +81,8 @@ export const configLimits = {
 
 /** A newer version may let a write ask for more, so only what this one could not work with is refused. */
 const wholeFrom = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
+
+const timestamp = v.pipe(v.string(), v.isoTimestamp());
 
 /** It is told to people alone: what cannot be read was not learned. */
 const verifiedSchema: v.GenericSchema<unknown, VerifiedConnection | undefined> = v.fallback(
@@ -105,5 +115,8 @@ export const configEntrySchema: v.GenericSchema<unknown, ConfigEntry> = v.object
   tlsServerName: v.optional(v.string(), configDefaults.tlsServerName),
   tlsSkipVerify: v.optional(v.boolean(), configDefaults.tlsSkipVerify),
   headers: v.optional(v.record(v.string(), v.string()), configDefaults.headers),
+  rotation: v.optional(rotationParamsSchema, configDefaults.rotation),
+  rotationFrom: v.optional(timestamp),
+  madeAt: v.optional(timestamp),
   verified: verifiedSchema,
 });

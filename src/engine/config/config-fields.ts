@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { defineFields } from '../../sdk/framework/field-schema.ts';
 import { duration, flag, text, wholeNumber } from '../fields/field-types.ts';
 import { labels } from '../fields/texts.ts';
+import { rotationFields } from '../schedule/rotation-fields.ts';
 import { configDefaults, configLimits } from './config-entry.ts';
 
 /** The fields of `config`. */
@@ -83,6 +84,14 @@ export const configFields = defineFields({
     description:
       'Keep a write-ahead entry in the storage while a key is made, so that a plugin that is killed leaves no key without a lease, unless it is killed just before it answers. Costs two storage writes for each key.',
     default: configDefaults.writeAhead,
+  },
+  ...rotationFields,
+  bootstrap: {
+    type: flag,
+    description:
+      "With the proxy's own master key in master_key: make an administrator and a key of its own for this mount, store that " +
+      'key alone, and forget the master key.',
+    default: false,
   },
   verify_connection: {
     type: flag,

@@ -4,6 +4,7 @@ import { handlePatchOperation } from '../../sdk/framework/patch.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { normalizeBaseURL } from './base-url.ts';
 import { checkedCACert, checkedClientCertificate } from './certificates.ts';
+import { parsedRotation, type RotationParams } from '../schedule/rotation-params.ts';
 import type { ConfigEntry } from './config-entry.ts';
 import type { configFields } from './config-fields.ts';
 import { checkedServerName, checkHeaders } from './gateway-headers.ts';
@@ -13,6 +14,10 @@ export type ConfigData = FieldData<typeof configFields>;
 
 /** The given fields over those that are there. Throws {@link UserMistake} where that is no connection. */
 export function mergedConfig(existing: ConfigEntry | undefined, data: ConfigData): ConfigEntry {
+  return merged(existing, data, parsedRotation(existing?.rotation, data));
+}
+
+function merged(existing: ConfigEntry | undefined, data: ConfigData, rotation: RotationParams): ConfigEntry {
   const baseURL = data.getOk('base_url');
   const masterKey = data.getOk('master_key') ?? existing?.masterKey ?? '';
   if (baseURL === undefined && existing === undefined) {
@@ -30,7 +35,7 @@ export function mergedConfig(existing: ConfigEntry | undefined, data: ConfigData
   }
   const headers = data.getOk('headers') ?? existing?.headers ?? {};
   checkHeaders(headers);
-  const merged: ConfigEntry = {
+  const wanted: ConfigEntry = {
     baseURL: baseURL === undefined && existing ? existing.baseURL : normalizeBaseURL(baseURL ?? ''),
     masterKey,
     caCert: checkedCACert(data.getOk('ca_cert') ?? existing?.caCert ?? ''),
@@ -45,8 +50,9 @@ export function mergedConfig(existing: ConfigEntry | undefined, data: ConfigData
     maxInFlight: data.getOk('max_in_flight') ?? existing?.maxInFlight ?? data.get('max_in_flight'),
     grace: data.getOk('grace') ?? existing?.grace ?? data.get('grace'),
     writeAhead: data.getOk('write_ahead') ?? existing?.writeAhead ?? data.get('write_ahead'),
+    rotation,
   };
-  return existing === undefined ? { ...merged, verified: undefined } : comparedConfig(existing, merged, data);
+  return existing === undefined ? { ...wanted, verified: undefined } : comparedConfig(existing, wanted, data);
 }
 
 /**
@@ -56,7 +62,7 @@ export function mergedConfig(existing: ConfigEntry | undefined, data: ConfigData
 export function patchedConfig(existing: ConfigEntry, data: ConfigData): ConfigEntry {
   const result = handlePatchOperation(data, valuesOf(existing));
   if (!result.ok) throw new UserMistake(result.message);
-  return comparedConfig(existing, mergedConfig(undefined, result.data), data);
+  return comparedConfig(existing, merged(undefined, result.data, parsedRotation(existing.rotation, data)), data);
 }
 
 /** Values of a connection by the names of their fields. */
@@ -80,21 +86,23 @@ function valuesOf(config: ConfigEntry): ConfigValues {
 }
 
 /** What becomes of `existing`. What was learned holds for this key there, whatever else has changed. */
-function comparedConfig(existing: ConfigEntry, merged: ConfigEntry, data: ConfigData): ConfigEntry {
-  if (merged.baseURL !== existing.baseURL) refuseToCarryAlong(existing, merged, data);
-  const same = existing.baseURL === merged.baseURL && existing.masterKey === merged.masterKey;
-  return { ...merged, verified: same ? existing.verified : undefined };
+function comparedConfig(existing: ConfigEntry, wanted: ConfigEntry, data: ConfigData): ConfigEntry {
+  if (wanted.baseURL !== existing.baseURL) refuseToCarryAlong(existing, wanted, data);
+  const same = existing.baseURL === wanted.baseURL && existing.masterKey === wanted.masterKey;
+  if (!same) return { ...wanted, verified: undefined };
+  const { verified, rotationFrom, madeAt } = existing;
+  return { ...wanted, verified, rotationFrom, madeAt };
 }
 
 /** Whoever may write an address could otherwise have what is stored sent to one of their own. */
-function refuseToCarryAlong(existing: ConfigEntry, merged: ConfigEntry, data: ConfigData): void {
+function refuseToCarryAlong(existing: ConfigEntry, wanted: ConfigEntry, data: ConfigData): void {
   if (data.getOk('master_key') === undefined) {
     throw new UserMistake(
       'base_url is another one than before, and the stored master key would be sent there: write master_key again in the same write',
     );
   }
   const given = data.getOk('headers') ?? {};
-  const stored = Object.keys(merged.headers).filter((name) => Object.hasOwn(existing.headers, name));
+  const stored = Object.keys(wanted.headers).filter((name) => Object.hasOwn(existing.headers, name));
   if (stored.some((name) => !Object.hasOwn(given, name))) {
     throw new UserMistake(
       'base_url is another one than before, and the stored headers would be sent there: write headers again in the same write, or headers={} for none',

@@ -1,14 +1,15 @@
 import type { OwnKey } from '../../litellm/about.ts';
+import type { Client } from '../../litellm/client.ts';
 import { LiteLLMError } from '../../litellm/error.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
 import { translateUnverified } from '../fault/litellm-fault.ts';
-import type { ClientSource } from './client-source.ts';
+import type { MountClients } from './client-source.ts';
 import { endOfClientCert } from './certificates.ts';
 import type { ConfigEntry, VerifiedConnection } from './config-entry.ts';
 
 /** What verifying a connection takes. */
 export interface VerifyOptions {
-  readonly clients: Pick<ClientSource, 'clientOf'>;
+  readonly clients: Pick<MountClients, 'clientExactly'>;
   readonly clock: Clock;
 }
 
@@ -24,7 +25,7 @@ export async function verifiedConnection(
   { clients, clock }: VerifyOptions,
   signal: AbortSignal,
 ): Promise<ConfigEntry> {
-  const client = clients.clientOf(config);
+  const client = clients.clientExactly(config);
   try {
     await client.verifyAdmin(signal);
   } catch (error) {
@@ -34,6 +35,16 @@ export async function verifiedConnection(
       'nothing was stored, since the connection could not be verified (verify_connection=false skips that)',
     );
   }
+  return await withLearned(config, client, clock, signal);
+}
+
+/** The connection of a client with what LiteLLM tells of itself and of the key. What it does not tell is left out. */
+export async function withLearned(
+  config: ConfigEntry,
+  client: Pick<Client, 'about'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ConfigEntry> {
   const { key, version, edition } = await client.about(AbortSignal.any([signal, AbortSignal.timeout(patience * 1000)]));
   signal.throwIfAborted();
   return {

@@ -3,6 +3,7 @@ import type { Clock } from '../../sdk/logical/clock.ts';
 import { ReadOnlyError, TransactionConflictError } from '../../sdk/logical/error.ts';
 import type { Logger } from '../../sdk/logical/logger.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
 import type { Sleep } from '../lease/sleep.ts';
 import { type RotationHandler, type RotationPlan, SupersededError } from './rotation-handler.ts';
 import type { OpenRotation } from './rotation-ledger.ts';
@@ -99,7 +100,7 @@ async function commit(
 
 /** Whether it is certain that LiteLLM did not do what it was asked, and will not. */
 function hadNoEffect(error: unknown): boolean {
-  return error instanceof LiteLLMError && !error.outcomeUnknown;
+  return error instanceof UserMistake || (error instanceof LiteLLMError && !error.outcomeUnknown);
 }
 
 /** Whether it is certain that a write was not carried out, and will not be. */

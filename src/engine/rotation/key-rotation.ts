@@ -4,6 +4,9 @@ import type { Logger } from '../../sdk/logical/logger.ts';
 import type { Random } from '../../sdk/logical/random.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
+import type { SystemView } from '../../sdk/logical/system-view.ts';
+import { createForwarding } from '../../sdk/framework/replication.ts';
+import { onIssuingNode } from '../keys/issuing-node.ts';
 import type { BackgroundWork } from '../lease/background-work.ts';
 import { rollbackAfter } from '../lease/keys-in-making.ts';
 import type { Sleep } from '../lease/sleep.ts';
@@ -17,6 +20,7 @@ import { Turns } from './turns.ts';
 /** What {@link KeyRotation} needs. */
 export interface KeyRotationOptions {
   readonly background: BackgroundWork;
+  readonly system: Pick<SystemView, 'replicationState' | 'localMount'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly sleep: Sleep;
@@ -43,10 +47,13 @@ export class KeyRotation {
   readonly #ledger: RotationLedger;
   readonly #handlers = new Map<RotationKind, RotationHandler>();
   readonly #turns = new Turns();
+  readonly #mustForward: ReturnType<typeof createForwarding>;
+  #recovering = false;
 
   constructor(options: KeyRotationOptions) {
     this.#options = options;
     this.#ledger = new RotationLedger(options);
+    this.#mustForward = createForwarding(options.system);
   }
 
   /** Takes the handler of a kind; each kind has one, and all are there before the first request. */
@@ -93,7 +100,7 @@ export class KeyRotation {
 
   /**
    * Finishes or undoes what processes before this one and failed rotations have left, as far as that can be told now; the
-   * rest is tried again by the next call. Never throws: it logs. For initialize and periodic of a node that may write.
+   * rest is tried again by the next call. Never throws: it logs. For a node that may write.
    */
   async recover(storage: Storage): Promise<void> {
     try {
@@ -113,6 +120,19 @@ export class KeyRotation {
         this.#tell(open, error);
       }
     }
+  }
+
+  /** Does that in the background, unless another node is to, or it is being done. For initialize and periodic. */
+  recoverSoon(storage: Storage): void {
+    if (this.#recovering) return;
+    this.#recovering = true;
+    this.#options.background.run(async () => {
+      try {
+        if (!(await this.#mustForward(onIssuingNode))) await this.recover(storage);
+      } finally {
+        this.#recovering = false;
+      }
+    });
   }
 
   /** Does that for one entry of the host's rollback, and throws while it is not done. The caller removes the entry. */

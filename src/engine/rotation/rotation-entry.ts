@@ -7,7 +7,7 @@ const text = v.pipe(v.string(), v.nonEmpty());
 const storedForm = v.object({
   name: v.string(),
   key: text,
-  key_alias: text,
+  key_alias: v.string(),
   predecessor: v.optional(
     v.object({
       token_id: text,

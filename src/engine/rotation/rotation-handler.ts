@@ -102,7 +102,7 @@ export interface RotationPlan {
   readonly details?: Readonly<Record<string, unknown>>;
   /**
    * Asks LiteLLM for the successor, once: never again with the same value. Where the answer is lost and the key turns out
-   * to be there, the rotation goes on as if it had come. Throws a `LiteLLMError`.
+   * to be there, the rotation goes on as if it had come. Throws a `LiteLLMError`, and a `UserMistake` where none was asked for.
    */
   make(signal: AbortSignal): Promise<void>;
   /** Makes sure that the successor does what it must, and learns what is to be stored of it. What it throws undoes the rotation. */

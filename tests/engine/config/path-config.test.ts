@@ -21,8 +21,12 @@ describe('config', () => {
         max_in_flight: 8,
         grace: 90,
         write_ahead: false,
+        disable_automated_rotation: false,
+        last_vault_rotation: null,
+        next_vault_rotation: null,
         master_key_kind: 'master key',
         master_key_alias: null,
+        master_key_token_id: null,
         master_key_user_id: null,
         master_key_expires: null,
         master_key_max_budget: null,
@@ -39,7 +43,11 @@ describe('config', () => {
     await using engine = await startEngine();
     await engine.configure();
     await engine.request('update', 'roles/a');
-    expect(engine.backend.specialPaths()).toEqual({ sealWrapStorage: ['config', 'static-roles/*'] });
+    expect(engine.backend.specialPaths()).toEqual({
+      root: ['rotate-root', 'config/rotate-root'],
+      // A write-ahead entry of a rotation has a key.
+      sealWrapStorage: ['config', 'wal/', 'static-roles/*'],
+    });
     expect(engine.storage.peekEntry('config')?.sealWrap).toBe(true);
     expect(engine.storage.peekEntry('roles/a')?.sealWrap).toBe(false);
   });
@@ -63,6 +71,7 @@ describe('config', () => {
       requestTimeout: 5,
       maxInFlight: 8,
       grace: 90,
+      rotation: { schedule: '', window: 0, period: 0, disabled: false },
       writeAhead: false,
       clientCert: '',
       clientKey: '',

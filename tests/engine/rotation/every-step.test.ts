@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { sha256 } from '../../../src/litellm/sha256.ts';
-import { keyAlias, RotatingWorld, type StepFate, stepFates, type WorldOptions } from './rotating-world.ts';
+import { keyAlias, RotatingWorld, type WorldOptions } from './rotating-world.ts';
+import { type StepFate, stepFates } from './steps.ts';
 
 const worlds: readonly { readonly name: string; readonly options: WorldOptions }[] = [
   { name: 'with aliases of their own', options: {} },
@@ -17,19 +18,9 @@ async function rotatedOnce(options: WorldOptions): Promise<RotatingWorld> {
 /** The steps of a rotation of which nothing fails. */
 async function stepsOf(options: WorldOptions): Promise<readonly string[]> {
   const world = await rotatedOnce(options);
-  world.steps.length = 0;
+  world.steps.done.length = 0;
   await world.process().rotate();
-  return [...world.steps];
-}
-
-/** Resolves when the process has died, or the work has ended either way. */
-async function untilOver(world: RotatingWorld, work: Promise<unknown>): Promise<void> {
-  let over = false;
-  const ended = work.then(
-    () => void (over = true),
-    () => void (over = true),
-  );
-  while (!over && !world.dead) await Promise.race([ended, Bun.sleep(0)]);
+  return [...world.steps.done];
 }
 
 function expectOne(world: RotatingWorld, renames: boolean): void {
@@ -104,21 +95,21 @@ async function endsWell(
 ): Promise<void> {
   const world = await rotatedOnce(options);
   const first = world.process();
-  world.fate(at, fate);
-  await untilOver(world, first.rotate());
+  world.steps.fate(at, fate);
+  await world.steps.untilOver(first.rotate());
   // At every moment what is stored works, unless its replacement is on record.
   if (options.replaces !== true) expect(world.keys.has(sha256(world.stored() ?? ''))).toBe(true);
   if (then !== undefined) {
     const between = world.process();
-    world.fate(then.at, then.fate);
-    await untilOver(world, between.recover());
-    world.spare();
+    world.steps.fate(then.at, then.fate);
+    await world.steps.untilOver(between.recover());
+    world.steps.spare();
   }
 
   const second = next === 'another' ? world.process() : first;
   // What is late comes between two looks.
   if (next === 'the same') await second.recover();
-  await world.catchUp();
+  await world.steps.catchUp();
   await second.recover();
   world.clock.advance(3600);
   await second.recover();

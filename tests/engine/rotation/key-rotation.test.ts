@@ -21,7 +21,7 @@ describe('a rotation', () => {
     expect(await Promise.all([process.rotate(), process.rotate()])).toEqual([[], []]);
     expect(world.stored()).toBe('sk-made-up-3');
     expect(living(world)).toEqual([sha256('sk-made-up-3')]);
-    expect(world.steps.filter((step) => step === 'make')).toHaveLength(3);
+    expect(world.steps.done.filter((step) => step === 'make')).toHaveLength(3);
   });
 
   test('of one thing does not wait for another', async () => {
@@ -36,20 +36,22 @@ describe('a rotation', () => {
 
   test('that cannot be planned changes nothing', async () => {
     const world = await rotatedOnce();
-    const { rotation, storage } = world.process();
-    world.steps.length = 0;
+    const process = world.process();
+    const { rotation, storage } = process;
+    world.steps.done.length = 0;
     const work = rotation.rotate(storage, thing, async () => {
       throw new Error('no plan');
     });
     await expect(work).rejects.toThrow('no plan');
-    expect(world.steps.filter((step) => !/^(list|get)/.test(step))).toEqual([]);
+    expect(world.steps.done.filter((step) => !/^(list|get)/.test(step))).toEqual([]);
   });
 
   test('is undone where what is stored was changed meanwhile', async () => {
     const world = await rotatedOnce();
-    const { rotation, storage } = world.process();
+    const process = world.process();
+    const { rotation, storage } = process;
     const work = rotation.rotate(storage, thing, async () => {
-      const plan = await world.plan(storage);
+      const plan = await process.plan();
       return { ...plan, verify: () => world.overwrite('sk-made-up-by-a-person') };
     });
     await expect(work).rejects.toThrow(SupersededError);
@@ -61,9 +63,9 @@ describe('a rotation', () => {
 
   test('leaves a predecessor of somebody else alone where another key is stored than the two', async () => {
     const world = await rotatedOnce();
-    const { rotation, storage } = world.process();
+    const { rotation, storage, ...process } = world.process();
     const work = rotation.rotate(storage, thing, async () => {
-      const { predecessor = { tokenId: '' }, ...plan } = await world.plan(storage);
+      const { predecessor = { tokenId: '' }, ...plan } = await process.plan();
       const verify = () => world.overwrite('sk-made-up-by-a-person');
       return { ...plan, predecessor: { ...predecessor, ours: false }, verify };
     });
@@ -73,9 +75,10 @@ describe('a rotation', () => {
 
   test('ends both where another key is stored right after its commit', async () => {
     const world = await rotatedOnce();
-    const { rotation, storage } = world.process();
+    const process = world.process();
+    const { rotation, storage } = process;
     const warnings = await rotation.rotate(storage, thing, async () => {
-      const plan = await world.plan(storage);
+      const plan = await process.plan();
       const commit = async (): Promise<void> => {
         await plan.commit();
         await world.overwrite('sk-made-up-by-a-person');
@@ -90,11 +93,11 @@ describe('a rotation', () => {
     const world = await rotatedOnce();
     const process = world.process();
     const steps = ['list wal/', 'put wal', 'make', 'verify', 'get thing/billing', 'put thing/billing'];
-    world.fate(steps.length + 1, 'fails');
+    world.steps.fate(steps.length + 1, 'fails');
     expect(await process.rotate()).toEqual([
       expect.stringContaining('The new key is stored. The former one could not be ended yet'),
     ]);
-    expect(world.steps.at(-1)).toBe('retire');
+    expect(world.steps.done.at(-1)).toBe('retire');
     expect(world.log.join()).toContain('cannot be settled yet');
     await process.recover();
     expect(living(world)).toEqual([sha256('sk-made-up-2')]);
@@ -104,7 +107,7 @@ describe('a rotation', () => {
   test('seals what it writes ahead, and logs no value of a key', async () => {
     const world = await rotatedOnce();
     const process = world.process();
-    world.fate(2, 'comes late');
+    world.steps.fate(2, 'comes late');
     await expect(process.rotate()).rejects.toThrow('lost');
     await process.recover();
     const [entry = ''] = world.entries;
@@ -123,10 +126,11 @@ describe('a rotation', () => {
 
   test('is waited for when the mount goes', async () => {
     const world = await rotatedOnce();
-    const { rotation, storage, background } = world.process();
+    const process = world.process();
+    const { rotation, storage, background } = process;
     const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     const rotated = rotation.rotate(storage, thing, async () => {
-      const plan = await world.plan(storage);
+      const plan = await process.plan();
       const verify = async (): Promise<void> => {
         begin();
         await Bun.sleep(0);
@@ -144,7 +148,7 @@ describe('a rotation', () => {
     const { rotation, storage, ...process } = world.process();
     const commits: (() => Promise<void>)[] = [];
     const work = rotation.rotate(storage, thing, async () => {
-      const plan = await world.plan(storage);
+      const plan = await process.plan();
       const commit = async (): Promise<void> => {
         commits.push(plan.commit);
         throw new Error('the leader was lost');
@@ -169,7 +173,7 @@ describe('a rotation', () => {
     const world = await rotatedOnce();
     const { rotation, storage, ...process } = world.process();
     const work = rotation.rotate(storage, thing, async () => ({
-      ...(await world.plan(storage)),
+      ...(await process.plan()),
       commit: () => Promise.reject(new Error('the leader was lost')),
     }));
     await expect(work).rejects.toThrow('the leader was lost');
@@ -184,7 +188,7 @@ describe('a rotation', () => {
 describe("the host's rollback", () => {
   async function left(): Promise<{ readonly world: RotatingWorld; readonly data: unknown }> {
     const world = await rotatedOnce();
-    world.fate(2, 'comes late');
+    world.steps.fate(2, 'comes late');
     await expect(world.process().rotate()).rejects.toThrow('lost');
     const { data } = world.memory.peek(world.entries[0] ?? '') as { readonly data: unknown };
     return { world, data };
@@ -197,7 +201,8 @@ describe("the host's rollback", () => {
 
   test('does not touch what is under way', async () => {
     const { world, data } = await left();
-    const { rotation, storage } = world.process();
+    const process = world.process();
+    const { rotation, storage } = process;
     const { promise, resolve } = Promise.withResolvers<void>();
     const held = rotation.exclusively(storage, thing, () => promise);
     await expect(rotation.rollback(requestOf(world), 'rotate-role', data)).rejects.toThrow('under way just now');
@@ -218,9 +223,9 @@ describe("the host's rollback", () => {
     world.clock.advance(3600);
     await process.rotate();
     expect(world.entries).toEqual([]);
-    world.steps.length = 0;
+    world.steps.done.length = 0;
     await process.rotation.rollback(requestOf(world), 'rotate-role', data);
-    expect(world.steps).toEqual([]);
+    expect(world.steps.done).toEqual([]);
   });
 
   test('says so where it cannot read an entry, and shows nothing of it', async () => {

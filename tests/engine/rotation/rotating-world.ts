@@ -8,21 +8,14 @@ import {
   SupersededError,
 } from '../../../src/engine/rotation/rotation-handler.ts';
 import type { KeyEnd } from '../../../src/engine/lease/key-on-proxy.ts';
-import { ConnectionError, RequestRejectedError } from '../../../src/litellm/error.ts';
+import { RequestRejectedError } from '../../../src/litellm/error.ts';
 import { sha256 } from '../../../src/litellm/sha256.ts';
 import { systemRandom } from '../../../src/sdk/logical/random.ts';
 import { decodeStorageEntry, type Storage, storageEntryJSON } from '../../../src/sdk/logical/storage.ts';
 import { FakeClock } from '../../harness/fake-clock.ts';
+import { fakeSystemView } from '../../harness/fake-system-view.ts';
 import { MemoryStorage } from '../../harness/memory-storage.ts';
-
-/**
- * What becomes of one step, a call of the storage or of the proxy: the process dies before or after it; it fails without
- * effect, with it, or takes effect later; the proxy turns it down.
- */
-export const stepFates = ['dies before', 'dies after', 'fails', 'is lost', 'comes late', 'is refused'] as const;
-
-/** One of {@link stepFates}. */
-export type StepFate = (typeof stepFates)[number];
+import { call, Steps, type StepsOfProcess } from './steps.ts';
 
 /** The name of the thing that rotates. */
 export const thing: RotatingThing = { kind: 'rotate-role', name: 'billing' };
@@ -30,7 +23,6 @@ export const thing: RotatingThing = { kind: 'rotate-role', name: 'billing' };
 /** The alias that every key of the thing has. */
 export const keyAlias = 'billing-key';
 
-const call = { method: 'POST', url: 'http://litellm.example.com/key' };
 const storedAt = 'thing/billing';
 
 /** How the rotations of a world are done. */
@@ -48,28 +40,12 @@ export class RotatingWorld {
   /** The keys on the proxy: their aliases by their token ids. */
   readonly keys = new Map<string, string>();
   readonly log: string[] = [];
-  /** What was done, in order. */
-  readonly steps: string[] = [];
-  /** What takes effect later. */
-  readonly late: (() => Promise<void>)[] = [];
+  readonly steps = new Steps();
   readonly #options: WorldOptions;
   #made = 0;
-  #fate: { readonly at: number; readonly fate: StepFate } | undefined;
-  #dead = false;
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
-  }
-
-  /** From now on the step of this number, from 0, has this fate. */
-  fate(at: number, fate: StepFate): void {
-    this.steps.length = 0;
-    this.#fate = { at, fate };
-  }
-
-  /** From now on nothing fails. */
-  spare(): void {
-    this.#fate = undefined;
   }
 
   /** The value that is stored. */
@@ -83,40 +59,38 @@ export class RotatingWorld {
     return this.memory.keys.filter((key) => key.startsWith('wal/'));
   }
 
-  /** Whether the process has died. */
-  get dead(): boolean {
-    return this.#dead;
-  }
-
   /** Stores something else than what rotates, as a person does. */
   async overwrite(key: string): Promise<void> {
     this.keys.set(sha256(key), keyAlias);
     await this.memory.put(storageEntryJSON(storedAt, { key }));
   }
 
-  /** What is late takes effect. */
-  async catchUp(): Promise<void> {
-    for (const act of this.late.splice(0)) await act().catch(() => undefined);
-  }
-
   /** A process that knows nothing of those before. */
   process(): Process {
-    this.#dead = false;
+    const steps = this.steps.begin(this.memory);
+    const { storage } = steps;
     const background = new BackgroundWork();
     const { clock } = this;
     const logger = { log: (...entry: readonly unknown[]) => void this.log.push(JSON.stringify(entry)) };
-    const rotation = new KeyRotation({ background, clock, random: systemRandom, sleep: clock.sleep, logger });
-    rotation.handle(this.#handler());
-    const storage = this.#storage();
+    const rotation = new KeyRotation({
+      background,
+      system: fakeSystemView(),
+      clock,
+      random: systemRandom,
+      sleep: clock.sleep,
+      logger,
+    });
+    rotation.handle(this.#handler(steps));
     return {
       ...{ rotation, storage, background },
-      rotate: () => rotation.rotate(storage, thing, () => this.plan(storage)),
+      plan: () => this.plan(steps),
+      rotate: () => rotation.rotate(storage, thing, () => this.plan(steps)),
       recover: () => rotation.recover(storage),
     };
   }
 
   /** What a rotation is made of. */
-  async plan(storage: Storage): Promise<RotationPlan> {
+  async plan({ onProxy, storage }: StepsOfProcess): Promise<RotationPlan> {
     const { replaces = false, renames = false } = this.#options;
     const before = this.stored();
     this.#made += 1;
@@ -138,7 +112,7 @@ export class RotatingWorld {
             },
           }),
       make: () =>
-        this.#call('make', async () => {
+        onProxy('make', async () => {
           if (replaces && before !== undefined) {
             if (!this.keys.delete(sha256(before))) throw new RequestRejectedError(call, 404, 'no such key');
           } else if ([...this.keys.values()].includes(alias)) {
@@ -146,7 +120,7 @@ export class RotatingWorld {
           }
           this.keys.set(tokenId, alias);
         }),
-      verify: () => this.#call('verify', async () => undefined),
+      verify: () => onProxy('verify', async () => undefined),
       commit: async () => {
         const entry = await storage.get(storedAt);
         const found = entry && (decodeStorageEntry(entry) as { readonly key: string }).key;
@@ -156,7 +130,7 @@ export class RotatingWorld {
     };
   }
 
-  #handler(): RotationHandler {
+  #handler({ onProxy }: StepsOfProcess): RotationHandler {
     const end = async (tokenId: string): Promise<KeyEnd> => (this.keys.delete(tokenId) ? 'ended' : 'already gone');
     return {
       kind: 'rotate-role',
@@ -164,72 +138,21 @@ export class RotatingWorld {
         const entry = await storage.get(storedAt);
         return entry && sha256((decodeStorageEntry(entry) as { readonly key: string }).key);
       },
-      exists: (_storage, { successor }) => this.#call('exists', async () => this.keys.has(successor.tokenId)),
+      exists: (_storage, { successor }) => onProxy('exists', async () => this.keys.has(successor.tokenId)),
       rename: (_storage, { predecessor }, alias) =>
-        this.#call('rename', async () => {
+        onProxy('rename', async () => {
           const tokenId = predecessor?.tokenId ?? '';
           const taken = [...this.keys].some(([id, other]) => other === alias && id !== tokenId);
           if (taken) throw new RequestRejectedError(call, 400, 'the alias is taken');
           if (this.keys.has(tokenId)) this.keys.set(tokenId, alias);
         }),
-      discard: (_storage, { successor }) => this.#call('discard', () => end(successor.tokenId)),
+      discard: (_storage, { successor }) => onProxy('discard', () => end(successor.tokenId)),
       retire: (_storage, { predecessor }: RotationEntry) =>
-        this.#call('retire', async () => void (await end(predecessor?.tokenId ?? ''))),
+        onProxy('retire', async () => void (await end(predecessor?.tokenId ?? ''))),
       adopt: async (storage, { successor }) => {
         await storage.put(storageEntryJSON(storedAt, { key: successor.key }));
       },
     };
-  }
-
-  async #call<Result>(name: string, act: () => Promise<Result>): Promise<Result> {
-    return await this.#step(
-      name,
-      act,
-      () => new ConnectionError(call, { reason: 'lost', sent: true, lost: true, cause: undefined }),
-    );
-  }
-
-  #storage(): Storage {
-    const { memory } = this;
-    const step = <Result>(name: string, act: () => Promise<Result>): Promise<Result> =>
-      this.#step(name, act, () => new Error('the storage is away'));
-    return {
-      list: (prefix) => step(`list ${prefix}`, () => memory.list(prefix)),
-      listPage: (prefix, after, limit) => step(`list ${prefix}`, () => memory.listPage(prefix, after, limit)),
-      get: (key) => step(`get ${plain(key)}`, () => memory.get(key)),
-      put: (entry) => step(`put ${plain(entry.key)}`, () => memory.put(entry)),
-      delete: (key) => step(`delete ${plain(key)}`, () => memory.delete(key)),
-      beginTx: async () => undefined,
-    };
-  }
-
-  async #step<Result>(name: string, act: () => Promise<Result>, fault: () => Error): Promise<Result> {
-    const never = new Promise<never>(() => undefined);
-    if (this.#dead) return await never;
-    const at = this.steps.length;
-    this.steps.push(name);
-    if (this.#fate?.at !== at) return await act();
-    const { fate } = this.#fate;
-    this.#fate = undefined;
-    switch (fate) {
-      case 'dies before':
-        this.#dead = true;
-        return await never;
-      case 'dies after':
-        await act();
-        this.#dead = true;
-        return await never;
-      case 'is lost':
-        await act();
-        throw fault();
-      case 'comes late':
-        this.late.push(async () => void (await act()));
-        throw fault();
-      case 'is refused':
-        throw new RequestRejectedError(call, 400, 'no');
-      case 'fails':
-        throw fault();
-    }
   }
 }
 
@@ -238,10 +161,7 @@ export interface Process {
   readonly rotation: KeyRotation;
   readonly storage: Storage;
   readonly background: BackgroundWork;
+  plan(): Promise<RotationPlan>;
   rotate(): Promise<readonly string[]>;
   recover(): Promise<void>;
-}
-
-function plain(key: string): string {
-  return key.startsWith('wal/') ? 'wal' : key;
 }

@@ -1,0 +1,120 @@
+import { createForwarding } from '../../sdk/framework/replication.ts';
+import { humanDuration } from '../../sdk/framework/duration.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import type { SystemView } from '../../sdk/logical/system-view.ts';
+import { sha256 } from '../../litellm/sha256.ts';
+import { type ConfigEntry, configKey } from '../config/config-entry.ts';
+import { type OwnKey, type OwnKeys, rotatesByItself, rotationWarnings } from '../config/own-key.ts';
+import { onIssuingNode } from '../keys/issuing-node.ts';
+import type { BackgroundWork } from '../lease/background-work.ts';
+import { nextRotation } from '../schedule/next-rotation.ts';
+import { bootstrapRoot } from './bootstrap-root.ts';
+import { RootRotation, type RootRotationOptions, type RotatedRoot } from './root-rotation.ts';
+
+/** What {@link AutoRoot} needs. */
+export interface AutoRootOptions extends RootRotationOptions {
+  readonly background: BackgroundWork;
+  readonly system: Pick<SystemView, 'replicationState' | 'localMount'>;
+}
+
+/** The pause after the first failure, and the longest: seconds. Each is twice the one before. */
+const firstPause = 60;
+const longestPause = 3_600;
+
+interface Failure {
+  /** What was to be rotated: of another key or another schedule it tells nothing. */
+  readonly about: string;
+  readonly at: Date;
+  readonly nextTry: Date;
+  readonly pause: number;
+  /** Free of secrets. */
+  readonly reason: string;
+}
+
+/** The mount's own key: made, rotated when asked to, and by itself. */
+export class AutoRoot implements OwnKeys {
+  readonly #options: AutoRootOptions;
+  readonly #root: RootRotation;
+  readonly #mustForward: ReturnType<typeof createForwarding>;
+  #failure: Failure | undefined;
+  #seen: { readonly about: string; readonly since: Date } | undefined;
+  #running = false;
+
+  constructor(options: AutoRootOptions) {
+    this.#options = options;
+    this.#root = new RootRotation(options);
+    this.#mustForward = createForwarding(options.system);
+  }
+
+  /** See `RootRotation`. */
+  async rotate(req: Request): Promise<RotatedRoot> {
+    const rotated = await this.#root.rotate(req);
+    this.#failure = undefined;
+    return rotated;
+  }
+
+  async bootstrap(req: Request, asked: ConfigEntry, commit: (own: ConfigEntry) => Promise<boolean>): Promise<OwnKey> {
+    return await bootstrapRoot(req, asked, commit, { ...this.#options, root: this.#root });
+  }
+
+  outlook(config: ConfigEntry): { readonly next: Date | undefined; readonly warnings: readonly string[] } {
+    const now = this.#options.clock.now();
+    const failure = this.#failureOf(config);
+    const next = failure?.nextTry ?? this.#next(config, now);
+    if (failure === undefined) return { next, warnings: rotationWarnings(config, now) };
+    const { at, nextTry, reason } = failure;
+    const warning = `The key was to be rotated by itself at ${at.toISOString()}, which failed, and the stored one goes on working. It is tried again at ${nextTry.toISOString()}: ${reason}`;
+    return { next, warnings: [warning, ...rotationWarnings(config, now)] };
+  }
+
+  /** Begins a rotation that is due, and does not wait for it. The host calls this about once a minute. */
+  async periodic(req: Request): Promise<void> {
+    const { configs, background, clock } = this.#options;
+    // A mount that is being removed is not worth it.
+    if (this.#running || Object.hasOwn(req.data, 'immediate')) return;
+    const config = await configs.read(req.storage, configKey);
+    if (config === undefined || !rotatesByItself(config) || (await this.#mustForward(onIssuingNode))) return;
+    const now = clock.now();
+    const next = this.#failureOf(config)?.nextTry ?? this.#next(config, now);
+    if (next === undefined || next > now) return;
+    this.#running = true;
+    background.run(async () => {
+      try {
+        // The request is over long before.
+        await this.#root.rotate({ ...req, signal: background.stopped });
+        this.#failure = undefined;
+      } catch (error) {
+        this.#failed(config, error);
+      } finally {
+        this.#running = false;
+      }
+    });
+  }
+
+  #next(config: ConfigEntry, now: Date): Date | undefined {
+    if (!rotatesByItself(config)) return undefined;
+    const about = aboutOf(config);
+    if (this.#seen?.about !== about) this.#seen = { about, since: now };
+    const { since } = this.#seen;
+    const last = config.rotationFrom === undefined ? since : new Date(config.rotationFrom);
+    return nextRotation(config.rotation, { last, now, seen: since });
+  }
+
+  #failureOf(config: ConfigEntry): Failure | undefined {
+    return this.#failure?.about === aboutOf(config) ? this.#failure : undefined;
+  }
+
+  #failed(config: ConfigEntry, error: unknown): void {
+    const { clock, logger } = this.#options;
+    const before = this.#failureOf(config);
+    const pause = before === undefined ? firstPause : Math.min(2 * before.pause, longestPause);
+    const at = clock.now();
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#failure = { about: aboutOf(config), at, nextTry: new Date(at.getTime() + pause * 1000), pause, reason };
+    logger.log('error', 'the key in config could not be rotated', { error: reason, again_in: humanDuration(pause) });
+  }
+}
+
+function aboutOf({ masterKey, rotation, rotationFrom = '' }: ConfigEntry): string {
+  return JSON.stringify([sha256(masterKey), rotation, rotationFrom]);
+}

@@ -1,0 +1,55 @@
+import { defineFields } from '../../sdk/framework/field-schema.ts';
+import { string } from '../../sdk/framework/field-type.ts';
+import { definePath, type Path } from '../../sdk/framework/path.ts';
+import type { Request } from '../../sdk/logical/request.ts';
+import { type Response, withWarnings } from '../../sdk/logical/response.ts';
+import { answeringMistakes } from '../fault/user-mistake.ts';
+import { operationPrefix } from '../fields/documentation.ts';
+import { onIssuingNode } from '../keys/issuing-node.ts';
+import type { AutoRoot } from './auto-root.ts';
+
+/** The paths that rotate the mount's own key; a host lets only those call them who may `sudo`. */
+export const rotateRootPaths = ['rotate-root', 'config/rotate-root'] as const;
+
+const rotatedFields = defineFields({
+  key_alias: { type: string, description: 'Alias of the new key.' },
+  token_id: { type: string, description: 'Its sha256, by which LiteLLM knows it.' },
+  last_vault_rotation: { type: string, description: 'When it was stored.' },
+});
+
+/** Rotate the key in `config`, under both of its names. */
+export const pathsRotateRoot = (root: Pick<AutoRoot, 'rotate'>): readonly Path[] => [
+  pathRotateRoot('rotate-root', 'root-credential', root),
+  pathRotateRoot('config/rotate-root', 'configured-root-credential', root),
+];
+
+const pathRotateRoot = (
+  pattern: (typeof rotateRootPaths)[number],
+  operationSuffix: string,
+  root: Pick<AutoRoot, 'rotate'>,
+): Path =>
+  definePath({
+    pattern,
+    fields: {},
+    operations: {
+      update: {
+        callback: (req: Request): Promise<Response | undefined> =>
+          answeringMistakes(async () => {
+            const { keyAlias, tokenId, rotatedAt, warnings } = await root.rotate(req);
+            const data = { key_alias: keyAlias, token_id: tokenId, last_vault_rotation: rotatedAt };
+            return withWarnings({ data }, warnings);
+          }),
+        summary: 'Put a new key in the place of the one in config, and end that.',
+        responses: { 200: { description: 'The new key, without its value.', fields: rotatedFields } },
+        displayAttrs: { operationVerb: 'rotate', operationSuffix },
+        ...onIssuingNode,
+      },
+    },
+    displayAttrs: { operationPrefix },
+    refusesUnknownFields: true,
+    helpSynopsis: 'Rotate the key in config.',
+    helpDescription:
+      'LiteLLM makes a key of the same administrator with the same rights and limits, which is verified and stored; then the ' +
+      "former one is ended, once no call is under way with it. Nobody sees the new key. The proxy's own master key cannot be " +
+      'rotated: write config with bootstrap=true first. Needs sudo.',
+  });
