@@ -34,6 +34,8 @@ describe('nothing but its row names the field', () => {
     'metadata-settings.ts',
     'asked-key.ts',
     'key-terms.ts',
+    'root-key.ts',
+    'bootstrap-root.ts',
     // What LiteLLM tells of a key has names of its own.
     'key-shown.ts',
   ]);
