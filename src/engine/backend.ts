@@ -71,9 +71,9 @@ function createEngine(
   const background = new BackgroundWork();
   const abandoned = new AbandonedKeys({ configs, clients, clock, sleep, random, logger, background });
   const secondRounds = new SecondRounds({ abandoned, background, sleep, logger });
-  const secret = secretKey({ configs, roles, clients, system, clock, sleep, logger, secondRounds });
   const bounds = new IssuingBounds(system);
   const issued = new IssuedKeys({ bounds, clients, logger });
+  const secret = secretKey({ configs, roles, clients, bounds, issued, clock, sleep, logger, secondRounds });
   const issuing = { clients, abandoned, bounds, issued, secret, clock, random, sleep, backendUUID };
   const autoTidy = new EntryStore({ schema: autoTidyEntrySchema, sealWrap: false, clock });
   const lastRuns = new EntryStore({ schema: lastRunEntrySchema, sealWrap: false, clock });

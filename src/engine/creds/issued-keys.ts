@@ -6,13 +6,15 @@ import { keyDuration } from '../lease/grace.ts';
 import { youngForSeconds } from '../lease/young-key.ts';
 import { type Asked, betweenMs, type IssuingBounds } from './issuing-bounds.ts';
 
-/** A key that was answered with a lease. */
+/** A key that was answered with a lease, a new one or one that was renewed. */
 export interface IssuedKey {
   readonly tokenId: string;
   readonly keyAlias: string;
   readonly config: ConfigEntry;
   /** The lease that was answered, in seconds. */
   readonly ttl: number;
+  /** How long the lease had run before, in seconds; left out of a new key. */
+  readonly age?: number;
 }
 
 /** What {@link IssuedKeys} needs. */
@@ -34,6 +36,7 @@ const mostKeys = 4096;
 const leasedAfterMs = 10;
 
 interface Entry extends IssuedKey {
+  readonly age: number;
   readonly answeredAt: number;
   readonly dueAt: number;
   readonly tries: number;
@@ -60,12 +63,12 @@ export class IssuedKeys {
   }
 
   /** Takes a key that is about to be answered. */
-  add({ tokenId, keyAlias, config, ttl }: IssuedKey): void {
+  add({ tokenId, keyAlias, config, ttl, age = 0 }: IssuedKey): void {
     if (this.#stopping.signal.aborted) return;
     if (this.#entries.length >= mostKeys) this.#entries.shift();
     const answeredAt = this.#options.now();
     const dueAt = answeredAt + betweenMs;
-    this.#entries.push({ tokenId, keyAlias, config, ttl, answeredAt, dueAt, tries: 0 });
+    this.#entries.push({ tokenId, keyAlias, config, ttl, age, answeredAt, dueAt, tries: 0 });
     this.#checkAt(dueAt);
   }
 
@@ -124,11 +127,11 @@ export class IssuedKeys {
   /** Gives the entry where it has to be tried again. */
   async #checkOne(entry: Entry, asked: Asked | undefined): Promise<Entry | undefined> {
     let { maxLeaseTTL } = entry;
-    const { tokenId, config, ttl } = entry;
+    const { tokenId, config, ttl, age } = entry;
     try {
-      maxLeaseTTL ??= (await asked?.answer) ?? ttl;
-      if (ttl <= maxLeaseTTL) return undefined;
-      const change = { duration: keyDuration(maxLeaseTTL, config) };
+      maxLeaseTTL ??= (await asked?.answer) ?? ttl + age;
+      if (ttl + age <= maxLeaseTTL) return undefined;
+      const change = { duration: keyDuration(Math.max(1, maxLeaseTTL - age), config) };
       await this.#options.clients.clientOf(config).updateKey(tokenId, change, this.#stopping.signal);
       return undefined;
     } catch (error) {

@@ -19,8 +19,8 @@ export interface Asked {
 export const betweenMs = 100;
 
 /**
- * The mount's bounds as the host last told them. Issuing goes by them at once and asks again meanwhile; what was issued
- * by old ones is corrected (see `IssuedKeys`, which asks for the longest lease alone).
+ * The mount's bounds as the host last told them. Issuing goes by them at once and asks again meanwhile, and renewing by those
+ * of a moment ago; what was issued or renewed by old ones is corrected (see `IssuedKeys`, which asks for the longest lease alone).
  */
 export class IssuingBounds {
   readonly #defaultLease: AskedBound;
@@ -53,6 +53,11 @@ export class IssuingBounds {
     );
   }
 
+  /** As the host's own, but a question that was asked a moment ago is not asked again: its answer is given. */
+  get recent(): BoundsSource {
+    return { defaultLeaseTTL: () => this.#defaultLease.recent(), maxLeaseTTL: () => this.#maxLease.recent() };
+  }
+
   /** The latest question for the longest lease; undefined where there was none, or it failed. */
   get lastAskedMax(): Asked | undefined {
     return this.#maxLease.last;
@@ -83,6 +88,11 @@ class AskedBound {
   /** What was told last, however old; of a first question the answer. */
   async told(): Promise<number> {
     return this.known ?? (await (this.last ?? this.ask()).answer);
+  }
+
+  /** What was told to a question of a moment ago, or to one that is asked now. */
+  async recent(): Promise<number> {
+    return await (this.last === undefined || this.isOld ? this.ask() : this.last).answer;
   }
 
   ask(): Asked {

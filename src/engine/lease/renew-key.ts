@@ -1,5 +1,6 @@
 import { KeyNotFoundError } from '../../litellm/error.ts';
 import { calculateTTL, LeaseExpiredError } from '../../sdk/framework/lease.ts';
+import type { Clock } from '../../sdk/logical/clock.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import { type Response, withWarnings } from '../../sdk/logical/response.ts';
 import type { SystemView } from '../../sdk/logical/system-view.ts';
@@ -14,11 +15,27 @@ import { isDeleted } from './key-on-proxy.ts';
 import { type LeasedKey, leasedKeyToJSON, leasedKeyOf } from './leased-key.ts';
 import { isYoung, untilFound } from './young-key.ts';
 
+/** The mount's bounds, in seconds, as the host told them a moment ago at most. */
+export interface RenewalBounds {
+  readonly recent: Pick<SystemView, 'defaultLeaseTTL' | 'maxLeaseTTL'>;
+}
+
+/** A key that is renewed, for whoever looks once more what its mount allows. */
+export interface RenewedKey {
+  readonly tokenId: string;
+  readonly keyAlias: string;
+  readonly config: ConfigEntry;
+  /** The lease that was answered, and how long it had run before: seconds. */
+  readonly ttl: number;
+  readonly age: number;
+}
+
 /** What renewing needs. */
 export interface RenewKeyOptions extends EndKeyOptions {
-  readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
-  readonly roles: Pick<EntryStore<RoleEntry>, 'read'>;
-  readonly system: SystemView;
+  readonly configs: Pick<EntryStore<ConfigEntry>, 'readForIssuing'>;
+  readonly roles: Pick<EntryStore<RoleEntry>, 'readForIssuing'>;
+  readonly bounds: RenewalBounds;
+  readonly issued: { add(key: RenewedKey): void };
 }
 
 /**
@@ -27,14 +44,17 @@ export interface RenewKeyOptions extends EndKeyOptions {
  * `CodedError` for what LiteLLM answers.
  */
 export async function renewKey(req: Request, options: RenewKeyOptions): Promise<Response> {
-  const { configs, system, clock } = options;
+  const { configs, bounds, issued, clock } = options;
   const { secret, key } = leasedKeyOf(req);
-  const [config, role] = await Promise.all([configs.read(req.storage, configKey), readRole(req, key, options)]);
+  const [config, role] = await Promise.all([
+    configs.readForIssuing(req.storage, configKey),
+    readRole(req, key, options),
+  ]);
   if (config === undefined)
     throw new UserMistake('there is no configuration any more: write base_url and master_key to config');
 
   const lease = await calculateTTL({
-    systemView: system,
+    systemView: bounds.recent,
     clock,
     increment: secret.increment,
     backendTTL: shorter(role.ttl, key.askedTTL),
@@ -51,6 +71,8 @@ export async function renewKey(req: Request, options: RenewKeyOptions): Promise<
     );
   }
   const ttl = granted < lease.ttl ? cutLease(granted) : lease.ttl;
+  const { tokenId, keyAlias } = key;
+  issued.add({ tokenId, keyAlias, config, ttl, age: ageOf(secret.issueTime, clock) });
   const warnings = [
     ...role.warnings,
     ...(ttl < lease.ttl
@@ -74,6 +96,11 @@ function shorter(roleTTL: number, asked: number | undefined): number {
   return roleTTL === 0 ? asked : Math.min(roleTTL, asked);
 }
 
+/** Whole seconds since a lease began. */
+function ageOf(issueTime: Date | undefined, clock: Clock): number {
+  return issueTime === undefined ? 0 : Math.max(0, Math.floor((clock.now().getTime() - issueTime.getTime()) / 1000));
+}
+
 interface RoleLease {
   readonly ttl: number;
   readonly maxTTL: number;
@@ -84,7 +111,7 @@ interface RoleLease {
 async function readRole(req: Request, key: LeasedKey, { roles, logger }: RenewKeyOptions): Promise<RoleLease> {
   const asIssued: RoleLease = { ttl: key.roleTTL, maxTTL: key.roleMaxTTL, warnings: [] };
   try {
-    const role = await roles.read(req.storage, rolePrefix + key.role);
+    const role = await roles.readForIssuing(req.storage, rolePrefix + key.role);
     return role === undefined ? asIssued : { ttl: role.ttl, maxTTL: role.maxTTL, warnings: [] };
   } catch (error) {
     if (!(error instanceof StoredEntryError)) throw error;

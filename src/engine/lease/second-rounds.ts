@@ -23,8 +23,11 @@ export interface RefusedKey {
   readonly secondRound: SecondRound;
 }
 
-/** More than these wait for nobody; a mount that goes must get through them in its time. */
-const mostWaiting = 64;
+/**
+ * More than these wait for nobody. A mount that goes must get through them in its time: it does, since those that wait have been
+ * blocked in the last half second, and their second rounds take no more calls than that took twice.
+ */
+const mostWaiting = 1024;
 
 /** The second rounds of revoked keys. What fails, and what a mount that goes cuts off, a write-ahead entry remembers. */
 export class SecondRounds {

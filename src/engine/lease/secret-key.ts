@@ -45,7 +45,7 @@ async function throwingMistakes<Result>(work: () => Promise<Result>): Promise<Re
 
 /** Returns when the key is refused: its deletion follows. */
 async function revoke(req: Request, options: SecretKeyOptions): Promise<undefined> {
-  const config = await options.configs.read(req.storage, configKey);
+  const config = await options.configs.readForIssuing(req.storage, configKey);
   const { secret, key } = leasedKeyOf(req);
   const { storage, signal } = req;
   const begun = await beginEndOfKey(key, config, options, { issueTime: secret.issueTime, signal });

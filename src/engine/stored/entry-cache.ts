@@ -11,8 +11,8 @@ interface Cached<Entry> {
 }
 
 /**
- * Stored entries for issuing keys alone, so that the ordinary way asks the storage nothing. Reads, lists and
- * existence checks must not use it. A change raises the generation: what was being loaded meanwhile is handed to
+ * Stored entries for issuing, renewing and revoking keys alone, so that the ordinary way asks the storage nothing. Reads,
+ * lists and existence checks must not use it. A change raises the generation: what was being loaded meanwhile is handed to
  * those who wait for it, and not kept.
  */
 export class EntryCache<Entry> {

@@ -61,7 +61,7 @@ export class EntryStore<Entry extends object> {
     return (await storage.get(key)) !== undefined;
   }
 
-  /** The entry, maybe some seconds old: for issuing keys alone. */
+  /** The entry, maybe some seconds old: for issuing, renewing and revoking keys alone. */
   async readForIssuing(storage: Storage, key: string): Promise<Entry | undefined> {
     return await this.#cache.get(key, () => this.read(storage, key));
   }
@@ -96,7 +96,7 @@ export class EntryStore<Entry extends object> {
     await this.#changes.run(() => this.#invalidating(() => storage.delete(key)));
   }
 
-  /** Forgets what is kept for issuing. */
+  /** Forgets what is kept for keys. */
   invalidate(): void {
     this.#cache.invalidate();
   }

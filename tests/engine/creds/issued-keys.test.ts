@@ -47,8 +47,9 @@ class World {
     },
   } satisfies Pick<Client, 'updateKey'> as unknown as Client;
 
-  add(tokenId: string, ttl: number): void {
-    this.keys.add({ tokenId, keyAlias: `alias of ${tokenId}`, config, ttl });
+  add(tokenId: string, ttl: number, age?: number): void {
+    const key = { tokenId, keyAlias: `alias of ${tokenId}`, config, ttl };
+    this.keys.add(age === undefined ? key : { ...key, age });
   }
 
   #boundsOf(): Pick<IssuingBounds, 'lastAskedMax' | 'askMax'> {
@@ -102,6 +103,17 @@ describe('keys of the last moment', () => {
     world.max = 200;
     await world.tick();
     expect(world.updates).toEqual(['long 290']);
+    expect(world.waits).toBeUndefined();
+  });
+
+  test('are shortened to what is left of what the mount allows, where they were renewed', async () => {
+    const world = new World();
+    world.add('half-way', 100, 150);
+    world.add('in-time', 50, 150);
+    world.add('too-old', 100, 300);
+    world.max = 200;
+    await world.tick();
+    expect(world.updates).toEqual(['half-way 140', 'too-old 91']);
     expect(world.waits).toBeUndefined();
   });
 

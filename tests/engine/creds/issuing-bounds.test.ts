@@ -76,6 +76,19 @@ describe('bounds', () => {
     expect([world.asked, world.askedDefault]).toEqual([2, 1]);
   });
 
+  test('of a moment ago are not asked for again, and older ones are', async () => {
+    const world = new World();
+    const { recent } = world.bounds;
+    expect([await recent.maxLeaseTTL(), await recent.defaultLeaseTTL()]).toEqual([7200, 600]);
+    world.system.values.maxLeaseTTL = 100;
+    world.now += 99;
+    expect(await recent.maxLeaseTTL()).toBe(7200);
+    expect([world.asked, world.askedDefault]).toEqual([1, 1]);
+    world.now += 1;
+    expect(await recent.maxLeaseTTL()).toBe(100);
+    expect([world.asked, world.askedDefault]).toEqual([2, 1]);
+  });
+
   test('of two questions under way the later one tells', async () => {
     const answers: PromiseWithResolvers<number>[] = [];
     const bounds = new IssuingBounds({

@@ -81,6 +81,48 @@ describe('renewing', () => {
     await expect(engine.request('renew', '', { secret })).rejects.toThrow(/no configuration any more/);
   });
 
+  test('asks the storage nothing once it is warm, and the host of a moment ago nothing', async () => {
+    await using engine = await engineWithRole();
+    const { secret } = await engine.issue('team');
+    engine.storage.resetCalls();
+    const asked = engine.system.calls.defaultLeaseTTL;
+    for (let times = 0; times < 3; times += 1) await engine.request('renew', '', { secret });
+    expect(engine.storage.totalCalls).toBe(0);
+    expect(engine.system.calls.defaultLeaseTTL).toBe(asked);
+  });
+
+  for (const { heard, hear } of [
+    {
+      heard: 'at once, of which a notice comes',
+      hear: (engine: TestEngine) => engine.backend.invalidateKey('roles/team'),
+    },
+    { heard: 'after ten seconds, where the notice is lost', hear: (engine: TestEngine) => engine.clock.advance(10) },
+  ]) {
+    test(`goes by what another node has written to the role ${heard}`, async () => {
+      await using engine = await engineWithRole();
+      const { secret, tokenId } = await engine.issue('team');
+      const entry = await engine.storage.get('roles/team');
+      const role = JSON.parse(new TextDecoder().decode(entry?.value)) as Record<string, unknown>;
+      const value = new TextEncoder().encode(JSON.stringify({ ...role, ttl: 600 }));
+      await engine.storage.put({ key: 'roles/team', value });
+      hear(engine);
+      expect((await engine.request('renew', '', { secret }))?.secret?.ttl).toBe(600);
+      expect(expiresIn(engine, tokenId)).toBe(600 + grace);
+    });
+  }
+
+  test('goes by a connection that another node has written, at the latest ten seconds later', async () => {
+    await using engine = await engineWithRole();
+    const { secret } = await engine.issue('team');
+    const entry = await engine.storage.get('config');
+    const config = JSON.parse(new TextDecoder().decode(entry?.value)) as Record<string, unknown>;
+    const value = new TextEncoder().encode(JSON.stringify({ ...config, grace: 300 }));
+    await engine.storage.put({ key: 'config', value });
+    engine.clock.advance(10);
+    await engine.request('renew', '', { secret });
+    expect(expiresIn(engine, String(secret.internalData['token_id']))).toBe(3600 + 300);
+  });
+
   describe('where LiteLLM grants less than the lease', () => {
     const granting = async (seconds: number) => {
       const engine = await engineWithRole();
@@ -115,6 +157,7 @@ describe('renewing', () => {
     await using engine = await engineWithRole();
     const { secret } = await engine.issue('team');
     await engine.storage.put({ key: 'roles/team', value: new TextEncoder().encode('{"models":7}') });
+    engine.backend.invalidateKey('roles/team');
     const response = await engine.request('renew', '', { secret });
     expect(response?.secret).toMatchObject({ ttl: 3600, maxTTL: 10_800 });
     expect(response?.warnings).toEqual([expect.stringContaining('renewed by the role as it was')]);
@@ -127,9 +170,12 @@ describe('renewing', () => {
     engine.storage.intercept = (_call, key) => {
       if (key === 'roles/team') throw new Error('the storage is away');
     };
+    expect((await engine.request('renew', '', { secret }))?.secret?.ttl).toBe(3600);
+    engine.clock.advance(10);
     await expect(engine.request('renew', '', { secret })).rejects.toThrow('the storage is away');
     engine.storage.intercept = undefined;
     await engine.storage.put({ key: 'config', value: new TextEncoder().encode('{}') });
+    engine.backend.invalidateKey('config');
     await expect(engine.request('renew', '', { secret })).rejects.toThrow('the stored entry "config"');
   });
 

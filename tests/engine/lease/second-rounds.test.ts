@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'bun:test';
-import { type IssuedKey, startEngine, type TestEngine } from '../../harness/engine.ts';
+import { configDefaults } from '../../../src/engine/config/config-entry.ts';
+import { BackgroundWork } from '../../../src/engine/lease/background-work.ts';
+import { type RefusedKey, SecondRounds } from '../../../src/engine/lease/second-rounds.ts';
+import { FakeClock, type IssuedKey, startEngine, type TestEngine } from '../../harness/engine.ts';
 import { keyNotFound } from '../../harness/litellm-faults.ts';
+import { MemoryStorage } from '../../harness/memory-storage.ts';
 
 async function engineWithRole(): Promise<TestEngine> {
   const engine = await startEngine();
@@ -9,6 +13,21 @@ async function engineWithRole(): Promise<TestEngine> {
   engine.clock.hold();
   return engine;
 }
+
+const baseURL = 'http://litellm.test';
+const refused: Omit<RefusedKey, 'secondRound'> = {
+  key: {
+    tokenId: 'f'.repeat(64),
+    keyAlias: 'alias',
+    role: 'team',
+    proxy: baseURL,
+    roleTTL: 3600,
+    roleMaxTTL: 0,
+    latestExpiry: new Date(0),
+  },
+  config: { baseURL, masterKey: 'sk-test-not-a-real-master-key', caCert: '', ...configDefaults },
+  storage: new MemoryStorage(),
+};
 
 const walKeys = (engine: TestEngine): readonly string[] => engine.storage.keys.filter((key) => key.startsWith('wal/'));
 const revoke = (engine: TestEngine, { secret }: IssuedKey) => engine.request('revoke', 'creds/team', { secret });
@@ -101,23 +120,29 @@ describe('the second round of a revocation', () => {
     expect(engine.litellm.keys.all()).toEqual([]);
   });
 
-  test('is waited for where 64 wait already', async () => {
-    await using engine = await engineWithRole();
-    const issued = await issueSeveral(engine, 65);
-    const [last, ...others] = issued;
-    for (const one of others) await revoke(engine, one);
+  test('is waited for where 1,024 wait already', async () => {
+    const clock = new FakeClock();
+    clock.hold();
+    const background = new BackgroundWork();
+    const abandoned = { remember: async () => 'entry', forget: async () => undefined, abandon: async () => undefined };
+    const rounds = new SecondRounds({ abandoned, background, sleep: clock.sleep, logger: { log: () => undefined } });
+    const done: string[] = [];
+    const start = async (name: string): Promise<void> => {
+      const secondRound = async (): Promise<void> => void done.push(name);
+      await rounds.start({ ...refused, secondRound }, new AbortController().signal);
+    };
+    for (let waiting = 0; waiting < 1024; waiting += 1) await start('background');
     let returned = false;
-    const revoked = revoke(engine, last as IssuedKey).then(() => {
+    const last = start('last').then(() => {
       returned = true;
     });
-    await engine.clock.asleep(65);
-    expect(returned).toBe(false);
-    expect(engine.litellm.keys.all()).toHaveLength(65);
-    engine.clock.advance(0.5);
-    await revoked;
-    expect(engine.litellm.keys.find((last as IssuedKey).tokenId)).toBeUndefined();
-    await engine.backend.cleanup();
-    expect(engine.litellm.keys.all()).toEqual([]);
+    await clock.asleep(1025);
+    expect([returned, done.length]).toEqual([false, 0]);
+    clock.advance(0.5);
+    await last;
+    expect(done).toContain('last');
+    await background.settled();
+    expect(done).toHaveLength(1025);
   });
 });
 
