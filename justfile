@@ -5,6 +5,7 @@ set positional-arguments := true
 # BUN names another Bun to run; otherwise it is the one that package.json names, which npm fetches once and keeps.
 bun := env("BUN", "npx --yes --prefer-offline bun@" + `node -p "require('./package.json').config.bun"`)
 oxlint_versions := `node -p "const c = require('./package.json').config; '-p oxlint@' + c.oxlint + ' -p oxlint-tsgolint@' + c['oxlint-tsgolint']"`
+remark_versions := `node -p "const c = require('./package.json').config; '-p remark-cli@' + c['remark-cli'] + ' -p remark-validate-links@' + c['remark-validate-links']"`
 # A busy machine is no failure: of five seconds, which is what Bun gives a test, it takes some away.
 patient := "--timeout=60000"
 junit := if env("JUNIT_FILE", "") == "" { "" } else { "--reporter=junit --reporter-outfile=" + quote(env("JUNIT_FILE")) }
@@ -37,7 +38,7 @@ stub *args: install
 # Everything: type check, lint, unit and protocol tests, the plugin in a real OpenBao and a real Vault
 [no-exit-message]
 test:
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unused unit e2e-native
+    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unused links unit e2e-native
 
 # What is about rates comes first: a LiteLLM without Redis forgets its counters once it has seen some hundred keys.
 
@@ -159,6 +160,10 @@ lint: install proto
 # Look for files, exports and dependencies that nobody uses
 unused: install proto
     @npx --yes --prefer-offline knip@`node -p "require('./package.json').config.knip"`
+
+# Look for links in README.md, CONTRIBUTING.md and docs/ that lead to no file or heading
+links:
+    @npx --yes --prefer-offline {{ remark_versions }} -c 'remark --no-config --no-stdout --quiet --frail --use "$(dirname "$(command -v remark)")/../remark-validate-links/index.js=repository:false" README.md CONTRIBUTING.md docs build/standalone/README.md'
 
 # Format every file
 fmt: install

@@ -41,7 +41,7 @@ export class TerminalSession implements AsyncDisposable {
   async type(command: string): Promise<{ readonly code: number; readonly text: string }> {
     const mark = `\u001E${crypto.randomUUID()}`;
     // The braces let the command's own lines, and a here-document, end before what is said of it.
-    this.#child.stdin.write(`{ ${command}\n} 2>&1 </dev/null\nprintf '%s %s\\n' '${mark}' $?\n`);
+    await this.#child.stdin.write(`{ ${command}\n} 2>&1 </dev/null\nprintf '%s %s\\n' '${mark}' $?\n`);
     await this.#child.stdin.flush();
     const timer = setTimeout(() => this.#child.kill(), 60_000);
     try {
