@@ -1,5 +1,5 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
-import { type Bundle, bundle } from './bundle.ts';
+import { type Bundle, bundle, pluginEntry } from './bundle.ts';
 import type { Package } from './package.ts';
 import { isGlibcLoader, loaderPathOf, readBunProgram } from './standalone/bun-program.ts';
 import { findGlibc, type Glibc, GlibcTooOldError, NoGlibcError } from './standalone/glibc.ts';
@@ -11,6 +11,8 @@ import type { Target } from './targets.ts';
 /** How a file is to be built. */
 export interface BuildOptions {
   readonly plugin: Package;
+  /** Its main file, from the repository's folder; this repository's plugin when left out. */
+  readonly entry?: string;
   /** The machine it is for; this one when left out. */
   readonly target?: Target;
   /** False leaves the file as Bun makes it, which needs the C library of the machine that it runs on. */
@@ -40,8 +42,8 @@ export class BrokenFileError extends Error {
 
 /** Builds the plugin in `folder` and, where this machine can, makes sure that it starts. */
 export async function buildFile(folder: string, options: BuildOptions): Promise<BuiltFile> {
-  const { plugin, target, signal } = options;
-  const made = await bundle(plugin, folder, target, signal);
+  const { plugin, entry = pluginEntry, target, signal } = options;
+  const made = await bundle(plugin, folder, entry, target, signal);
   const libc = await embedLibc(made.file, options);
   if (isThisMachine(target)) await requireAnswer(made.file, plugin);
   const bytes = await readFile(made.file);

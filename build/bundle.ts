@@ -8,6 +8,9 @@ export const root = resolve(import.meta.dir, '..');
 /** Where builds go. */
 export const dist = join(root, 'dist');
 
+/** The program that is compiled where nobody names another one, from the repository's folder. */
+export const pluginEntry = 'src/main.ts';
+
 /** `bun build` ended with something else than 0, and has said why. */
 export class BundleError extends Error {
   override readonly name = 'BundleError';
@@ -26,13 +29,15 @@ export interface Bundle {
 }
 
 /**
- * Compiles src/main.ts to one executable file in `folder`, which lies in dist/ and also gets Bun's own temporary files.
+ * Compiles a program to one executable file in `folder`, which lies in dist/ and also gets Bun's own temporary files.
  *
+ * @param entry - Its main file, from the repository's folder.
  * @param target - The machine it is for; without one, Bun itself is taken as it runs.
  */
 export async function bundle(
   { name, version }: Package,
   folder: string,
+  entry: string,
   target: Target | undefined,
   signal: AbortSignal,
 ): Promise<Bundle> {
@@ -41,7 +46,7 @@ export async function bundle(
       process.execPath,
       'build',
       // Relative, so that no build machine's path gets into the binary and two checkouts give the same bytes.
-      '../../src/main.ts',
+      `../../${entry}`,
       '--root=../..',
       `--outfile=${name}`,
       '--compile',
