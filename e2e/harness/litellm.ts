@@ -20,8 +20,11 @@ const standInAdmin = 'e2e-admin';
 export class LiteLLMHarnessError extends Error {
   override readonly name = 'LiteLLMHarnessError';
 
+  readonly status: number;
+
   constructor(asked: string, status: number, text: string) {
     super(`${asked} was answered ${status}: ${text.slice(0, 300)}`);
+    this.status = status;
   }
 }
 
@@ -122,7 +125,10 @@ export class LiteLLM {
     try {
       await use(textOf(key));
     } finally {
-      await this.#ask('/key/delete', { keys: [textOf(key)] });
+      // Who uses it may have ended it.
+      await this.#ask('/key/delete', { keys: [textOf(key)] }).catch((error: unknown) => {
+        if (!(error instanceof LiteLLMHarnessError) || error.status !== 404) throw error;
+      });
       if (this.standIn === undefined) await this.#ask('/user/delete', { user_ids: [user] });
     }
   }
