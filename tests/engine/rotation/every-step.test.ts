@@ -30,9 +30,10 @@ function expectOne(world: RotatingWorld, renames: boolean): void {
   expect(world.entries).toEqual([]);
 }
 
-for (const { name, options } of worlds) {
-  describe(`a rotation of keys ${name}`, async () => {
-    const steps = await stepsOf(options);
+const scenes = await Promise.all(worlds.map(async (world) => ({ ...world, steps: await stepsOf(world.options) })));
+
+for (const { name, options, steps } of scenes) {
+  describe(`a rotation of keys ${name}`, () => {
     const { renames = false } = options;
 
     test('goes in this order', () => {
@@ -72,9 +73,8 @@ const before: readonly { readonly step: string; readonly fate: StepFate }[] = [
 /** More than any recovery takes. */
 const mostSteps = 10;
 
-for (const { name, options } of worlds) {
-  describe(`the recovery of a rotation of keys ${name}`, async () => {
-    const steps = await stepsOf(options);
+for (const { name, options, steps } of scenes) {
+  describe(`the recovery of a rotation of keys ${name}`, () => {
     for (const { step, fate } of before) {
       for (const then of stepFates) {
         test(`whose ${step} ${fate} bears that each of its own steps ${then}`, async () => {

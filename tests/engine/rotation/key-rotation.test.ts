@@ -150,7 +150,7 @@ describe('a rotation', () => {
     const work = rotation.rotate(storage, thing, async () => {
       const plan = await process.plan();
       const commit = async (): Promise<void> => {
-        commits.push(plan.commit);
+        commits.push(() => plan.commit());
         throw new Error('the leader was lost');
       };
       return { ...plan, commit };

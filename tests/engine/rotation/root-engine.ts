@@ -51,7 +51,9 @@ export function onlyOwnKey(engine: TestEngine): StoredKey {
   const [key, ...others] = ownKeys(engine);
   if (key === undefined || others.length > 0 || key.tokenId !== hashKey(storedKey(engine))) {
     throw new Error(
-      `stored is ${hashKey(storedKey(engine))}, and there are ${ownKeys(engine).map(({ tokenId }) => tokenId)}`,
+      `stored is ${hashKey(storedKey(engine))}, and there are ${ownKeys(engine)
+        .map(({ tokenId }) => tokenId)
+        .join(', ')}`,
     );
   }
   return key;

@@ -169,9 +169,10 @@ async function stepsOf(scene: Scene): Promise<readonly string[]> {
   return [...world.steps.done];
 }
 
-for (const scene of scenes) {
-  describe(scene.name, async () => {
-    const steps = await stepsOf(scene);
+const walks = await Promise.all(scenes.map(async (scene) => ({ scene, steps: await stepsOf(scene) })));
+
+for (const { scene, steps } of walks) {
+  describe(scene.name, () => {
     test('takes steps', () => {
       expect(steps).toContain(scene.licenseType === undefined ? 'generateLastingKey' : 'regenerateKey');
       expect(steps.at(-1)).toBe('delete wal');

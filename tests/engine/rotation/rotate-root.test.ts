@@ -173,11 +173,7 @@ describe('a rotation of the stored key that fails', () => {
     expect(response?.data?.['error']).toContain('config was changed while its key was rotated');
     expect(storedKey(engine)).toBe('sk-test-not-a-real-other-key');
     // The predecessor was not ours to end.
-    expect(
-      ownKeys(engine)
-        .map(({ keyAlias }) => keyAlias)
-        .toSorted(),
-    ).toEqual(['made-by-hand', 'other']);
+    expect(new Set(ownKeys(engine).map(({ keyAlias }) => keyAlias))).toEqual(new Set(['made-by-hand', 'other']));
     expect(walEntries(engine)).toEqual([]);
   });
 

@@ -110,7 +110,7 @@ export class Steps {
 
 /** What a process does its steps by. */
 export interface StepsOfProcess {
-  onProxy<Result>(name: string, act: () => Promise<Result>): Promise<Result>;
+  readonly onProxy: <Result>(name: string, act: () => Promise<Result>) => Promise<Result>;
   readonly storage: Storage;
 }
 
