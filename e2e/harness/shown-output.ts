@@ -4,6 +4,8 @@ const placeholders: readonly (readonly [shown: string, pattern: string])[] = [
   ['sk-...', String.raw`sk-[-\w]{20,}`],
   ['...', '[0-9a-f]{64}'],
   ['0123456789abcdef', '[0-9a-f]{16}'],
+  ['2030-01-01T00:00:00Z', String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`],
+  ['23h59m59s', String.raw`(?:24h|23h59m\d+s)`],
   ['2030-01-01T01:01:30.000Z', String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`],
 ];
 

@@ -53,7 +53,11 @@ describe('the order of calls', () => {
     expect(await mount.setup({ plugin_name: 'litellm' })).toBe('');
     expect(await mount.type()).toBe(logicalType);
     for (let time = 0; time < 3; time++) {
-      expect(await mount.specialPaths()).toMatchObject({ root: [], unauthenticated: [], sealWrapStorage: ['config'] });
+      expect(await mount.specialPaths()).toMatchObject({
+        root: [],
+        unauthenticated: [],
+        sealWrapStorage: ['config', 'static-roles/*'],
+      });
     }
     expect(await mount.initialize()).toBeUndefined();
   });
