@@ -3,6 +3,7 @@ import { hasTemplate } from '../../sdk/framework/identity.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { checkResolvedTerms, checkTerms, unsafeInAlias } from '../roles/check-role.ts';
 import { type KeyTerms, termValue } from '../roles/key-terms.ts';
+import type { Owners } from '../roles/require-owners.ts';
 import { templatedRows } from '../roles/templates.ts';
 
 /** LiteLLM takes no longer alias where it validates them; a former key's has a random end besides. */
@@ -23,6 +24,12 @@ export function resolvedTerms(name: string, terms: KeyTerms): KeyTerms {
   const result: KeyTerms = { ...terms, ...Object.fromEntries(values) };
   checkResolvedTerms(name, result);
   return result;
+}
+
+/** Whom a role's key belongs to. Throws {@link UserMistake} as {@link resolvedTerms} does. */
+export function ownersOf(name: string, terms: KeyTerms): Owners {
+  const { teamId, userId } = resolvedTerms(name, terms);
+  return { teamId: teamId === '' ? undefined : teamId, userId: userId === '' ? undefined : userId };
 }
 
 function resolved(field: string, text: string, name: string): string {

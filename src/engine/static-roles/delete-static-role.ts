@@ -2,11 +2,10 @@ import { LiteLLMError } from '../../litellm/error.ts';
 import { CodedError } from '../../sdk/logical/error.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
-import { translateFault } from '../fault/litellm-fault.ts';
-import { UserMistake } from '../fault/user-mistake.ts';
 import { KeyOutOfReachError } from '../lease/end-key.ts';
 import type { KeyRotation } from '../rotation/key-rotation.ts';
 import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';
+import { withWords } from './fault-words.ts';
 import type { FormerKeys } from './former-keys.ts';
 import type { KeyClaims } from './key-claims.ts';
 import { type StaticRoleEntry, staticRolePrefix } from './static-role-entry.ts';
@@ -57,7 +56,7 @@ async function endKeys(
   try {
     await formerKeys.end(storage, name, role.former, signal);
   } catch (error) {
-    throw told(error, `the static role "${name}" was not deleted, and works as before`);
+    throw withWords(error, `the static role "${name}" was not deleted, and works as before`);
   }
   // From here on its key may be refused, and whoever reads it is to know.
   await mark(clock.now());
@@ -66,9 +65,9 @@ async function endKeys(
   } catch (error) {
     if (hasDoneNothing(error) && role.deletionBegan === undefined) {
       await mark(undefined);
-      throw told(error, `the static role "${name}" was not deleted, and works as before`);
+      throw withWords(error, `the static role "${name}" was not deleted, and works as before`);
     }
-    throw told(
+    throw withWords(
       error,
       `the static role "${name}" is half deleted, and its key may be refused already: delete it again once LiteLLM answers, ` +
         `or with retain=true, which leaves the key to LiteLLM; rotate-role/${name} gives it a new key`,
@@ -80,17 +79,6 @@ async function endKeys(
 function hasDoneNothing(error: unknown): boolean {
   return error instanceof KeyOutOfReachError || (error instanceof LiteLLMError && !error.outcomeUnknown);
 }
-
-function told(error: unknown, words: string): Error {
-  const fault = translateFault(error);
-  const reason = fault instanceof Error ? fault.message : String(fault);
-  const message = `${words}. What went wrong: ${reason}`;
-  if (fault instanceof UserMistake || fault instanceof KeyOutOfReachError)
-    return new UserMistake(message, { cause: error });
-  return new CodedError(fault instanceof CodedError ? fault.code : internalServerError, message, { cause: error });
-}
-
-const internalServerError = 500;
 
 /** Undefined for what cannot be read where nobody has to know it. */
 async function readable<Entry>(read: () => Promise<Entry>, retain: boolean): Promise<Entry | undefined> {

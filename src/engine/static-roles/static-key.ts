@@ -55,8 +55,9 @@ export function staticKeyRequest(
     keyAlias,
     metadata: { ...role.carried.metadata, ...terms.metadata, ...Object.fromEntries(told) },
     params: {
-      ...role.carried.params,
       ...keyParams(terms).params,
+      // What a write has named since is carried no more.
+      ...role.carried.params,
       ...(spend > 0 ? { spend } : {}),
       ...(blocked ? { blocked } : {}),
     },

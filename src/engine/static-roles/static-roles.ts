@@ -1,16 +1,21 @@
+import { LiteLLMError } from '../../litellm/error.ts';
+import { CodedError } from '../../sdk/logical/error.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import { translateFault } from '../fault/litellm-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
+import { requireOwners } from '../roles/require-owners.ts';
 import type { KeyRotation } from '../rotation/key-rotation.ts';
 import type { RotationQueue } from '../schedule/rotation-queue.ts';
-import type { EntryStore } from '../stored/entry-store.ts';
-import { adoptableKey, type AdoptionPlace, nameKey, tokenIdOf } from './adopt-key.ts';
+import type { EntryStore, StoredEntryError } from '../stored/entry-store.ts';
+import { adoptableKey, nameKey, tokenIdOf } from './adopt-key.ts';
 import { adoptedTerms } from './adopted-terms.ts';
 import { nextDuty } from './automatic-rotation.ts';
+import { ownersOf } from './check-static-role.ts';
 import { deleteStaticRole, type DeleteStaticRoleOptions } from './delete-static-role.ts';
+import { withWords } from './fault-words.ts';
 import type { KeyClaims } from './key-claims.ts';
 import { type StaticRoleEntry, staticRolePrefix } from './static-role-entry.ts';
 import type { StaticRoleData } from './static-role-fields.ts';
@@ -67,10 +72,17 @@ export class StaticRoles {
     change: (existing: StaticRoleEntry) => StaticRoleEntry,
   ): Promise<{ readonly before: StaticRoleEntry; readonly after: StaticRoleEntry } | undefined> {
     let result: { readonly before: StaticRoleEntry; readonly after: StaticRoleEntry } | undefined;
-    await this.#options.roles.change(storage, staticRolePrefix + name, (existing) => {
-      result = existing && { before: existing, after: change(existing) };
-      return result?.after;
-    });
+    await this.#options.roles.change(
+      storage,
+      staticRolePrefix + name,
+      (existing) => {
+        result = existing && { before: existing, after: change(existing) };
+        return result?.after;
+      },
+      (unreadable) => {
+        throw cannotBeRead(name, unreadable);
+      },
+    );
     if (result !== undefined) this.#enqueue(name, result.after);
     return result;
   }
@@ -83,7 +95,8 @@ export class StaticRoles {
       return warnings;
     } catch (error) {
       if (error instanceof NothingToRotateError) return undefined;
-      throw translateFault(error);
+      if (!(error instanceof LiteLLMError)) throw error;
+      throw withWords(error, `the key of the static role "${name}" was not rotated, and works as before`);
     }
   }
 
@@ -111,11 +124,12 @@ export class StaticRoles {
     if (config === undefined) {
       throw new UserMistake('there is no configuration yet: write base_url and master_key to config');
     }
-    const place: AdoptionPlace = { client: clients.clientFor(config), config, backendUUID, signal };
+    const place = { client: clients.clientFor(config), config, backendUUID, signal };
     const tokenId = await tokenIdOf(adopt, place);
     return await claims.inTurn(`key ${tokenId}`, async () => {
       const details = await adoptableKey(tokenId, place);
       const role = adoptingStaticRole(name, data, { ...adoptedTerms(details), alias: details.alias });
+      await requireOwners(place.client, ownersOf(name, role), { undone: 'nothing was stored' }, signal);
       await claims.claimed(storage, role.keyAlias, name, () =>
         rotation.exclusively(storage, { kind: 'rotate-role', name }, async () => {
           if (details.alias === undefined) await nameKey(details, role.keyAlias, place);
@@ -141,6 +155,15 @@ export class StaticRoles {
   #enqueue(name: string, role: StaticRoleEntry): void {
     this.#options.queue.put(name, nextDuty(role, { now: this.#options.clock.now() }));
   }
+}
+
+/** By the entry alone the key is known: nothing is written over it. */
+function cannotBeRead(name: string, { message, code }: StoredEntryError): CodedError {
+  return new CodedError(
+    code,
+    `nothing was stored, since what is stored of the static role "${name}" cannot be read, and its key is known by that alone: go ` +
+      `back to the version that wrote it, or delete the role with retain=true, which leaves its key in LiteLLM (${message})`,
+  );
 }
 
 function adoptionWarnings(name: string, lost: readonly string[]): readonly string[] {

@@ -14,7 +14,7 @@ import { requireOwners } from '../roles/require-owners.ts';
 import type { KeyRotation } from '../rotation/key-rotation.ts';
 import { type RotationPlan, type Successor, SupersededError } from '../rotation/rotation-handler.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
-import { resolvedTerms } from './check-static-role.ts';
+import { ownersOf, resolvedTerms } from './check-static-role.ts';
 import { aliasTaken, detailsToCopy, requireEndless } from './lasting-key.ts';
 import { formerAlias, newStaticKey, staticKeyRequest } from './static-key.ts';
 import { type CurrentKey, type FormerKey, type StaticRoleEntry, staticRolePrefix } from './static-role-entry.ts';
@@ -101,13 +101,8 @@ export class StaticRotation {
       const role = await roles.read(place.storage, staticRolePrefix + name);
       if (role === undefined || !isDue(role)) throw new NothingToRotateError();
       const made = await this.#begin(place, newStaticKey(role.keyAlias, random));
-      const { teamId, userId } = resolvedTerms(name, role);
-      await requireOwners(
-        made.client,
-        { teamId: idOrNone(teamId), userId: idOrNone(userId) },
-        { undone: `the key of the static role "${name}" was not rotated` },
-        signal,
-      );
+      const undone = `the key of the static role "${name}" was not rotated`;
+      await requireOwners(made.client, ownersOf(name, role), { undone }, signal);
       const details = await detailsToCopy(name, role, made.client, this.#options.clock, signal);
       if (details === undefined) warnings.push(...this.#tellGone(name, role, made.config));
       return this.#succession(place, name, { role, made, details }, warnings);
@@ -222,8 +217,4 @@ export class StaticRotation {
 
 function currentOf({ successor: { key, tokenId }, config: { baseURL } }: Made): CurrentKey {
   return { key, tokenId, proxy: baseURL };
-}
-
-function idOrNone(id: string | undefined): string | undefined {
-  return id === '' ? undefined : id;
 }

@@ -124,6 +124,22 @@ describe('a static role that adopts a key', () => {
     });
   }
 
+  test('is refused for one of an administrator, and of a team that is gone', async () => {
+    await using engine = await staticEngine({ litellm: { adminUserIds: ['root'] } });
+    const key = await existing(engine, { user_id: 'root' });
+    expect((await adopt(engine))?.data?.['error']).toMatch(/an administrator of LiteLLM/);
+    engine.litellm.keys.put({ ...key, userId: null, params: { team_id: 'gone' } });
+    expect((await adopt(engine))?.data?.['error']).toMatch(/no team of this team_id/);
+    expect(engine.storage.keys).toEqual(['config']);
+  });
+
+  test('carries a type that no role has', async () => {
+    await using engine = await staticEngine();
+    engine.litellm.keys.put({ ...(await existing(engine)), keyType: 'of-a-newer-version' as 'default' });
+    await adopt(engine);
+    expect(await roleOf(engine)).toMatchObject({ carried_params: ['key_type'] });
+  });
+
   test('is refused for the key that config uses', async () => {
     await using engine = await staticEngine({ litellm: { adminUserIds: ['root'] } });
     await existing(engine, { user_id: 'root', key_type: 'management' });

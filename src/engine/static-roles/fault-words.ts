@@ -1,0 +1,16 @@
+import { CodedError } from '../../sdk/logical/error.ts';
+import { translateFault } from '../fault/litellm-fault.ts';
+import { UserMistake } from '../fault/user-mistake.ts';
+import { KeyOutOfReachError } from '../lease/end-key.ts';
+
+const internalServerError = 500;
+
+/** A fault as a client sees it, behind words that say what has become of the role. */
+export function withWords(error: unknown, words: string): Error {
+  const fault = translateFault(error);
+  const reason = fault instanceof Error ? fault.message : String(fault);
+  const message = `${words}. What went wrong: ${reason}`;
+  if (fault instanceof UserMistake || fault instanceof KeyOutOfReachError)
+    return new UserMistake(message, { cause: error });
+  return new CodedError(fault instanceof CodedError ? fault.code : internalServerError, message, { cause: error });
+}
