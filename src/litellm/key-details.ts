@@ -11,8 +11,6 @@ export interface KeyDetails {
   readonly teamId?: string;
   /** Left out: never. */
   readonly expires?: Date;
-  /** LiteLLM tells of a key that was deleted, too. */
-  readonly deleted: boolean;
   readonly createdAt?: Date;
   /** No parameter: whoever copies a blocked key has to say so. */
   readonly blocked: boolean;
@@ -105,7 +103,6 @@ export function keyDetails(tokenId: string, row: Row, now: Date): KeyDetails {
     ...(row.user_id == null ? {} : { userId: row.user_id }),
     ...(row.team_id == null ? {} : { teamId: row.team_id }),
     ...(row.expires == null ? {} : { expires: row.expires }),
-    deleted: row.status === 'deleted',
     ...(row.created_at == null ? {} : { createdAt: row.created_at }),
     blocked: row.blocked ?? false,
     metadata: row.metadata ?? {},

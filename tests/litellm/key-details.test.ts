@@ -48,7 +48,6 @@ describe('keyDetails', () => {
       userId: 'a-user',
       teamId: 'a-team',
       expires,
-      deleted: false,
       blocked: false,
       metadata: { owner: 'me' },
       spend: 0.5,

@@ -34,7 +34,6 @@ export async function adoptableKey(tokenId: string, place: AdoptionPlace): Promi
   const details = await client.keyDetails(tokenId, signal).catch((error: unknown) => {
     throw error instanceof KeyNotFoundError ? noSuchKey(error) : error;
   });
-  if (details.deleted) throw noSuchKey();
   const refusal = refusalOf(details, place);
   if (refusal !== undefined) throw new UserMistake(`${undone}, since ${refusal}`);
   return details;

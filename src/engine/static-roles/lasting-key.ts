@@ -4,6 +4,7 @@ import type { LastingKey } from '../../litellm/key.ts';
 import type { KeyDetails } from '../../litellm/key-details.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
+import { isDeleted } from '../lease/key-on-proxy.ts';
 import { isYoung } from '../lease/young-key.ts';
 import type { StaticRoleEntry } from './static-role-entry.ts';
 
@@ -14,15 +15,17 @@ import type { StaticRoleEntry } from './static-role-entry.ts';
 export async function detailsToCopy(
   name: string,
   role: StaticRoleEntry,
-  client: Pick<Client, 'keyDetails'>,
+  client: Pick<Client, 'keyDetails' | 'keyInfo'>,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<KeyDetails | undefined> {
   try {
-    const details = await client.keyDetails(role.current.tokenId, signal);
-    if (!details.deleted) return details;
+    return await client.keyDetails(role.current.tokenId, signal);
   } catch (error) {
-    if (!(error instanceof KeyNotFoundError) || isYoung(role.lastRotation, clock)) throw error;
+    if (!(error instanceof KeyNotFoundError)) throw error;
+    // One that was made a moment ago may only not be found yet.
+    if (isYoung(role.lastRotation, clock) && !(await isDeleted(client, role.current.tokenId, false, signal)))
+      throw error;
   }
   if (role.current.key !== undefined) return undefined;
   throw new UserMistake(

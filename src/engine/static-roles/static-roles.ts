@@ -96,7 +96,7 @@ export class StaticRoles {
     } catch (error) {
       if (error instanceof NothingToRotateError) return undefined;
       if (!(error instanceof LiteLLMError)) throw error;
-      throw withWords(error, `the key of the static role "${name}" was not rotated, and works as before`);
+      throw withWords(error, `the key of the static role "${name}" was not rotated, and stays as it was`);
     }
   }
 

@@ -106,11 +106,11 @@ describe('a rotation that fails', () => {
     }
   }
 
-  test('says that the key works as before', async () => {
+  test('says that the key stays as it was', async () => {
     await using engine = await engineWithStaticRole();
     await engine.litellm.stop();
     await expect(rotate(engine)).rejects.toThrow(
-      /"app" was not rotated, and works as before. What went wrong: .*\/key\/info/,
+      /"app" was not rotated, and stays as it was. What went wrong: .*\/key\/info/,
     );
   });
 
