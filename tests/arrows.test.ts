@@ -177,9 +177,7 @@ function whyUntidy({ path, text }: SourceFile): readonly string[] {
 }
 
 async function readSources(): Promise<readonly SourceFile[]> {
-  const paths = await Array.fromAsync(
-    new Bun.Glob('{src,e2e,bench,build,tests,examples}/**/*.ts').scan({ cwd: root }),
-  );
+  const paths = await Array.fromAsync(new Bun.Glob('{src,e2e,bench,build,tests,examples}/**/*.ts').scan({ cwd: root }));
   const own = paths.filter((path) => !isWithin(path, 'src/sdk/pb')).toSorted();
   return Promise.all(own.map(async (path) => ({ path, text: await Bun.file(join(root, path)).text() })));
 }

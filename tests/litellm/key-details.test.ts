@@ -52,6 +52,7 @@ describe('keyDetails', () => {
       metadata: { owner: 'me' },
       spend: 0.5,
       budgetResetAt: expect.any(Date),
+      createdAt: expect.any(Date),
       params: { ...everything, budget_limits: windows },
       lost: ['budget_limits_usage'],
     });
@@ -68,8 +69,13 @@ describe('keyDetails', () => {
       metadata: first.metadata,
       params: first.params,
     });
-    const { expires: _expires, ...kept } = first;
-    expect(await client.keyDetails(tokenId)).toEqual({ ...kept, tokenId, alias: keyAlias });
+    const { expires: _expires, createdAt: _createdAt, ...kept } = first;
+    expect(await client.keyDetails(tokenId)).toEqual({
+      ...kept,
+      tokenId,
+      alias: keyAlias,
+      createdAt: expect.any(Date),
+    });
   });
 
   test('is told of a key that is blocked', async () => {

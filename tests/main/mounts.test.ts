@@ -54,9 +54,9 @@ describe('the order of calls', () => {
     expect(await mount.type()).toBe(logicalType);
     for (let time = 0; time < 3; time++) {
       expect(await mount.specialPaths()).toMatchObject({
-        root: [],
+        root: ['rotate-root', 'config/rotate-root'],
         unauthenticated: [],
-        sealWrapStorage: ['config', 'static-roles/*'],
+        sealWrapStorage: ['config', 'wal/', 'static-roles/*'],
       });
     }
     expect(await mount.initialize()).toBeUndefined();
