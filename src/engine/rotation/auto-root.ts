@@ -54,7 +54,7 @@ export class AutoRoot implements OwnKeys {
   }
 
   async bootstrap(req: Request, asked: ConfigEntry, commit: (own: ConfigEntry) => Promise<boolean>): Promise<OwnKey> {
-    return await bootstrapRoot(req, asked, commit, { ...this.#options, root: this.#root });
+    return await bootstrapRoot(req, asked, commit, { ...this.#options, handler: this.#root.handler });
   }
 
   outlook(config: ConfigEntry): { readonly next: Date | undefined; readonly warnings: readonly string[] } {
@@ -81,7 +81,8 @@ export class AutoRoot implements OwnKeys {
     background.run(async () => {
       try {
         // The request is over long before.
-        await this.#root.rotate({ ...req, signal: background.stopped });
+        const isDue = (now: ConfigEntry): boolean => aboutOf(now) === aboutOf(config);
+        await this.#root.rotate({ ...req, signal: background.stopped }, isDue);
         this.#failure = undefined;
       } catch (error) {
         this.#failed(config, error);

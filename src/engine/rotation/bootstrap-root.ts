@@ -5,17 +5,18 @@ import type { OwnKey } from '../config/own-key.ts';
 import { translateFault } from '../fault/litellm-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { adminName, ensureAdmin, newSuccessor, rootMetadata, verifiedOwnKey } from './root-key.ts';
-import { type RootRotation, type RootRotationOptions, rootThing, superseded } from './root-rotation.ts';
+import { type RootHandler, rootThing, superseded } from './root-handler.ts';
+import type { RootRotationOptions } from './root-rotation.ts';
 
 /** See `OwnKeys.bootstrap`. */
 export async function bootstrapRoot(
   req: Request,
   asked: ConfigEntry,
   commit: (own: ConfigEntry) => Promise<boolean>,
-  options: RootRotationOptions & { readonly root: RootRotation },
+  options: RootRotationOptions & { readonly handler: RootHandler },
 ): Promise<OwnKey> {
   refuseOtherKeys(asked);
-  const { clients, configs, rotation, random, clock, backendUUID, root } = options;
+  const { clients, configs, rotation, random, clock, backendUUID, handler } = options;
   const userId = adminName(req.mountPoint, backendUUID);
   const successor = newSuccessor(random, userId);
   const { key, keyAlias, tokenId } = successor;
@@ -27,7 +28,7 @@ export async function bootstrapRoot(
       const client = clients.clientExactly(asked);
       // A key that this mount has made before is known to nobody, and ends.
       const ours = before?.madeAt !== undefined && before.baseURL === asked.baseURL ? before : undefined;
-      if (ours !== undefined) root.leaves(ours, tokenId);
+      if (ours !== undefined) handler.leaves(ours, tokenId);
       return {
         ...{ config: asked, successor, details: { connection: own } },
         ...(ours && { predecessor: { tokenId: sha256(ours.masterKey), keyAlias: ours.verified?.alias, ours: true } }),
@@ -48,6 +49,7 @@ export async function bootstrapRoot(
     options.logger.log('info', 'the mount has made a key of its own', { key_alias: keyAlias, token_id: tokenId });
     return { keyAlias, tokenId, userId, config: own, warnings };
   } catch (error) {
+    handler.stays(tokenId);
     throw translateFault(error);
   }
 }

@@ -61,6 +61,19 @@ describe('the stored key', () => {
     expect(onlyOwnKey(engine).tokenId).toBe(tokenId);
   });
 
+  test('is not rotated a second time where somebody asks for it at the same moment', async () => {
+    await using engine = await rootEngine({ config: { rotation_period: '1h' } });
+    engine.clock.advance(hour);
+    const made = () => engine.litellm.requests.filter(({ path }) => path === '/key/delete').length;
+    const before = made();
+    const asked = engine.request('update', 'rotate-root');
+    await engine.request('rollback', '');
+    const answer = await asked;
+    await idle(engine);
+    expect(onlyOwnKey(engine).tokenId).toBe(String(answer?.data?.['token_id']));
+    expect(made()).toBe(before + 1);
+  });
+
   test('rotates by a schedule in UTC', async () => {
     await using engine = await rootEngine({ config: { rotation_schedule: '30 4 * * *', rotation_window: '1h' } });
     expect((await read(engine)).data).toMatchObject({

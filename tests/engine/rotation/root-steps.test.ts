@@ -93,7 +93,7 @@ class RootWorld implements AsyncDisposable {
       rotate: async (): Promise<unknown> => await root.rotate(request),
       begin: async (): Promise<unknown> =>
         this.scene.bootstrap === true
-          ? await bootstrapRoot(request, asked, commit, { ...options, root })
+          ? await bootstrapRoot(request, asked, commit, { ...options, handler: root.handler })
           : await root.rotate(request),
     };
   }

@@ -93,6 +93,16 @@ describe('rotate-root', () => {
     expect((await engine.request('read', 'config'))?.data?.['master_key_expires']).toBe('2030-02-01T00:00:00.000Z');
   });
 
+  test('warns where LiteLLM gives the new key an end of its own', async () => {
+    const upperbound = { duration: '1000d' };
+    await using engine = await rootEngine({ litellm: { upperbound } });
+    const { expires, ...key } = onlyOwnKey(engine);
+    engine.litellm.keys.put({ ...key, expires: null });
+    expect(expires).not.toBeNull();
+    const response = await engine.request('update', 'rotate-root');
+    expect(response?.warnings?.join()).toContain('LiteLLM gave the new key an end, at 2032-09-27');
+  });
+
   test("refuses the proxy's own master key, with what to do instead", async () => {
     await using engine = await startEngine();
     await engine.configure();
