@@ -16,7 +16,7 @@ export interface ClientSource {
 export interface HeldBack {
   readonly client: Client;
   /** Lets them go; they have gone already where the connection was handed over. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** The clients of a mount whose own key is rotated. */
