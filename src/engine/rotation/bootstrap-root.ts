@@ -20,7 +20,7 @@ export async function bootstrapRoot(
   const userId = adminName(req.mountPoint, backendUUID);
   const successor = newSuccessor(random, userId);
   const { key, keyAlias, tokenId } = successor;
-  let own: ConfigEntry = { ...asked, masterKey: key, verified: undefined };
+  let own: ConfigEntry = { ...asked, masterKey: key };
   try {
     const warnings = await rotation.rotate(req.storage, rootThing, async () => {
       req.signal.throwIfAborted();

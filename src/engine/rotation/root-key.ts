@@ -72,7 +72,10 @@ export async function verifiedOwnKey(
   for (let tries = 0; ; tries++) {
     try {
       await client.verifyAdmin(signal);
-      return await withLearned(config, client, clock, signal);
+      const learned = await withLearned(config, client, clock, signal);
+      const { verified = { at: clock.now().toISOString() } } = learned;
+      // A key of the type `management` may not ask for it, and it is LiteLLM's and not the key's.
+      return { ...learned, verified: { ...verified, edition: verified.edition ?? config.verified?.edition } };
     } catch (error) {
       const pause = pausesMs[tries];
       if (!(error instanceof MasterKeyRefusedError) || pause === undefined) throw error;

@@ -24,6 +24,7 @@ describe('config with bootstrap=true', () => {
     expect(walEntries(engine)).toEqual([]);
     expect((await engine.request('read', 'config'))?.data).toMatchObject({
       ...{ master_key_kind: 'virtual key', master_key_user_id: userId, master_key_token_id: key.tokenId },
+      litellm_edition: 'community',
       last_vault_rotation: '2030-01-01T00:00:00.000Z',
     });
     await engine.request('create', 'roles/team');
