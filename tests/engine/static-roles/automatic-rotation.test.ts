@@ -39,13 +39,13 @@ async function another(engine: TestEngine, state = 0): Promise<Backend> {
   const backendUUID = '00000000-0000-4000-8000-000000000001';
   const backend = await factory({ storage, system, logger: nullLogger, config: {}, backendUUID });
   await backend.initialize({ storage });
-  await settled(engine);
+  await settled();
   return backend;
 }
 
 const rollback = async (engine: TestEngine, backend: Backend): Promise<void> => {
   await backend.handleRequest(logicalRequest({ operation: 'rollback', storage: engine.storage }));
-  await settled(engine);
+  await settled();
 };
 
 describe('a rotation that nobody asks for', () => {

@@ -68,7 +68,7 @@ async function recovered(engine: TestEngine): Promise<Backend> {
   await backend.initialize({ storage });
   for (let minute = 0; minute < 2; minute += 1) {
     await backend.handleRequest(logicalRequest({ operation: 'rollback', storage }));
-    await settled(engine);
+    await settled();
     clock.advance(60);
   }
   return backend;
@@ -113,7 +113,7 @@ for (const { what, start, act } of acts) {
       await using trial = await start();
       const count = dying(trial, { at: -1, afterEffect: false });
       await act(trial);
-      await settled(trial);
+      await settled();
       const calls = count();
       revive(trial);
       expect(calls).toBeGreaterThan(8);
@@ -122,7 +122,7 @@ for (const { what, start, act } of acts) {
           await using engine = await start();
           dying(engine, { at, afterEffect });
           await act(engine).catch(() => undefined);
-          await settled(engine);
+          await settled();
           const backend = await recovered(engine);
           try {
             await expectWhole(engine, backend);
@@ -151,7 +151,7 @@ describe('a deletion whose process dies', () => {
         await using engine = await engineWithStaticRole();
         dying(engine, { at, afterEffect });
         await remove(engine).catch(() => undefined);
-        await settled(engine);
+        await settled();
         const backend = await recovered(engine);
         const creds = await read(engine, backend, 'static-creds/app');
         const error = creds?.data?.['error'];

@@ -244,6 +244,6 @@ describe('a deletion with LiteLLM down', () => {
     expect(engine.storage.keys).not.toContain('static-roles/app');
     // Its key is still there, and has the alias.
     expect((await create(engine))?.data?.['error']).toContain('another key of LiteLLM has the alias');
-    await settled(engine);
+    await settled();
   });
 });

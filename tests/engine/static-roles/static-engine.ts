@@ -1,4 +1,7 @@
 import { expect } from 'bun:test';
+import { KeyRotation } from '../../../src/engine/rotation/key-rotation.ts';
+import { RotationQueue } from '../../../src/engine/schedule/rotation-queue.ts';
+import type { Storage } from '../../../src/sdk/logical/storage.ts';
 import type { Response } from '../../../src/sdk/logical/response.ts';
 import { startEngine, type TestEngine, type TestEngineOptions } from '../../harness/engine.ts';
 import { hashKey, type StoredKey } from '../../harness/litellm/stored-key.ts';
@@ -76,15 +79,34 @@ export const aliases = (engine: TestEngine): readonly (string | null)[] =>
 /** What the host does about once a minute, and what comes of it. */
 export async function tick(engine: TestEngine): Promise<void> {
   await engine.request('rollback', '');
-  await settled(engine);
+  await settled();
 }
 
-/** Resolves when a turn of everything that a rotation waits for has passed. */
-export async function settled(engine: TestEngine): Promise<void> {
-  for (let quiet = 0, calls = -1; quiet < 20; quiet += 1) {
-    const now = engine.litellm.requests.length + engine.storage.totalCalls;
-    if (now !== calls) quiet = 0;
-    calls = now;
-    await Bun.sleep(1);
-  }
+const queues = new Set<RotationQueue>();
+const recoveries = new Set<Promise<void>>();
+
+// What a host does not wait for, a test has to: nothing else tells when it is over.
+const start = Reflect.get(RotationQueue.prototype, 'start') as (this: RotationQueue, storage: Storage) => void;
+const run = Reflect.get(RotationQueue.prototype, 'run') as (this: RotationQueue, storage: Storage) => Promise<void>;
+RotationQueue.prototype.start = function remembered(storage) {
+  queues.add(this);
+  start.call(this, storage);
+};
+RotationQueue.prototype.run = async function remembered(storage) {
+  queues.add(this);
+  await run.call(this, storage);
+};
+const recover = Reflect.get(KeyRotation.prototype, 'recover') as (this: KeyRotation, storage: Storage) => Promise<void>;
+KeyRotation.prototype.recover = async function remembered(storage) {
+  const recovery = recover.call(this, storage);
+  recoveries.add(recovery);
+  await recovery.finally(() => recoveries.delete(recovery));
+};
+
+/** Resolves when nothing that was begun and not waited for is under way. */
+export async function settled(): Promise<void> {
+  // It begins once the host has told what node this is.
+  await Bun.sleep(0);
+  await Promise.all(recoveries);
+  for (const queue of queues) await queue.idle();
 }
