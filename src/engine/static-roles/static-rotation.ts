@@ -100,6 +100,7 @@ export class StaticRotation {
     const left = await this.#options.rotation.rotate(place.storage, { kind: 'rotate-role', name }, async (signal) => {
       const role = await roles.read(place.storage, staticRolePrefix + name);
       if (role === undefined || !isDue(role)) throw new NothingToRotateError();
+      refuseTooManyFormer(name, role);
       const made = await this.#begin(place, newStaticKey(role.keyAlias, random));
       const undone = `the key of the static role "${name}" was not rotated`;
       await requireOwners(made.client, ownersOf(name, role), { undone }, signal);
@@ -213,6 +214,17 @@ export class StaticRotation {
     this.#options.logger.log('warn', `${what}. A new one takes its place`, { key_alias: keyAlias });
     return [what];
   }
+}
+
+/** The entry of a role holds them all. */
+const mostFormer = 100;
+
+function refuseTooManyFormer(name: string, { former, rotationOverlap }: StaticRoleEntry): void {
+  if (rotationOverlap === 0 || former.length < mostFormer) return;
+  throw new UserMistake(
+    `the key of the static role "${name}" was not rotated, since ${former.length} former ones still work for their overlap: ` +
+      'shorten rotation_overlap, or rotate less often, and wait until some of them have ended',
+  );
 }
 
 function currentOf({ successor: { key, tokenId }, config: { baseURL } }: Made): CurrentKey {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { storageEntryJSON } from '../../../src/sdk/logical/storage.ts';
 import { ended } from '../tidy/tidying-engine.ts';
 import {
   aliases,
@@ -72,6 +73,21 @@ describe('a rotation with an overlap', () => {
     engine.clock.advance(60);
     await tick(engine);
     expect(engine.litellm.keys.find(first.tokenId)).toBeUndefined();
+  });
+
+  test('does not pile former keys up without end', async () => {
+    await using engine = await engineWithStaticRole(overlapping);
+    const stored = engine.storage.peek('static-roles/app') as { readonly current: { readonly proxy: string } };
+    const { proxy } = stored.current;
+    const former = Array.from({ length: 100 }, (_, index) => ({
+      ...{ tokenId: String(index), keyAlias: `former-${index}`, proxy, ends: '2030-01-01T00:05:00.000Z' },
+    }));
+    await engine.storage.put(storageEntryJSON('static-roles/app', { ...stored, former }));
+    expect((await rotate(engine))?.data?.['error']).toMatch(/100 former ones still work.*shorten rotation_overlap/);
+    engine.clock.advance(301);
+    await tick(engine);
+    expect(await rotate(engine)).toBeUndefined();
+    expect((await roleOf(engine))['former_keys']).toHaveLength(1);
   });
 
   test('that is taken away ends the next former key at once, and no other', async () => {
