@@ -31,9 +31,13 @@ export class PageError extends Error {
 
 const block = /(?:^[ ]*<!-- ([^\n]*) -->\n\s*)?^([ ]*)```sh\n(.*?)^[ ]*```$/gms;
 
-/** The blocks of `sh` of a page, in their order. @throws PageError */
+/** The blocks of `sh` of a page of docs/, in their order. @throws PageError */
 export async function commandBlocks(page: string): Promise<readonly CommandBlock[]> {
-  const text = await Bun.file(join(folder, page)).text();
+  return blocksOf(await Bun.file(join(folder, page)).text(), page);
+}
+
+/** The blocks of `sh` of a page's text; the error names the page. @throws PageError */
+export function blocksOf(text: string, page: string): readonly CommandBlock[] {
   return [...text.matchAll(block)].map(([, mark, indent = '', body = '']) => {
     const lines = body.split('\n').map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line));
     return { commands: commandsOf(lines), ...markOf(mark, page) };
