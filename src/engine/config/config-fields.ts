@@ -27,7 +27,7 @@ export const configFields = defineFields({
   client_cert: {
     type: text,
     description:
-      'PEM certificate to show to a server that asks for one, with those that signed it behind. Needs client_key.',
+      'PEM certificate to show to a server that asks for one, followed by those that signed it. Needs client_key.',
     displayAttrs: { editType: 'file' },
   },
   client_key: {
@@ -37,11 +37,11 @@ export const configFields = defineFields({
   },
   tls_server_name: {
     type: text,
-    description: 'Name that the certificate of the proxy must be for, where that is not the one in base_url.',
+    description: 'Name that the certificate of the proxy must be for, if it is not the one in base_url.',
   },
   tls_skip_verify: {
     type: flag,
-    description: 'Take any certificate. Whoever is on the way can then read every key: for a trial alone.',
+    description: 'Accept any certificate. Anybody on the way can then read every key: use it for a trial only.',
     default: configDefaults.tlsSkipVerify,
   },
   headers: {

@@ -69,7 +69,7 @@ export function connectionWarnings(config: ConfigEntry, now: Date): readonly str
   const warnings: string[] = [];
   if (config.tlsSkipVerify) {
     warnings.push(
-      'tls_skip_verify is on: whoever is on the way to LiteLLM can read the master key and every key that is issued. Put the CA that signed its certificate into ca_cert, and write tls_skip_verify=false.',
+      'tls_skip_verify is on: anybody on the way to LiteLLM can read the master key and every key that is issued. Put the CA that signed its certificate into ca_cert, and write tls_skip_verify=false.',
     );
   }
   const overTLS = [

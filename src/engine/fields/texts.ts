@@ -58,7 +58,7 @@ function refuseObject(value: unknown, raw: unknown): string | undefined {
   // A value that is undefined cannot come from JSON.
   return other === undefined
     ? undefined
-    : `must have texts alone as values, and has ${describeValue(other)}: put it in quotes`;
+    : `must have only texts as values, and has ${describeValue(other)}: put it in quotes`;
 }
 
 /** A text that begins so was meant as a list or a map, and would be taken for a name. `{{` begins a template. */

@@ -29,8 +29,8 @@ export const pathKey = (keys: Pick<MountKeys, 'find' | 'block'>): Path =>
     operations: {
       read: {
         callback: keyRead(keys),
-        summary: 'Read a live key of this mount, without the key itself.',
-        responses: { 200: { description: 'The key, without itself.', fields: shownKeyFields } },
+        summary: 'Tell what is known of a live key of this mount.',
+        responses: { 200: { description: 'What is known of the key, without the key.', fields: shownKeyFields } },
         ...onIssuingNode,
       },
       delete: {

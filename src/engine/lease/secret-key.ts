@@ -17,7 +17,7 @@ export const keyFields = defineFields({
   token_id: { type: string, description: 'Its sha256, by which LiteLLM knows it.' },
   models: { type: commaStringSlice, description: 'The models that it may call; empty: all.' },
   max_budget: { type: float, description: 'What it may spend, in US dollars; 0: no limit.' },
-  expires: { type: string, description: 'When LiteLLM would end it by itself, a while after its lease.' },
+  expires: { type: string, description: 'When LiteLLM ends it by itself, some time after its lease.' },
 });
 
 /** What renewing and revoking need. */

@@ -93,7 +93,7 @@ export function checkLabel(label: string): void {
   const setting = metadataSetting(label);
   if (setting !== undefined) {
     throw new UserMistake(
-      `metadata must not name "${label}": LiteLLM reads it as ${setting.kind}. Labels alone belong here: ${setting.instead}`,
+      `metadata must not name "${label}": LiteLLM reads it as ${setting.kind}. Only labels belong here: ${setting.instead}`,
     );
   }
 }

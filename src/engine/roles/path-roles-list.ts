@@ -18,5 +18,5 @@ export const pathRolesList = (): Path =>
     displayAttrs: { operationPrefix, operationSuffix: 'roles' },
     helpSynopsis: 'The names of the roles.',
     helpDescription:
-      'Lists the roles of this mount by name. On OpenBao after and limit give a part of the list; Vault has whole lists alone.',
+      'Lists the roles of this mount by name. On OpenBao, after and limit give a part of the list. Vault always gives the whole list.',
   });

@@ -36,5 +36,5 @@ export const listBelow =
     const whole = listResponse(await storage.list(prefix));
     return isWhole
       ? whole
-      : withWarnings(whole, ['after and limit had no effect, since this engine has whole lists alone']);
+      : withWarnings(whole, ['after and limit had no effect, since this engine always gives the whole list']);
   };

@@ -18,5 +18,5 @@ export const pathStaticRolesList = (): Path =>
     displayAttrs: { operationPrefix, operationSuffix: 'static-roles' },
     helpSynopsis: 'The names of the static roles.',
     helpDescription:
-      'Lists the static roles of this mount by name. On OpenBao after and limit give a part of the list; Vault has whole lists alone.',
+      'Lists the static roles of this mount by name. On OpenBao, after and limit give a part of the list. Vault always gives the whole list.',
   });

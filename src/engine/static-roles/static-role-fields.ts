@@ -37,7 +37,7 @@ export const staticRoleFields = defineFields({
   },
   retain: {
     type: flag,
-    description: 'With delete alone: leave the key in LiteLLM, where it lives on.',
+    description: 'With delete only: leave the key in LiteLLM, where it lives on.',
     default: false,
     query: true,
   },

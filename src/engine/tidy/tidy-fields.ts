@@ -35,7 +35,7 @@ export const autoTidyFields = defineFields({
   enabled: { type: flag, description: 'Whether to tidy without being asked to.', default: autoTidyDefaults.enabled },
   interval_duration: {
     type: v.pipe(duration, v.minValue(leastInterval, 'must be at least 60 seconds')),
-    description: 'How long to wait from the end of one run to the beginning of the next, whoever asked for the one.',
+    description: 'How long to wait from the end of one run to the start of the next.',
     default: autoTidyDefaults.intervalDuration,
   },
   safety_buffer: safetyBuffer,

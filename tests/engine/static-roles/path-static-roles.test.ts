@@ -219,7 +219,7 @@ describe('paths beside static-roles/<name>', () => {
     await create(engine, hourly, 'b.c');
     expect((await engine.request('list', 'static-roles/'))?.data).toEqual({ keys: ['app', 'b.c'] });
     expect((await engine.request('list', 'static-roles/', { data: { limit: 1 } }))?.warnings?.[0]).toContain(
-      'whole lists',
+      'the whole list',
     );
   });
 

@@ -60,8 +60,8 @@ export const basicTerms = {
     type: oneOf(keyTypes),
     stored: 'keyType',
     description:
-      'What a key reaches. llm_api: models and nothing else. default: whatever an ordinary key may. management: keys, ' +
-      'users and teams, as far as its user may, and no models. read_only: what can be asked about them, and no models.',
+      'What a key reaches. llm_api: models only. default: what an ordinary key reaches. management: keys, users and teams, as ' +
+      'far as its user may, and no models. read_only: reads of those, and no models.',
     allowedValues: keyTypes,
     default: termDefaults.keyType,
     storedAs: v.picklist(keyTypes),

@@ -14,8 +14,7 @@ export const budgetTerms = {
   budget_duration: term({
     type: optionalWindow,
     stored: 'budgetDuration',
-    description:
-      'After how long LiteLLM sets the spend back to 0 and max_budget counts anew, in its words: 30s, 1h, 7d, 1mo.',
+    description: 'How often LiteLLM sets the spend back to 0, in its own units: 30s, 1h, 7d, 1mo.',
   }),
   budget_limits: term({
     type: listOf(record({ budget_duration: budgetWindow, max_budget: amount }, aBudgetWindow), budgetWindows),

@@ -56,7 +56,7 @@ export const enterpriseTerms = {
   disable_global_guardrails: term({
     type: flag,
     stored: 'disableGlobalGuardrails',
-    description: "Whether the proxy's own guardrails leave the calls alone.",
+    description: "Whether calls skip the proxy's own guardrails.",
     edition,
     answeredIn,
   }),
