@@ -2,6 +2,7 @@ import { createServer as createHTTPServer, type IncomingMessage, type ServerResp
 import { createServer as createHTTPSServer } from 'node:https';
 import { bearerKey } from './litellm/access.ts';
 import { Faults } from './litellm/faults.ts';
+import { HeldCalls } from './litellm/held-calls.ts';
 import { KeyRoutes, type KeySettings } from './litellm/key-routes.ts';
 import { Owners } from './litellm/owners.ts';
 import { Rates } from './litellm/rates.ts';
@@ -54,6 +55,7 @@ export interface LiteLLMServer {
   readonly owners: Owners;
   readonly requests: readonly LoggedRequest[];
   readonly faults: Faults;
+  readonly held: HeldCalls;
   /** How many connections were made to it. */
   readonly connections: number;
   /** Resolves when the next request to a path has been dealt with; one that is left to hang, too. */
@@ -90,6 +92,7 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
     now,
   };
   const faults = new Faults();
+  const held = new HeldCalls();
   const requests: LoggedRequest[] = [];
   const waiting: { readonly path: string; readonly resolve: (request: LoggedRequest) => void }[] = [];
   let connections = 0;
@@ -107,10 +110,15 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
       bodyHash: hashKey(body),
       headers: gatewayHeaders(headers),
     };
-    requests.push(logged);
+    const call = requests.push(logged) - 1;
     response.setHeader('date', now().toUTCString());
     const parsed = { method, path, query: url.searchParams, authorization: headers.authorization, body };
-    await respond(response, () => perform(context, parsed), faults.take(path));
+    if (!(await held.pass(call, 'before', logged))) return void response.destroy();
+    const fault = faults.take(path);
+    // Its effect comes first where its answer is to be held.
+    const done = held.holds(call, 'after') ? perform(context, parsed) : undefined;
+    if (!(await held.pass(call, 'after', logged))) return void response.destroy();
+    await respond(response, () => done ?? perform(context, parsed), fault);
     const index = waiting.findIndex((waiter) => waiter.path === path);
     if (index >= 0) waiting.splice(index, 1)[0]?.resolve(logged);
   }
@@ -136,6 +144,7 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
     owners,
     requests,
     faults,
+    held,
     get connections() {
       return connections;
     },
@@ -149,6 +158,7 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
+      held.clear();
       server.closeAllConnections();
       await closed;
     },

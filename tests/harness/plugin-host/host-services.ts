@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js';
 import Long from 'long';
 import type { Certificate } from '../../../src/sdk/go-plugin/certificate.ts';
-import type { Storage } from '../../../src/sdk/logical/storage.ts';
+import type { Storage, Transaction } from '../../../src/sdk/logical/storage.ts';
 import type { SystemView } from '../../../src/sdk/logical/system-view.ts';
 import type { pb } from '../../../src/sdk/pb/pb.js';
 import { storageService, systemViewService } from '../../../src/sdk/pb/services.ts';
@@ -26,7 +26,8 @@ export interface HostListener {
 
 /**
  * Serves one mount's storage and system view on a socket, for the plugin that answered with `pluginCertPem`. What the
- * storage throws travels in the reply, as Go's does; what the system view throws fails the call.
+ * storage throws travels in the reply, as Go's does; what the system view throws fails the call. Where the storage has
+ * transactions, so has the host, as OpenBao; otherwise it does not know those calls, as Vault.
  * Go: `GRPCStorageServer`, `gRPCSystemViewServer`.
  */
 export async function listenForPlugin(
@@ -49,30 +50,69 @@ export async function listenForPlugin(
   return { close: () => server.forceShutdown() };
 }
 
+/** The host does not know a call. */
+class NotOfferedError extends Error {
+  override readonly name = 'NotOfferedError';
+}
+
 function storageHandlers(storage: Storage) {
-  return {
-    list: unary(async ({ prefix }: pb.StorageListArgs.$Shape) =>
-      orRefusal(async () => ({ keys: [...(await storage.list(prefix ?? ''))] })),
-    ),
-    get: unary(async ({ key }: pb.StorageGetArgs.$Shape) =>
+  const transactions = new Map<string, Transaction>();
+  const within = (txn: string | null | undefined): Omit<Storage, 'beginTx'> => {
+    if (!txn) return storage;
+    const transaction = transactions.get(txn);
+    if (transaction === undefined) throw new Error(`there is no transaction ${txn}`);
+    return transaction;
+  };
+  const end = (how: 'commit' | 'rollback') =>
+    unary(async ({ txn }: pb.StorageEndTxArgs.$Shape) =>
       orRefusal(async () => {
-        const entry = await storage.get(key ?? '');
+        const transaction = transactions.get(txn ?? '');
+        if (transaction === undefined) throw new Error(`there is no transaction ${txn}`);
+        transactions.delete(txn ?? '');
+        await transaction[how]();
+        return {};
+      }),
+    );
+  return {
+    list: unary(async ({ prefix, txn }: pb.StorageListArgs.$Shape) =>
+      orRefusal(async () => ({ keys: [...(await within(txn).list(prefix ?? ''))] })),
+    ),
+    get: unary(async ({ key, txn }: pb.StorageGetArgs.$Shape) =>
+      orRefusal(async () => {
+        const entry = await within(txn).get(key ?? '');
         return entry === undefined ? {} : { entry };
       }),
     ),
-    put: unary(async ({ entry }: pb.StoragePutArgs.$Shape) =>
+    put: unary(async ({ entry, txn }: pb.StoragePutArgs.$Shape) =>
       orRefusal(async () => {
         const { key, value, sealWrap } = entry ?? {};
-        await storage.put({ key: key ?? '', value: value ?? new Uint8Array(), sealWrap: sealWrap ?? false });
+        await within(txn).put({ key: key ?? '', value: value ?? new Uint8Array(), sealWrap: sealWrap ?? false });
         return {};
       }),
     ),
-    delete: unary(async ({ key }: pb.StorageDeleteArgs.$Shape) =>
+    delete: unary(async ({ key, txn }: pb.StorageDeleteArgs.$Shape) =>
       orRefusal(async () => {
-        await storage.delete(key ?? '');
+        await within(txn).delete(key ?? '');
         return {};
       }),
     ),
+    isTransactional: unary(async () => {
+      const transaction = await storage.beginTx();
+      if (transaction === undefined) throw new NotOfferedError('unknown method IsTransactional');
+      await transaction.rollback();
+      return { transactional: true };
+    }),
+    beginTx: unary(async () =>
+      orRefusal(async () => {
+        const transaction = await storage.beginTx();
+        if (transaction === undefined) throw new Error('the storage has no transactions');
+        const txn = crypto.randomUUID();
+        transactions.set(txn, transaction);
+        return { txn };
+      }),
+    ),
+    commit: end('commit'),
+    rollback: end('rollback'),
   };
 }
 
@@ -111,7 +151,10 @@ function unary<Request, Response>(answer: (request: Request) => Promise<Response
   return ({ request }: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => {
     answer(request).then(
       (response) => callback(null, response),
-      (error: unknown) => callback({ code: status.UNKNOWN, details: messageOf(error) }),
+      (error: unknown) => {
+        const code = error instanceof NotOfferedError ? status.UNIMPLEMENTED : status.UNKNOWN;
+        callback({ code, details: messageOf(error) });
+      },
     );
   };
 }
