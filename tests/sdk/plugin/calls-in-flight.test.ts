@@ -54,6 +54,17 @@ describe('the end', () => {
     expect(log).toEqual(['call over', 'call over', 'end']);
   });
 
+  test('does not wait for a call that waits for the end of its mount', async () => {
+    const calls = new CallsInFlight();
+    const context = newContext();
+    const mount = Promise.withResolvers<void>();
+    const call = calls.run(context, () => mount.promise);
+    await calls.end();
+    expect(context.signal.aborted).toBe(true);
+    mount.resolve();
+    await call;
+  });
+
   test('of nothing is at once', async () => {
     await new CallsInFlight().end();
   });
