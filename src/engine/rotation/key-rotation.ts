@@ -13,7 +13,7 @@ import type { Sleep } from '../lease/sleep.ts';
 import { rotationEntryFromJSON } from './rotation-entry.ts';
 import type { RotatingThing, RotationHandler, RotationKind, RotationPlan } from './rotation-handler.ts';
 import { carryOutRotation } from './carry-out-rotation.ts';
-import { type OpenRotation, RotationLedger } from './rotation-ledger.ts';
+import { foundRotation, type OpenRotation, RotationLedger } from './rotation-ledger.ts';
 import { isLeftForLater, settleRotation } from './settle-rotation.ts';
 import { Turns } from './turns.ts';
 
@@ -142,15 +142,7 @@ export class KeyRotation {
     if (this.#ledger.isSettled(tokenId)) return;
     const turn = nameOf({ kind, name: entry.name });
     if (this.#turns.isTaken(turn)) throw new Error('a rotation is under way just now, and will see to what is left');
-    const open = this.#ledger.find(tokenId) ?? {
-      id: '',
-      kind,
-      entry,
-      notMade: false,
-      renameLost: false,
-      committed: false,
-      told: true,
-    };
+    const open = this.#ledger.find(tokenId) ?? foundRotation('', kind, entry);
     const { clock, logger } = this.#options;
     const immediate = Object.hasOwn(req.data, 'immediate');
     await this.#turns.run(turn, () =>

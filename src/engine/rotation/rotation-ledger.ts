@@ -24,6 +24,13 @@ export interface OpenRotation {
   told: boolean;
 }
 
+/** A rotation of which nothing is known but its entry. */
+export function foundRotation(id: string, kind: RotationKind, entry: RotationEntry): OpenRotation {
+  // The request that was to change the alias may have been sent twice, and one of the two be carried out late.
+  const renameLost = entry.predecessor?.renamedTo !== undefined;
+  return { id, kind, entry, notMade: false, renameLost, committed: false, told: false };
+}
+
 /** More rotations than these are not remembered as settled. */
 const mostSettled = 4096;
 
@@ -105,15 +112,7 @@ export class RotationLedger {
         const entry = rotationEntryFromJSON(stored.data);
         const { tokenId } = entry.successor;
         if (this.#open.has(tokenId) || this.#settled.has(tokenId)) continue;
-        this.#open.set(tokenId, {
-          id,
-          kind: stored.kind,
-          entry,
-          notMade: false,
-          renameLost: false,
-          committed: false,
-          told: false,
-        });
+        this.#open.set(tokenId, foundRotation(id, stored.kind, entry));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         this.#options.logger.log('error', 'cannot read what a rotation has left', { entry: id, error: reason });
