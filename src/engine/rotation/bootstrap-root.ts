@@ -39,7 +39,8 @@ export async function bootstrapRoot(
           await client.generateLastingKey({ key, keyAlias, params, metadata }, signal);
         },
         verify: async (signal) => {
-          own = { ...(await verifiedOwnKey(own, options, signal)), madeAt: clock.now().toISOString() };
+          const verified = await verifiedOwnKey(own, { alias: keyAlias, userId }, options, signal);
+          own = { ...verified, madeAt: clock.now().toISOString() };
         },
         commit: async () => {
           if (!(await commit(own))) throw superseded();

@@ -102,7 +102,9 @@ export class RootHandler implements RotationHandler {
     const config = await this.#options.configs.read(storage, configKey);
     if (config === undefined) return;
     const next = { ...config, masterKey: entry.successor.key };
-    const learned = await verifiedOwnKey(next, this.#options, signal).catch(() => next);
+    // A key that has replaced another is its user's, and has its alias.
+    const known = config.verified ?? {};
+    const learned = await verifiedOwnKey(next, known, this.#options, signal).catch(() => next);
     await this.store(storage, config, learned);
   }
 

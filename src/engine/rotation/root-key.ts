@@ -55,12 +55,19 @@ export function lifetimeOf({ expires, createdAt }: Pick<KeyDetails, 'expires' | 
   return seconds > 0 ? seconds : undefined;
 }
 
+/** What is known of a key that the mount has made, whatever LiteLLM tells. */
+export interface KnownKey {
+  readonly alias?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
 /**
- * Makes sure that a connection is an administrator's who may write keys, and gives it with what was learned. Its key is a
- * moment old. Throws a `LiteLLMError`.
+ * Makes sure that a connection is an administrator's who may write keys, and gives it with what was learned, or else with
+ * what is known of its key, which is a moment old. Throws a `LiteLLMError`.
  */
 export async function verifiedOwnKey(
   config: ConfigEntry,
+  known: KnownKey,
   {
     clients,
     clock,
@@ -72,7 +79,7 @@ export async function verifiedOwnKey(
   for (let tries = 0; ; tries++) {
     try {
       await client.verifyAdmin(signal);
-      const learned = await withLearned(config, client, clock, signal);
+      const learned = withKnown(await withLearned(config, client, clock, signal), known, clock);
       const { verified = { at: clock.now().toISOString() } } = learned;
       // A key of the type `management` may not ask for it, and it is LiteLLM's and not the key's.
       return { ...learned, verified: { ...verified, edition: verified.edition ?? config.verified?.edition } };
@@ -82,6 +89,13 @@ export async function verifiedOwnKey(
       await sleep(pause, signal);
     }
   }
+}
+
+function withKnown(config: ConfigEntry, { alias, userId }: KnownKey, clock: Clock): ConfigEntry {
+  const { verified } = config;
+  if (verified?.kind !== undefined) return config;
+  const at = verified?.at ?? clock.now().toISOString();
+  return { ...config, verified: { ...verified, at, kind: 'virtual key', alias, userId } };
 }
 
 /** Makes sure that there is an administrator of this name. Throws a `UserMistake` where it is somebody else's. */

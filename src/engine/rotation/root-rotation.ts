@@ -73,7 +73,8 @@ export class RootRotation {
           verify: async (verifying) => {
             const lifetime = replaces ? undefined : lifetimeOf(details);
             if (lifetime !== undefined) await client.updateKey(successor.tokenId, { duration: lifetime }, verifying);
-            learned = await verifiedOwnKey(learned, this.#options, verifying);
+            const known = { alias: successor.keyAlias, userId: details.userId };
+            learned = await verifiedOwnKey(learned, known, this.#options, verifying);
           },
           commit: async () => {
             const rotatedAt = await this.handler.store(req.storage, config, learned);

@@ -54,6 +54,20 @@ describe('rotate-root', () => {
     });
   });
 
+  test('tells what it has made though LiteLLM did not tell of it', async () => {
+    await using engine = await rootEngine();
+    // The first is about the former key.
+    engine.litellm.faults.next({ kind: 'delay', path: '/key/info', milliseconds: 1 });
+    engine.litellm.faults.next({ kind: 'status', path: '/key/info', times: 9 });
+    await engine.request('update', 'rotate-root');
+    engine.litellm.faults.clear();
+    const { keyAlias, tokenId } = onlyOwnKey(engine);
+    expect((await engine.request('read', 'config'))?.data).toMatchObject({
+      ...{ master_key_kind: 'virtual key', master_key_alias: keyAlias, master_key_token_id: tokenId },
+      master_key_user_id: adminUser,
+    });
+  });
+
   test('again is another rotation, and two at once come one after the other', async () => {
     await using engine = await rootEngine();
     const answers = await Promise.all([
