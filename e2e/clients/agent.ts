@@ -31,10 +31,20 @@ template {
 }
 `,
   );
+  return runAgent(server, folder, ['-config=agent.hcl']);
+}
+
+/** Starts one in a folder, which goes with it, and which has the file `key`. The engine's address is in its environment. */
+export function runAgent(server: EngineServer, folder: string, words: readonly string[]): Agent {
+  const at = (name: string): string => join(folder, name);
   const group = new ProcessGroup({
-    command: [server.binary, 'agent', `-config=${at('agent.hcl')}`, '-log-level=debug'],
+    command: [server.binary, 'agent', ...words, '-log-level=debug'],
     folder,
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: folder },
+    env: {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      HOME: folder,
+      [`${server.engine.prefix}_ADDR`]: server.address,
+    },
     logFile: at('agent.log'),
   });
   return {

@@ -1,0 +1,3 @@
+path "litellm/creds/agent" {
+  capabilities = ["read"]
+}
