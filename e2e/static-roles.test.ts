@@ -42,7 +42,8 @@ describeEngines((engine) => {
   const keyOf = async (role: string) => textOf((await read(`static-creds/${role}`))['key']);
   const rotate = async (role: string) =>
     expect((await suite().server.api('POST', `litellm/rotate-role/${role}`)).status).toBe(204);
-  const chat = async (key: string) => suite().litellm.chat(key, suite().models[0]);
+  /** Whether LiteLLM takes a key. With which status it refuses one depends on its version. */
+  const works = async (key: string) => (await suite().litellm.chat(key, suite().models[0])) === 200;
 
   describe('a static role', () => {
     let automatic: { readonly name: string; readonly key: string } | undefined;
@@ -70,17 +71,17 @@ describeEngines((engine) => {
         ...{ models: [models[0]], max_budget: 5, rotation_period: 3600, key_alias: `vault-${name}` },
       });
       const first = (await cli.output('read', '-field=key', `litellm/static-creds/${name}`)).trim();
-      expect(await chat(first)).toBe(200);
+      expect(await works(first)).toBeTrue();
       expect(await cli.output('write', '-f', `litellm/rotate-role/${name}`)).toContain('Success!');
       const second = (await cli.output('read', '-field=key', `litellm/static-creds/${name}`)).trim();
       expect(second).not.toBe(first);
-      expect([await chat(first), await chat(second)]).toEqual([401, 200]);
+      expect([await works(first), await works(second)]).toEqual([false, true]);
       expect(await cli.output('patch', `litellm/static-roles/${name}`, 'rotation_schedule=0 3 * * SAT')).toContain(
         'Success!',
       );
       expect(await read(`static-creds/${name}`)).toMatchObject({ rotation_schedule: '0 3 * * SAT' });
       expect(await cli.output('delete', `litellm/static-roles/${name}`)).toContain('Success!');
-      expect(await chat(second)).toBe(401);
+      expect(await works(second)).toBeFalse();
       expect((await cli.run('read', `litellm/static-creds/${name}`)).stderr).toContain(
         `there is no static role "${name}"`,
       );
@@ -122,12 +123,12 @@ describeEngines((engine) => {
       const name = await newRole({ rotation_overlap: 6 });
       const former = await keyOf(name);
       await rotate(name);
-      expect([await chat(former), await chat(await keyOf(name))]).toEqual([200, 200]);
+      expect([await works(former), await works(await keyOf(name))]).toEqual([true, true]);
       expect((await read(`static-roles/${name}`))['former_keys']).toMatchObject([
         { key_alias: expect.stringContaining('-former-') },
       ]);
-      await until('the former key is refused', 30, async () => (await chat(former)) === 401);
-      expect(await chat(await keyOf(name))).toBe(200);
+      await until('the former key is refused', 30, async () => !(await works(former)));
+      expect(await works(await keyOf(name))).toBeTrue();
     });
 
     test('adopts a key, with what it may do, and knows its value from the first rotation on', async () => {
@@ -149,10 +150,10 @@ describeEngines((engine) => {
       });
       const unknown = await server.api('GET', `litellm/static-creds/${name}`);
       expect([unknown.status, unknown.errors]).toEqual([400, expect.stringContaining(`write rotate-role/${name}`)]);
-      expect(await chat(key)).toBe(200);
+      expect(await works(key)).toBeTrue();
       await rotate(name);
       const next = await keyOf(name);
-      expect([await chat(key), await chat(next)]).toEqual([401, 200]);
+      expect([await works(key), await works(next)]).toEqual([false, true]);
       const { token_id: tokenId } = await read(`static-creds/${name}`);
       const info = objectOf(objectOf((await admin.info(textOf(tokenId))).body as Json)['info']);
       expect(info).toMatchObject({
@@ -193,7 +194,7 @@ describeEngines((engine) => {
           expect(await cli.output('delete', `litellm/static-roles/${name}`, 'retain=true')).toContain('Success!');
         }
         expect(await read(`static-roles/${name}`)).toEqual({});
-        expect(await chat(key)).toBe(200);
+        expect(await works(key)).toBeTrue();
         await admin.post('/key/delete', { keys: [tokenId] });
       });
     }
@@ -232,10 +233,10 @@ describeEngines((engine) => {
           const now = await keyOf(name);
           return now !== key && now;
         });
-        expect(await chat(next)).toBe(200);
+        expect(await works(next)).toBeTrue();
         await until('the former key is gone', 20, async () => {
           const keys = await suite().litellm.keysLike(`vault-${name}`);
-          return keys.length === 1 && (await chat(key)) === 401;
+          return keys.length === 1 && !(await works(key));
         });
       },
       firstRotation,
