@@ -13,7 +13,7 @@ import { until } from './harness/until.ts';
 
 // The trial server of docs/install.md: its two blocks of commands, as they stand there, on a port of the test's own.
 
-const blocks = (await commandBlocks('install.md')).filter(({ runApart }) => runApart === 'a trial server');
+const blocks = (await commandBlocks('install.md')).filter(({ runApart }) => runApart === 'e2e/trial-server.test.ts');
 const [starting = '', ...more] = blocks.flatMap(({ commands }) => commands.map(({ text }) => text));
 
 describeEngines((engine) => {

@@ -39,7 +39,7 @@ describe('a block of commands', () => {
 describe('the comment above a block', () => {
   const cases = [
     ['not run: needs a Mac', { notRun: 'needs a Mac' }],
-    ['run apart: a trial server', { runApart: 'a trial server' }],
+    ['run apart: e2e/x.test.ts', { runApart: 'e2e/x.test.ts' }],
     ['fails: permission denied', { fails: 'permission denied' }],
     ['OpenBao only', { only: 'OpenBao' }],
     ['Vault only', { only: 'Vault' }],

@@ -15,8 +15,9 @@ export interface DocumentedCommand {
 /** A block of commands of a page. */
 export interface CommandBlock {
   readonly commands: readonly DocumentedCommand[];
-  /** Why the block cannot be run, or which test runs it in place of the one that runs all others. */
+  /** Why the block cannot be run here. */
   readonly notRun?: string;
+  /** The file of the test that runs it, in place of the one that runs all others. */
   readonly runApart?: string;
   /** What each of its commands fails with. */
   readonly fails?: string;
