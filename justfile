@@ -161,9 +161,9 @@ lint: install proto
 unused: install proto
     @npx --yes --prefer-offline knip@`node -p "require('./package.json').config.knip"`
 
-# Look for links in README.md, CONTRIBUTING.md and docs/ that lead to no file or heading
+# Look for links in README.md, CONTRIBUTING.md, docs/ and examples/ that lead to no file or heading
 links:
-    @npx --yes --prefer-offline {{ remark_versions }} -c 'remark --no-config --no-stdout --quiet --frail --use "$(dirname "$(command -v remark)")/../remark-validate-links/index.js=repository:false" README.md CONTRIBUTING.md docs build/standalone/README.md'
+    @npx --yes --prefer-offline {{ remark_versions }} -c 'remark --no-config --no-stdout --quiet --frail --use "$(dirname "$(command -v remark)")/../remark-validate-links/index.js=repository:false" README.md CONTRIBUTING.md docs examples build/standalone/README.md'
 
 # Format every file
 fmt: install
