@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { cacheFolder } from '../../build/cache.ts';
+import { buildGo, GoBuildError, whyNoGo } from '../../build/go-program.ts';
 import { EngineFetchError, type Engine, type ProgramOptions } from './engine.ts';
 import { findProgram, whyMissing, type ProgramSource } from './program.ts';
 
@@ -19,7 +20,7 @@ export function vault(asked?: string): Engine {
     ...about,
     variable: 'VAULT_BINARY',
     prefersPath: false,
-    lacks: whyNoGo,
+    lacks: whyMissingGo,
     fetch: (target, options) => build(about, target, options),
   };
   return {
@@ -34,19 +35,9 @@ export function vault(asked?: string): Engine {
   };
 }
 
-/** Any Go that fetches the newer one which a go.mod asks for will do. */
-async function whyNoGo(): Promise<string | undefined> {
-  if (Bun.which('go') === null) {
-    return (
-      'there is no go of 1.21 or later on the PATH to build it with. ' +
-      'On Debian, as root: npm run prepare-debian go; or name a program in VAULT_BINARY.'
-    );
-  }
-  const said = await Bun.$`go version`.nothrow().quiet().text();
-  const [, major, minor] = /go(\d+)\.(\d+)/.exec(said) ?? [];
-  if (Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 21)) return undefined;
-  const why = said.trim() === '' ? 'does not run' : `is too old (${said.trim()})`;
-  return `the go on the PATH ${why}. Put one of 1.21 or later there, or name a program in VAULT_BINARY.`;
+async function whyMissingGo(): Promise<string | undefined> {
+  const why = await whyNoGo();
+  return why === undefined ? undefined : `${why}; or name a program in VAULT_BINARY.`;
 }
 
 async function build(about: About, target: string, { report, signal }: ProgramOptions): Promise<void> {
@@ -58,55 +49,18 @@ async function build(about: About, target: string, { report, signal }: ProgramOp
     report?.(`  still building, ${Math.round((Date.now() - begin) / 1000)} s so far`);
   }, 30_000);
   try {
-    await go(
-      about,
-      ['build', '-mod=readonly', '-tags=minimal', `-o=${target}`, 'github.com/hashicorp/vault'],
-      dirname(target),
+    await buildGo({
+      module: resolve(import.meta.dir, 'vault'),
+      package: 'github.com/hashicorp/vault',
+      target,
+      scratch: dirname(target),
+      tags: 'minimal',
       signal,
-    );
+    });
+  } catch (error) {
+    if (error instanceof GoBuildError) throw new EngineFetchError(about, error.message);
+    throw error;
   } finally {
     clearInterval(progress);
-  }
-}
-
-/**
- * Runs it in the module beside this file. Its temporary files are in `scratch`, and nothing writes there any more when this has
- * settled: go ends before the compilers that it has started, so all of them are a process group and are killed as one.
- */
-async function go(
-  about: About,
-  argv: readonly string[],
-  scratch: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  signal?.throwIfAborted();
-  const child = Bun.spawn(['go', ...argv], {
-    cwd: resolve(import.meta.dir, 'vault'),
-    env: {
-      ...process.env,
-      CGO_ENABLED: '0',
-      // A distribution's Go may be told to fetch no newer one, which go.mod may ask for.
-      GOTOOLCHAIN: process.env['GOTOOLCHAIN'] ?? 'auto',
-      GOTMPDIR: scratch,
-    },
-    stdin: 'ignore',
-    stdout: 'ignore',
-    stderr: 'pipe',
-    // Where nobody would kill it, it stays in the group that a terminal interrupts.
-    detached: signal !== undefined,
-  });
-  const kill = (): void => {
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has ended just now.
-    }
-  };
-  signal?.addEventListener('abort', kill);
-  const [code, said] = await Promise.all([child.exited, child.stderr.text()]);
-  signal?.removeEventListener('abort', kill);
-  signal?.throwIfAborted();
-  if (code !== 0) {
-    throw new EngineFetchError(about, `go build ended with ${code}, saying: ${said.trim().slice(-500) || 'nothing'}`);
   }
 }
