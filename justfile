@@ -30,6 +30,16 @@ build-dynamic: install proto
 build-all *args: install proto
     @{{ bun }} run build/release.ts "$@"
 
+# An OCI image of the Linux files in dist/release/, as a layout in dist/image/: what OpenBao and Vault take from a registry
+[no-exit-message]
+image: install
+    @{{ bun }} run build/image.ts
+
+# Push dist/image/ to IMAGE_REPOSITORY, as REGISTRY_USER with REGISTRY_PASSWORD if they are set (Go builds what pushes, once)
+[no-exit-message]
+push-image: install
+    @{{ bun }} run build/push-image.ts
+
 # Make the machine code that starts a standalone file; with --check, only compare (fetches a compiler once)
 [no-exit-message]
 stub *args: install
@@ -47,12 +57,12 @@ test:
 test-litellm: build
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} litellm-cases e2e-lifecycle
 
-# The files for every kind of machine: that they start, are the same each time and say what is in them
+# The files for every kind of machine, and the image: that they start, are the same each time and say what is in them
 [no-exit-message]
-test-release: build-all
+test-release: build-all image
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} release stub-check
 
-# The same for what `release-files` has left in dist/release/, which stays as it is
+# The same for what `release-files` and `image` have left, which stays as it is
 [no-exit-message]
 test-release-files: install proto
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} release stub-check

@@ -6,10 +6,12 @@ import { readPackage } from './package.ts';
 import { sha256Of } from './sha256.ts';
 import { releaseTargets, targetName } from './targets.ts';
 
-// dist/release/ as it stands there: `just test-release` makes it anew, `just test-release-files` takes what release-files made.
+// dist/release/ and dist/image/ as they stand there: `just test-release` makes them anew, `just test-release-files` takes what
+// release-files and image made.
 
 const root = resolve(import.meta.dir, '..');
 const release = join(root, 'dist/release');
+const image = join(root, 'dist/image');
 const name = 'vault-plugin-secrets-litellm';
 const files = releaseTargets.map((target) => ({ target, file: `${name}-${targetName(target)}` }));
 
@@ -26,6 +28,16 @@ interface Bill {
     }[];
   }[];
 }
+
+interface Descriptor {
+  readonly digest: string;
+  readonly platform?: { readonly architecture: string };
+}
+
+const blobOf = (digest = 'none:none'): Bun.BunFile => Bun.file(join(image, 'blobs', digest.replace(':', '/')));
+
+const manifestsOf = async (index: Bun.BunFile): Promise<readonly Descriptor[]> =>
+  ((await index.json()) as { readonly manifests: readonly Descriptor[] }).manifests;
 
 const billOf = async (file: string): Promise<Bill> =>
   (await Bun.file(join(release, `${file}.cdx.json`)).json()) as Bill;
@@ -55,6 +67,21 @@ describe('the bill of materials', () => {
       expect(glibc?.components?.map((part) => part.name).includes('libc.so.6')).toBe(
         target.platform === 'linux' ? true : undefined,
       );
+    });
+  }
+});
+
+describe('the image', () => {
+  for (const { target, file } of files.filter((each) => each.target.platform === 'linux')) {
+    const architecture = target.architecture === 'x64' ? 'amd64' : 'arm64';
+    test(`for linux/${architecture} holds ${file} alone`, async () => {
+      const [index] = await manifestsOf(Bun.file(join(image, 'index.json')));
+      const manifests = await manifestsOf(blobOf(index?.digest));
+      const manifest = manifests.find(({ platform }) => platform?.architecture === architecture);
+      const { layers } = (await blobOf(manifest?.digest).json()) as { readonly layers: readonly Descriptor[] };
+      expect(layers).toHaveLength(1);
+      const unpacked = await Bun.$`tar --extract --gzip --to-stdout < ${blobOf(layers[0]?.digest)}`.arrayBuffer();
+      expect(sha256Of(new Uint8Array(unpacked))).toBe(sha256Of(await readFile(join(release, file))));
     });
   }
 });

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { dist } from './bundle.ts';
+import { runCommand } from './command.ts';
+import { pushImage } from './crane.ts';
+
+// push-image.ts: pushes the image in dist/image/ to IMAGE_REPOSITORY, as REGISTRY_USER with REGISTRY_PASSWORD where they are set.
+
+await runCommand(async (signal) => {
+  const { IMAGE_REPOSITORY: repository = '', REGISTRY_USER: user = '', REGISTRY_PASSWORD: password = '' } = process.env;
+  if (repository === '') {
+    throw new Error(
+      'IMAGE_REPOSITORY is not set: where to push to, as registry.example.com/vault-plugin-secrets-litellm',
+    );
+  }
+  const layout = join(dist, 'image');
+  const index = Bun.file(join(layout, 'index.json'));
+  if (!(await index.exists())) throw new Error('dist/image is not there: npm run image');
+  const { manifests } = (await index.json()) as {
+    readonly manifests: readonly { readonly annotations: Readonly<Record<string, string>> }[];
+  };
+  const [, version = ''] = /^v(.+)$/.exec(manifests[0]?.annotations['org.opencontainers.image.ref.name'] ?? '') ?? [];
+  const login = user === '' ? undefined : { user, password };
+  for (const reference of await pushImage(layout, version, { repository, login }, signal)) console.log(reference);
+});
