@@ -34,6 +34,8 @@ export interface EngineOptions {
   readonly join?: EngineServer;
   /** What else the server's environment holds; its plugins inherit it. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What else its configuration says. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 const startNatively = async (options: ProgramOptions): Promise<RunningProgram> => new ProcessGroup(options);
@@ -170,7 +172,8 @@ export class EngineServer {
     this.#address = `http://127.0.0.1:${port}`;
     const memory = (this.#options.storage ?? 'memory') === 'memory';
     const configFile = join(this.folder, 'config.json');
-    await Bun.write(configFile, JSON.stringify(memory ? this.#memoryConfig() : this.#raftConfig(clusterPort)));
+    const config = memory ? this.#memoryConfig() : this.#raftConfig(clusterPort);
+    await Bun.write(configFile, JSON.stringify({ ...config, ...this.#options.config }));
     const development = ['-dev', '-dev-no-store-token', `-dev-root-token-id=${this.#rootToken}`];
     const group = await (this.#options.start ?? startNatively)({
       command: [
