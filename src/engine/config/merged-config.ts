@@ -52,7 +52,12 @@ function merged(existing: ConfigEntry | undefined, data: ConfigData, rotation: R
     writeAhead: data.getOk('write_ahead') ?? existing?.writeAhead ?? data.get('write_ahead'),
     rotation,
   };
-  return existing === undefined ? { ...wanted, verified: undefined } : comparedConfig(existing, wanted, data);
+  return existing === undefined ? ofAnotherKey(wanted) : comparedConfig(existing, wanted, data);
+}
+
+/** Said in so many words: what an entry does not name, the store keeps as it was. */
+function ofAnotherKey(wanted: ConfigEntry): ConfigEntry {
+  return { ...wanted, verified: undefined, rotationFrom: undefined, madeAt: undefined };
 }
 
 /**
@@ -89,7 +94,7 @@ function valuesOf(config: ConfigEntry): ConfigValues {
 function comparedConfig(existing: ConfigEntry, wanted: ConfigEntry, data: ConfigData): ConfigEntry {
   if (wanted.baseURL !== existing.baseURL) refuseToCarryAlong(existing, wanted, data);
   const same = existing.baseURL === wanted.baseURL && existing.masterKey === wanted.masterKey;
-  if (!same) return { ...wanted, verified: undefined };
+  if (!same) return ofAnotherKey(wanted);
   const { verified, rotationFrom, madeAt } = existing;
   return { ...wanted, verified, rotationFrom, madeAt };
 }

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import { hashKey } from '../../harness/litellm/stored-key.ts';
 import { startEngine, type TestEngine } from '../../harness/engine.ts';
-import { adminKey, askLiteLLM, onlyOwnKey, ownKeys, rootEngine, storedKey, walEntries } from './root-engine.ts';
+import {
+  adminKey,
+  adminUser,
+  askLiteLLM,
+  onlyOwnKey,
+  ownKeys,
+  rootEngine,
+  storedKey,
+  walEntries,
+} from './root-engine.ts';
 
 const userId = 'vault-litellm-00000000';
 
@@ -56,6 +65,16 @@ describe('config with bootstrap=true', () => {
     await bootstrap(engine);
     expect(onlyOwnKey(engine).tokenId).not.toBe(before.tokenId);
     expect([...engine.litellm.owners.users.keys()]).toEqual([userId]);
+  });
+
+  test("takes no person's key, written since, for one that the mount has made", async () => {
+    await using engine = await startEngine({ litellm: { adminUserIds: [adminUser] } });
+    await askLiteLLM(engine, '/key/generate', { key: adminKey, user_id: adminUser, key_alias: 'made-by-hand' });
+    await bootstrap(engine);
+    await engine.configure({ master_key: adminKey });
+    expect((await engine.request('read', 'config'))?.data?.['last_vault_rotation']).toBeNull();
+    await bootstrap(engine);
+    expect(engine.litellm.keys.find(hashKey(adminKey))).toMatchObject({ blocked: null });
   });
 
   test('takes a schedule along', async () => {
