@@ -59,7 +59,7 @@ export class AutoRoot implements OwnKeys {
 
   outlook(config: ConfigEntry): { readonly next: Date | undefined; readonly warnings: readonly string[] } {
     const now = this.#options.clock.now();
-    const failure = this.#failureOf(config);
+    const failure = this.#failureOf(config, now);
     const next = failure?.nextTry ?? this.#next(config, now);
     if (failure === undefined) return { next, warnings: rotationWarnings(config, now) };
     const { at, nextTry, reason } = failure;
@@ -75,7 +75,7 @@ export class AutoRoot implements OwnKeys {
     const config = await configs.read(req.storage, configKey);
     if (config === undefined || !rotatesByItself(config) || (await this.#mustForward(onIssuingNode))) return;
     const now = clock.now();
-    const next = this.#failureOf(config)?.nextTry ?? this.#next(config, now);
+    const next = this.#failureOf(config, now)?.nextTry ?? this.#next(config, now);
     if (next === undefined || next > now) return;
     this.#running = true;
     background.run(async () => {
@@ -95,21 +95,24 @@ export class AutoRoot implements OwnKeys {
   #next(config: ConfigEntry, now: Date): Date | undefined {
     if (!rotatesByItself(config)) return undefined;
     const about = aboutOf(config);
-    if (this.#seen?.about !== about) this.#seen = { about, since: now };
+    // What was seen ahead of the clock was seen before that was set back.
+    if (this.#seen?.about !== about || this.#seen.since > now) this.#seen = { about, since: now };
     const { since } = this.#seen;
     const last = config.rotationFrom === undefined ? since : new Date(config.rotationFrom);
     return nextRotation(config.rotation, { last, now, seen: since });
   }
 
-  #failureOf(config: ConfigEntry): Failure | undefined {
-    return this.#failure?.about === aboutOf(config) ? this.#failure : undefined;
+  #failureOf(config: ConfigEntry, now: Date): Failure | undefined {
+    const failure = this.#failure;
+    // A clock that was set back would put the next try off for as long.
+    return failure?.about === aboutOf(config) && failure.at <= now ? failure : undefined;
   }
 
   #failed(config: ConfigEntry, error: unknown): void {
     const { clock, logger } = this.#options;
-    const before = this.#failureOf(config);
-    const pause = before === undefined ? firstPause : Math.min(2 * before.pause, longestPause);
     const at = clock.now();
+    const before = this.#failureOf(config, at);
+    const pause = before === undefined ? firstPause : Math.min(2 * before.pause, longestPause);
     const reason = error instanceof Error ? error.message : String(error);
     this.#failure = { about: aboutOf(config), at, nextTry: new Date(at.getTime() + pause * 1000), pause, reason };
     logger.log('error', 'the key in config could not be rotated', { error: reason, again_in: humanDuration(pause) });

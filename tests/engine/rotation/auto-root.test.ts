@@ -152,6 +152,24 @@ describe('the stored key', () => {
     expect((await read(engine)).warnings).toBeUndefined();
   });
 
+  for (const failed of [false, true]) {
+    test(`rotates in time with a clock that was set back, ${failed ? 'after a failure' : 'and not at once'}`, async () => {
+      await using engine = await rootEngine({ config: { rotation_period: '1h' } });
+      if (failed) {
+        engine.clock.advance(hour);
+        engine.litellm.faults.next({ path: '/key/info', kind: 'status', times: 9 });
+      }
+      await tick(engine);
+      engine.litellm.faults.clear();
+      engine.clock.advance(-1000 * hour);
+      await tick(engine);
+      expect(storedKey(engine)).toBe(adminKey);
+      engine.clock.advance(hour);
+      await tick(engine);
+      expect(onlyOwnKey(engine).tokenId).not.toBe(hashKey(adminKey));
+    });
+  }
+
   test('is not rotated by the rollback of a mount that is removed', async () => {
     await using engine = await rootEngine({ config: { rotation_period: '1h' } });
     engine.clock.advance(hour);
