@@ -29,16 +29,22 @@ export interface Steps {
   readonly held: HeldCalls;
 }
 
+/** What happens at a step. */
+export interface Disturbance {
+  readonly point: HoldPoint;
+  /** Whether a call that was held is carried out, or answered, when nobody waits for it any more. */
+  readonly late?: boolean;
+  /** Whether LiteLLM does nothing after it either, until the request has been answered. */
+  readonly down?: boolean;
+}
+
 /** One operation, and the one step of it at which something happens. */
-export interface CrashCase {
+export interface CrashCase extends Disturbance {
   readonly operation: Operation;
   /** From 0. */
   readonly step: number;
   /** What it is: a method and a path, or the key of an entry. */
   readonly what: string;
-  readonly point: HoldPoint;
-  /** Whether a call that was held before its effect is carried out in the end, when nobody waits for it any more. */
-  readonly late: boolean;
 }
 
 /** What a set of cases is run with. */
@@ -55,10 +61,13 @@ const pollMs = 50;
 /** A recovery that has not asked anything by then has nothing to ask: milliseconds. */
 const recoveryMs = 3_000;
 
-/** Cases for every step of every operation: each is done once undisturbed, which tells its steps. */
+/**
+ * Cases for every step of every operation: each is done once undisturbed, which tells its steps. What only asks is the same
+ * before and after, and late.
+ */
 export async function everyCase(
   { world, stepsOf, config }: CrashRun,
-  disturbances: readonly Pick<CrashCase, 'point' | 'late'>[],
+  disturbances: readonly Disturbance[],
   which: readonly Operation[] = operations,
 ): Promise<readonly CrashCase[]> {
   const cases = await inParallel(which, async (operation) =>
@@ -71,7 +80,9 @@ export async function everyCase(
       const steps = log.slice(before);
       await nothingOpen(mount, operation);
       return steps.flatMap(({ method, path }, step) =>
-        disturbances.map((disturbance) => ({ operation, step, what: `${method} ${path}`, ...disturbance })),
+        disturbances
+          .filter(({ point, late = false }) => method !== 'GET' || (point === 'before' && !late))
+          .map((disturbance) => ({ operation, step, what: `${method} ${path}`, ...disturbance })),
       );
     }),
   );
@@ -132,19 +143,12 @@ async function crashRecovery({ world, stepsOf }: CrashRun, running: readonly Run
   for (const { mount } of running) stepsOf(mount).held.clear();
 }
 
-/**
- * Lets the step of each case fail: its connection is closed, or with `late` it is left to whoever gives up first. With
- * `down` everything after it fails as well, until the request has been answered.
- */
-export async function faultsOfFailure(
-  run: CrashRun,
-  cases: readonly CrashCase[],
-  { down }: { readonly down: boolean },
-): Promise<readonly string[]> {
+/** Lets the step of each case fail: its connection is closed, or with `late` it is left to whoever gives up first. */
+export async function faultsOfFailure(run: CrashRun, cases: readonly CrashCase[]): Promise<readonly string[]> {
   return await withCases(run, cases, async (running) => {
     await reachSteps(run, running);
     for (const { about, held, mount } of running) {
-      if (down) mount.litellm.faults.next({ kind: 'drop-before', times: Number.POSITIVE_INFINITY });
+      if (about.down) mount.litellm.faults.next({ kind: 'drop-before', times: Number.POSITIVE_INFINITY });
       if (!about.late) held?.drop();
     }
     await Promise.all(running.map(({ answer }) => answer));
@@ -254,8 +258,9 @@ async function withMount<Result>(
   }
 }
 
-function nameOf({ operation, step, what, point, late }: CrashCase): string {
-  return `${operation.name}, ${point} step ${step + 1} (${what})${late ? ', which LiteLLM does late' : ''}`;
+function nameOf({ operation, step, what, point, late, down }: CrashCase): string {
+  const then = late ? ', which comes late' : down ? ', where LiteLLM goes down' : '';
+  return `${operation.name}, ${point} step ${step + 1} (${what})${then}`;
 }
 
 /** What a look finds in the end, which is nothing where it finds nothing once. */

@@ -8,20 +8,31 @@ import type { CrashMount, CrashWorld } from './crash-cases.ts';
 import type { MountAnswer } from './mount-under-test.ts';
 import { SteppedStorage } from './stepped-storage.ts';
 
+/** How a process of the plugin ends: it is killed, its host is, or its host lets it go as at a reload or a seal. */
+export type HostEnd = 'kill' | 'death of the host' | 'cleanup';
+
+/** How a {@link HostWorld} is. */
+export interface HostWorldOptions {
+  /** Whether its storage has transactions, as OpenBao's, or none. */
+  readonly transactional?: boolean;
+  readonly end?: HostEnd;
+}
+
 /** Mounts of one process of the compiled plugin, under a host of the tests. Dispose of it. */
 export class HostWorld implements CrashWorld, AsyncDisposable {
   readonly #mounts: HostMount[] = [];
   readonly #transactional: boolean;
+  readonly #end: HostEnd;
   #host: PluginHost;
 
-  private constructor(host: PluginHost, transactional: boolean) {
+  private constructor(host: PluginHost, { transactional = false, end = 'kill' }: HostWorldOptions) {
     this.#host = host;
     this.#transactional = transactional;
+    this.#end = end;
   }
 
-  /** Starts one, whose storage has transactions, as OpenBao's, or has none. */
-  static async start({ transactional }: { readonly transactional: boolean }): Promise<HostWorld> {
-    return new HostWorld(await PluginHost.start(), transactional);
+  static async start(options: HostWorldOptions = {}): Promise<HostWorld> {
+    return new HostWorld(await PluginHost.start(), options);
   }
 
   async mount(litellm: LiteLLMServer): Promise<HostMount> {
@@ -32,7 +43,18 @@ export class HostWorld implements CrashWorld, AsyncDisposable {
   }
 
   async crash(): Promise<void> {
-    this.#host.process.kill('SIGKILL');
+    switch (this.#end) {
+      case 'kill':
+        this.#host.process.kill('SIGKILL');
+        break;
+      case 'death of the host':
+        this.#host.disconnect();
+        break;
+      case 'cleanup':
+        await Promise.all(this.#mounts.map((mount) => mount.cleanup()));
+        await this.#host.shutdown();
+        break;
+    }
     await this.#host.process.ended;
     await this.#host[Symbol.asyncDispose]();
     this.#host = await PluginHost.start();
@@ -71,6 +93,10 @@ export class HostMount implements CrashMount {
     const refusal = await this.#mount.setup({ plugin_name: 'vault-plugin-secrets-litellm' });
     const fault = refusal === '' ? (await this.#mount.initialize())?.message : refusal;
     if (fault !== undefined) throw new Error(`the mount did not come back: ${fault}`);
+  }
+
+  async cleanup(): Promise<void> {
+    await this.#mount.cleanup();
   }
 
   /** The host's minute is over. */

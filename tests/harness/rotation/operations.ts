@@ -223,13 +223,12 @@ function staticOperation(
   };
 }
 
-/** All of them. */
-export const operations: readonly Operation[] = [
+/** Those of which each is something else. */
+export const mainOperations: readonly Operation[] = [
   bootstrapping,
   rotateRoot('rotate-root', async (mount, config) => {
     succeeded('bootstrap', await bootstrap(mount, config));
   }),
-  rotateRoot('rotate-root of a key from outside', configuredByHand),
   rotateRoot('rotate-root by /key/regenerate', configuredByHand, { licenseType: 'enterprise' }),
   staticOperation('making a static role', { act: 'create', mayBeGone: true }),
   staticOperation('rotate-role', { act: 'rotate' }),
@@ -238,6 +237,12 @@ export const operations: readonly Operation[] = [
     fields: { rotation_overlap: overlapSeconds },
   }),
   staticOperation('deleting a static role', { act: 'delete', mayBeGone: true }),
+];
+
+/** All of them. */
+export const operations: readonly Operation[] = [
+  ...mainOperations,
+  rotateRoot('rotate-root of a key from outside', configuredByHand),
   staticOperation('deleting a static role with a former key', {
     act: 'delete',
     mayBeGone: true,
