@@ -207,10 +207,11 @@ soak *args: install proto
 pre-commit: install proto
     @{{ bun }} run build/python-tool.ts pre-commit pre_commit run --all-files --show-diff-on-failure --color=never
 
-# The pipelines and the compose file against their schemas (Python needed)
+# The pipelines, those of the examples too, and the compose file against their schemas (Python needed)
 [no-exit-message]
 schemas: install
-    @{{ bun }} run build/python-tool.ts check-jsonschema check_jsonschema --builtin-schema vendor.woodpecker-ci .woodpecker/*.yaml
+    @{{ bun }} run build/python-tool.ts check-jsonschema check_jsonschema --builtin-schema vendor.woodpecker-ci .woodpecker/*.yaml examples/ci/woodpecker.yaml
+    @{{ bun }} run build/python-tool.ts check-jsonschema check_jsonschema --builtin-schema vendor.github-workflows examples/ci/github.yaml
     @{{ bun }} run build/python-tool.ts check-jsonschema check_jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 # pre-commit's hooks and the schemas

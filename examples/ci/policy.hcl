@@ -1,0 +1,3 @@
+path "litellm/creds/ci" {
+  capabilities = ["read"]
+}
