@@ -244,7 +244,12 @@ release-check: install
 release-files *args: install proto
     @{{ bun }} run build/release-files.ts "$@"
 
-# On a Debian machine as root: what the recipes need beside Node, or only what is named of: python git go cross
+# Sign the checksums in dist/release/ with the secret key in MINISIGN_KEY, whose public key is minisign.pub
+[no-exit-message]
+sign-release: install
+    @{{ bun }} run build/sign-release.ts
+
+# On a Debian machine as root: what the recipes need beside Node, or only what is named of: python git go cross minisign
 [no-exit-message]
 prepare-debian *names:
     #!/bin/sh
@@ -252,11 +257,11 @@ prepare-debian *names:
     refuse() { echo "prepare-debian: $1" >&2 && exit 1; }
     has() { command -v "$1" >/dev/null; }
     is_installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-    [ $# -gt 0 ] || set -- python git go cross
+    [ $# -gt 0 ] || set -- python git go cross minisign
     for name; do
         case $name in
-            python | git | go | cross) ;;
-            *) refuse "$name is none of python, git, go and cross." ;;
+            python | git | go | cross | minisign) ;;
+            *) refuse "$name is none of python, git, go, cross and minisign." ;;
         esac
     done
     has apt-get && has dpkg-query || refuse "this is no Debian; install by its own means: $*."
@@ -266,6 +271,7 @@ prepare-debian *names:
             python) has python3 && python3 -m pip --version >/dev/null 2>&1 || wanted="$wanted python3 python3-pip" ;;
             git) has git || wanted="$wanted git" ;;
             go) has go || wanted="$wanted golang-go" ;;
+            minisign) has minisign || wanted="$wanted minisign" ;;
             cross) # The other processor's C library, and what runs its programs.
                 [ "$(uname -m)" = aarch64 ] && library=libc6-amd64-cross || library=libc6-arm64-cross
                 is_installed "$library" || wanted="$wanted $library"

@@ -6,6 +6,7 @@ import { dist, root } from './bundle.ts';
 import { runCommand } from './command.ts';
 import { readPackage } from './package.ts';
 import { makeSbom } from './sbom.ts';
+import { sha256Of } from './sha256.ts';
 import { releaseTargets, targetName } from './targets.ts';
 
 // release.ts [--libc FOLDER]…: builds a file for every kind of machine into dist/release/, with SHA256SUMS of the files
@@ -29,9 +30,10 @@ await runCommand(async (signal) => {
       try {
         const libcFolders = values.libc ?? [];
         const built = await buildFile(folder, { plugin, target, standalone: true, libcFolders, signal });
-        await writeFile(join(release, `${file}.cdx.json`), await makeSbom(plugin, file, built));
+        const bill = await makeSbom(plugin, file, built);
+        await writeFile(join(release, `${file}.cdx.json`), bill);
         await rename(built.file, join(release, file));
-        sums.push(`${built.sha256}  ${file}\n`);
+        sums.push(`${built.sha256}  ${file}\n`, `${sha256Of(Buffer.from(bill))}  ${file}.cdx.json\n`);
         console.log(`v${plugin.version}  ${(built.size / 1e6).toFixed(1)} MB`);
         console.log(`sha256  ${built.sha256}`);
         for (const line of describeLibc(built)) console.log(line);

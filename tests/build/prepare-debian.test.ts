@@ -19,7 +19,14 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const debian = { 'apt-get': 'echo apt-get "$@"', 'dpkg-query': 'exit 1', id: 'echo 0', uname: 'echo x86_64' };
-const everything = { python3: 'exit 0', git: '', go: '', 'qemu-aarch64': '', 'dpkg-query': 'printf installed' };
+const everything = {
+  python3: 'exit 0',
+  git: '',
+  go: '',
+  minisign: '',
+  'qemu-aarch64': '',
+  'dpkg-query': 'printf installed',
+};
 const install = (packages: string): Outcome => ({
   code: 0,
   text: `apt-get update\napt-get install --yes --no-install-recommends ${packages}\n`,
@@ -37,12 +44,12 @@ const cases: readonly Case[] = [
   {
     name: 'all that is missing',
     programs: debian,
-    outcome: install('python3 python3-pip git golang-go libc6-arm64-cross qemu-user'),
+    outcome: install('python3 python3-pip git golang-go libc6-arm64-cross qemu-user minisign'),
   },
   {
     name: 'all that is missing, on the other processor',
     programs: { ...debian, uname: 'echo aarch64' },
-    outcome: install('python3 python3-pip git golang-go libc6-amd64-cross qemu-user'),
+    outcome: install('python3 python3-pip git golang-go libc6-amd64-cross qemu-user minisign'),
   },
   { name: 'nothing where all is there', programs: { ...debian, ...everything }, outcome: { code: 0, text: '' } },
   {
@@ -74,7 +81,7 @@ const cases: readonly Case[] = [
     name: 'not an unknown thing, nor the known one before it',
     words: ['git', 'rust'],
     programs: debian,
-    outcome: refusal('rust is none of python, git, go and cross.'),
+    outcome: refusal('rust is none of python, git, go, cross and minisign.'),
   },
   {
     name: 'nothing where there is no Debian',

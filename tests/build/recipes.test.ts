@@ -91,7 +91,15 @@ describe('the pipelines', () => {
 
   test('publish what was tested, as it was tested', async () => {
     const called = (await commandsOf('release.yaml')).map(recipeOf).filter((name) => name !== 'prepare-debian');
-    expect(called).toEqual(['release-check', 'test', 'release-files', 'image', 'test-release-files', 'push-image']);
+    expect(called).toEqual([
+      'release-check',
+      'test',
+      'release-files',
+      'image',
+      'test-release-files',
+      'sign-release',
+      'push-image',
+    ]);
     expect(recipes['test-release-files']?.dependencies.map(({ recipe }) => recipe)).toEqual(['install', 'proto']);
   });
 
