@@ -99,6 +99,24 @@ export class KeyRotation {
   }
 
   /**
+   * Takes a key of a thing out of what earlier rotations have left, so that nothing ends it: it is given to somebody else.
+   * For who has the thing to itself, before it forgets the key. Throws when the storage refuses that.
+   */
+  async letGo(storage: Storage, thing: RotatingThing, tokenId: string): Promise<void> {
+    for (const open of this.#ledger.open(thing)) {
+      const { successor, predecessor } = open.entry;
+      if (predecessor?.tokenId === tokenId) {
+        await this.#ledger.replace(storage, open, { ...open.entry, predecessor: undefined });
+      } else if (successor.tokenId === tokenId) {
+        await this.#ledger.end(storage, open);
+        const left = predecessor?.renamedTo ?? predecessor?.keyAlias ?? '';
+        const reason = new Error(`its successor is given up; delete it on ${open.entry.proxy} if it is still there`);
+        this.#log('a former key could not be ended, and is left alone', { key_alias: left }, reason);
+      }
+    }
+  }
+
+  /**
    * Finishes or undoes what processes before this one and failed rotations have left, as far as that can be told now; the
    * rest is tried again by the next call. Never throws: it logs. For a node that may write.
    */

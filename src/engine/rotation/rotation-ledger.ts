@@ -91,6 +91,13 @@ export class RotationLedger {
     return open;
   }
 
+  /** Writes an entry for the same successor in the place of another. Throws when it cannot: then the former one holds. */
+  async replace(storage: Storage, open: OpenRotation, entry: RotationEntry): Promise<void> {
+    const id = await putWAL(storage, open.kind, rotationEntryToJSON(entry), { ...this.#options, sealWrap: true });
+    await deleteWAL(storage, open.id);
+    this.#open.set(entry.successor.tokenId, { ...open, id, entry });
+  }
+
   /** Removes the entry of what is done or undone. Throws when it cannot: then it is found so the next time. */
   async end(storage: Storage, { id, entry }: OpenRotation): Promise<void> {
     await deleteWAL(storage, id);

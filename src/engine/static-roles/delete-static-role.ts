@@ -17,7 +17,7 @@ export interface DeleteStaticRoleOptions {
   readonly handler: Pick<StaticRoleHandler, 'end'>;
   readonly formerKeys: Pick<FormerKeys, 'end'>;
   readonly claims: Pick<KeyClaims, 'release'>;
-  readonly rotation: Pick<KeyRotation, 'exclusively'>;
+  readonly rotation: Pick<KeyRotation, 'exclusively' | 'letGo'>;
   readonly clock: Clock;
 }
 
@@ -33,9 +33,11 @@ export async function deleteStaticRole(
 ): Promise<void> {
   const { roles, rotation, claims } = options;
   const key = staticRolePrefix + name;
-  const keyAlias = await rotation.exclusively(storage, { kind: 'rotate-role', name }, async (signal) => {
+  const thing = { kind: 'rotate-role', name } as const;
+  const keyAlias = await rotation.exclusively(storage, thing, async (signal) => {
     const role = await readable(() => roles.read(storage, key), retain);
-    if (role !== undefined && !retain) await endKeys(storage, name, role, signal, options);
+    if (role !== undefined && retain) await rotation.letGo(storage, thing, role.current.tokenId);
+    else if (role !== undefined) await endKeys(storage, name, role, signal, options);
     await roles.delete(storage, key);
     return role?.keyAlias;
   });

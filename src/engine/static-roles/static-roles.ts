@@ -28,7 +28,7 @@ export interface StaticRolesOptions extends Omit<DeleteStaticRoleOptions, 'claim
   readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
   readonly clients: ClientSource;
   readonly claims: Pick<KeyClaims, 'inTurn' | 'claimed' | 'release'>;
-  readonly rotation: Pick<KeyRotation, 'exclusively'>;
+  readonly rotation: Pick<KeyRotation, 'exclusively' | 'letGo'>;
   readonly keys: Pick<StaticRotation, 'create' | 'rotate'>;
   readonly queue: Pick<RotationQueue, 'put' | 'remove'>;
   readonly backendUUID: string;
