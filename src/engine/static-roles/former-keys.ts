@@ -43,7 +43,8 @@ export class FormerKeys {
     const ended = new Set<string>();
     try {
       for (const key of keys) {
-        await handler.end(storage, key, signal);
+        // Of a proxy that config does not name any more, its end is all that is known.
+        await handler.end(storage, { ...key, latestExpiry: key.ends }, signal);
         ended.add(key.tokenId);
       }
     } finally {

@@ -11,6 +11,7 @@ import {
   remove,
   roleOf,
   rotate,
+  staticEngine,
   storedKeyOf,
   tick,
   update,
@@ -73,6 +74,23 @@ describe('a rotation with an overlap', () => {
     engine.clock.advance(60);
     await tick(engine);
     expect(engine.litellm.keys.find(first.tokenId)).toBeUndefined();
+  });
+
+  test('takes a former key that is over for ended where config leads elsewhere', async () => {
+    await using engine = await engineWithStaticRole(overlapping);
+    await using elsewhere = await staticEngine();
+    await rotate(engine);
+    engine.clock.advance(120);
+    await engine.configure({ base_url: elsewhere.litellm.url });
+    await rotate(engine);
+    expect((await remove(engine))?.data?.['error']).toMatch(
+      /was not deleted.*wait until it expires at 2030-01-01T00:10/,
+    );
+    engine.clock.advance(600);
+    await tick(engine);
+    expect((await roleOf(engine))['former_keys']).toEqual([]);
+    expect((await engine.request('read', 'static-creds/app'))?.warnings).toBeUndefined();
+    expect(await remove(engine)).toBeUndefined();
   });
 
   test('does not pile former keys up without end', async () => {
