@@ -1,3 +1,6 @@
+import type { Clock } from '../../sdk/logical/clock.ts';
+import { ReadOnlyError } from '../../sdk/logical/error.ts';
+import type { Logger } from '../../sdk/logical/logger.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
 import { isRotationDue, nextRotation, type RotationMoments } from '../schedule/next-rotation.ts';
@@ -13,23 +16,36 @@ export function nextRotationOf(role: StaticRoleEntry, moments: Omit<RotationMome
   return nextRotation(role.rotation, { ...moments, last: role.lastRotation ?? role.created });
 }
 
-/** When there is something to do about a role: a rotation, or the end of a former key. */
-export function nextDuty(role: StaticRoleEntry, moments: Omit<RotationMoments, 'last'>): Date | undefined {
-  const all = [nextRotationOf(role, moments), FormerKeys.nextEnd(role)].filter((at) => at !== undefined);
-  return all.toSorted((a, b) => a.getTime() - b.getTime())[0];
+/** When there is something to do about a role: a rotation, or the end of a former key, which `notBefore` puts off. */
+export function nextDuty(
+  role: StaticRoleEntry,
+  moments: Omit<RotationMoments, 'last'>,
+  notBefore: Date = new Date(0),
+): Date | undefined {
+  const ends = FormerKeys.nextEnd(role);
+  const all = [nextRotationOf(role, moments), ends && (ends > notBefore ? ends : notBefore)];
+  return all.filter((at) => at !== undefined).toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
+
+/** The pause after the first former key that cannot be ended, and the longest: milliseconds. Each is twice the one before. */
+const firstPauseMs = 60_000;
+const longestPauseMs = 3_600_000;
 
 /** What {@link AutomaticRotation} needs. */
 export interface AutomaticRotationOptions {
   readonly roles: Pick<EntryStore<StaticRoleEntry>, 'read'>;
   readonly formerKeys: Pick<FormerKeys, 'endOver'>;
   readonly rotation: Pick<StaticRotation, 'rotate'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** What static roles do when their time comes, as a queue of rotations wants it. */
 export class AutomaticRotation implements Rotating {
   readonly what = 'static role';
   readonly #options: AutomaticRotationOptions;
+  /** Of roles with a former key that could not be ended: when that was, and after how long it is tried again. */
+  readonly #failed = new Map<string, { readonly at: Date; readonly pauseMs: number }>();
   #mountPoint = '';
 
   constructor(options: AutomaticRotationOptions) {
@@ -47,20 +63,43 @@ export class AutomaticRotation implements Rotating {
 
   async next(storage: Storage, name: string, moments: QueueMoments): Promise<Date | undefined> {
     const role = await this.#options.roles.read(storage, staticRolePrefix + name);
-    return role && nextDuty(role, moments);
+    return role && nextDuty(role, moments, this.#notBefore(name, moments.now));
   }
 
   /** Rotates the key if that is due, and deletes the former keys that are over; neither waits for the other to succeed. */
   async rotate(storage: Storage, name: string, moments: QueueMoments): Promise<void> {
-    const { roles, formerKeys } = this.#options;
-    const role = await roles.read(storage, staticRolePrefix + name);
+    const role = await this.#options.roles.read(storage, staticRolePrefix + name);
     if (role === undefined) return;
-    const ends = FormerKeys.nextEnd(role);
     try {
       await this.#rotateIfDue(storage, name, role, moments);
     } finally {
-      if (ends !== undefined && ends <= moments.now) await formerKeys.endOver(storage, name);
+      await this.#endFormer(storage, name, role, moments);
     }
+  }
+
+  /** LiteLLM refuses them by itself: what fails holds up no rotation, and is none that failed. */
+  async #endFormer(storage: Storage, name: string, role: StaticRoleEntry, { now }: QueueMoments): Promise<void> {
+    const { formerKeys, clock, logger } = this.#options;
+    const ends = FormerKeys.nextEnd(role);
+    if (ends === undefined || ends > now) this.#failed.delete(name);
+    if (ends === undefined || ends > now || (this.#notBefore(name, now) ?? now) > now) return;
+    try {
+      await formerKeys.endOver(storage, name);
+      this.#failed.delete(name);
+    } catch (error) {
+      if (error instanceof ReadOnlyError) throw error;
+      const before = this.#failed.get(name);
+      const pauseMs = before === undefined ? firstPauseMs : Math.min(2 * before.pauseMs, longestPauseMs);
+      this.#failed.set(name, { at: clock.now(), pauseMs });
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.log('warn', 'cannot delete a former key, which has ended', { static_role: name, error: reason });
+    }
+  }
+
+  #notBefore(name: string, now: Date): Date | undefined {
+    const failed = this.#failed.get(name);
+    // A clock that was set back puts nothing off.
+    return failed && failed.at <= now ? new Date(failed.at.getTime() + failed.pauseMs) : undefined;
   }
 
   async #rotateIfDue(storage: Storage, name: string, role: StaticRoleEntry, moments: QueueMoments): Promise<void> {

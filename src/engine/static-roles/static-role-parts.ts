@@ -63,7 +63,7 @@ export function createStaticRoleParts(options: StaticRolePartsOptions): StaticRo
   rotation.handle(handler);
   const keys = new StaticRotation({ ...options, roles });
   const formerKeys = new FormerKeys({ roles, handler, rotation, clock });
-  const automatic = new AutomaticRotation({ roles, formerKeys, rotation: keys });
+  const automatic = new AutomaticRotation({ ...options, roles, formerKeys, rotation: keys });
   const mustForward = createForwarding(system);
   const queue = new RotationQueue({
     ...options,

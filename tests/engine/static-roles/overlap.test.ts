@@ -70,6 +70,9 @@ describe('a rotation with an overlap', () => {
     engine.litellm.faults.next({ kind: 'status', path: '/key/delete', times: 9 });
     await tick(engine);
     expect(engine.litellm.keys.find(first.tokenId)).toBeDefined();
+    // It is no rotation that has failed.
+    expect((await engine.request('read', 'static-creds/app'))?.warnings).toBeUndefined();
+    expect(await credsOf(engine)).toMatchObject({ ttl: hour - 601 });
     engine.litellm.faults.clear();
     engine.clock.advance(60);
     await tick(engine);
