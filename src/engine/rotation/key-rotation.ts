@@ -98,6 +98,14 @@ export class KeyRotation {
     return await done;
   }
 
+  /** Whether a rotation that is under way, or was left half way, makes this key or takes its place. */
+  async isAbout(storage: Storage, tokenId: string): Promise<boolean> {
+    await this.#ledger.scan(storage);
+    return this.#ledger
+      .open()
+      .some(({ entry }) => entry.successor.tokenId === tokenId || entry.predecessor?.tokenId === tokenId);
+  }
+
   /**
    * Takes a key of a thing out of what earlier rotations have left, so that nothing ends it: it is given to somebody else.
    * For who has the thing to itself, before it forgets the key. Throws when the storage refuses that.

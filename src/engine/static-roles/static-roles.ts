@@ -17,6 +17,7 @@ import { ownersOf } from './check-static-role.ts';
 import { deleteStaticRole, type DeleteStaticRoleOptions } from './delete-static-role.ts';
 import { withWords } from './fault-words.ts';
 import type { KeyClaims } from './key-claims.ts';
+import { requireUnowned } from './require-unowned.ts';
 import { type StaticRoleEntry, staticRolePrefix } from './static-role-entry.ts';
 import type { StaticRoleData } from './static-role-fields.ts';
 import { NothingToRotateError, type StaticRotation } from './static-rotation.ts';
@@ -28,7 +29,7 @@ export interface StaticRolesOptions extends Omit<DeleteStaticRoleOptions, 'claim
   readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
   readonly clients: ClientSource;
   readonly claims: Pick<KeyClaims, 'inTurn' | 'claimed' | 'release'>;
-  readonly rotation: Pick<KeyRotation, 'exclusively' | 'letGo'>;
+  readonly rotation: Pick<KeyRotation, 'exclusively' | 'letGo' | 'isAbout'>;
   readonly keys: Pick<StaticRotation, 'create' | 'rotate'>;
   readonly queue: Pick<RotationQueue, 'put' | 'remove'>;
   readonly backendUUID: string;
@@ -132,6 +133,7 @@ export class StaticRoles {
       await requireOwners(place.client, ownersOf(name, role), { undone: 'nothing was stored' }, signal);
       await claims.claimed(storage, role.keyAlias, name, () =>
         rotation.exclusively(storage, { kind: 'rotate-role', name }, async () => {
+          await requireUnowned(storage, details, this.#options);
           if (details.alias === undefined) await nameKey(details, role.keyAlias, place);
           await roles.change(storage, staticRolePrefix + name, (existing) => {
             signal.throwIfAborted();

@@ -67,16 +67,17 @@ export class StaticRotation {
   async create(place: RotationPlace, name: string, role: NewStaticRole): Promise<readonly string[]> {
     const { roles, random, clock } = this.#options;
     const warnings: string[] = [];
+    const madeMeanwhile = (): SupersededError =>
+      new SupersededError(`another write has made the static role "${name}" meanwhile: write it again`);
     const left = await this.#options.rotation.rotate(place.storage, { kind: 'rotate-role', name }, async () => {
+      if ((await roles.read(place.storage, staticRolePrefix + name)) !== undefined) throw madeMeanwhile();
       const made = await this.#begin(place, newStaticKey(role.keyAlias, random));
       return {
         ...this.#planOf(made, place, name, role, { spend: 0, blocked: false }, warnings),
         commit: async () => {
           await roles.change(place.storage, staticRolePrefix + name, (existing) => {
             if (existing?.current.tokenId === made.successor.tokenId) return existing;
-            if (existing !== undefined) {
-              throw new SupersededError(`another write has made the static role "${name}" meanwhile: write it again`);
-            }
+            if (existing !== undefined) throw madeMeanwhile();
             const now = clock.now();
             return { ...role, current: currentOf(made), created: now, lastRotation: now, former: [] };
           });
