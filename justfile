@@ -193,9 +193,15 @@ session: install
 format-check: install
     @node_modules/.bin/prettier --check .
 
-# Speed and size, measured; `just build` first
+# Speed, memory and size beside a plugin in Go, to docs/performance.md (`just build` first; see --help)
+[no-exit-message]
 bench *args: install proto
     @{{ bun }} run bench/bench.ts "$@"
+
+# A CPU profile of 20,000 reads (or as many as are named), and a read's time part by part
+[no-exit-message]
+profile *args: install proto
+    @{{ bun }} run bench/profile.ts "$@"
 
 # Clients issue, renew and revoke while everything around the plugin fails; no key may outlive its lease (`just build` first; see --help)
 [no-exit-message]

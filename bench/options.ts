@@ -1,18 +1,28 @@
 import { parseArgs } from 'node:util';
 import { type Proxy, proxyOf, UsageError } from '../e2e/harness/proxy.ts';
 
-/** What can be measured by itself. */
-export const partNames = ['size', 'start', 'added', 'openbao', 'memory', 'hung', 'in-flight'] as const;
-export type PartName = (typeof partNames)[number];
+/** What is measured side by side with a plugin in Go, and stands on the page. */
+export const comparedParts = ['race', 'first', 'start', 'memory', 'mounts', 'models', 'scale'] as const;
+export type ComparedPart = (typeof comparedParts)[number];
+
+/** What can be measured besides, of this plugin alone. */
+export const ownParts = ['added', 'hung', 'in-flight'] as const;
+export type OwnPart = (typeof ownParts)[number];
+
+/** How much is measured: for CI, to look at, or to quote. */
+export type Length = 'short' | 'quick' | 'full';
 
 /** What the benchmark is asked to do. */
 export type BenchOptions =
-  | { readonly action: 'help' }
+  | { readonly action: 'help' | 'page' }
   | {
       readonly action: 'run';
-      readonly parts: readonly PartName[];
-      /** Fewer runs: figures to look at, not to quote. */
-      readonly quick: boolean;
+      readonly compared: readonly ComparedPart[];
+      readonly own: readonly OwnPart[];
+      readonly engines: readonly ('openbao' | 'vault')[];
+      readonly length: Length;
+      /** Whether what is measured goes to docs/performance. */
+      readonly write: boolean;
       /** A LiteLLM that runs already; undefined for the stand-in. */
       readonly proxy: Proxy | undefined;
     };
@@ -20,19 +30,30 @@ export type BenchOptions =
 /** What `--help` prints. */
 export const usage = `usage: just bench [OPTIONS] [PART...]
 
-Measures dist/vault-plugin-secrets-litellm (\`just build\` first) and prints each figure beside its target.
+Measures dist/vault-plugin-secrets-litellm (\`just build\` first) beside a plugin in Go, vault-plugin-secrets-terraform, in OpenBao
+and then in Vault, and writes docs/performance.md. It takes some forty minutes, and Go and Linux; other work on the machine spoils it.
 
-  size      the binary
+  race      issue, renew and revoke by 1, 8 and 32 clients, and the engine's own kv read
+  first     the first 100 reads of a process, and a mount
   start     from start to handshake
+  memory    idle, at its peak, after 10,000 keys and at rest
+  mounts    50 mounts on one process
+  models    a role with 5,000 models
+  scale     100,000 leases and 1,000 roles
+
+Of this plugin alone, only where they are named:
+
   added     what a creds/ read adds to LiteLLM's own answer, over the plugin's gRPC
-  openbao   creds/ reads through a real OpenBao, with 1 and 8 clients
-  memory    of the plugin under a real OpenBao, idle and after 10,000 keys
   hung      creds/ reads on one mount, alone and beside 5,000 that hang on another
   in-flight creds/ reads of 32 clients for different max_in_flight; with --litellm, since the stand-in has no workers
 
-  --litellm URL     for added, openbao and in-flight use this LiteLLM, and not the stand-in; the keys made are deleted again
+  --engine NAME     openbao or vault alone
+  --short           one round of race and start in OpenBao; fails where a figure is not half of its goal against Go
+  --quick           fewer rounds: to look at, not to quote
+  --no-page         leaves docs/performance.md as it is; so do --short and --quick unless --page is given too
+  --page            writes the page; with no part named, of what was measured last
+  --litellm URL     for added and in-flight use this LiteLLM, and not the stand-in; the keys made are deleted again
   --master-key KEY  its master key, or LITELLM_MASTER_KEY in the environment
-  --quick           fewer runs: to look at, not to quote
   --help            print this text
 `;
 
@@ -40,12 +61,23 @@ Measures dist/vault-plugin-secrets-litellm (\`just build\` first) and prints eac
 export function parseBenchOptions(args: readonly string[], env: NodeJS.ProcessEnv): BenchOptions {
   const { values, positionals } = parse(args);
   if (values.help === true) return { action: 'help' };
-  const unknown = positionals.find((name) => !isPart(name));
-  if (unknown !== undefined) throw new UsageError(`there is no part ${unknown}; there are ${partNames.join(', ')}`);
+  const known: readonly string[] = [...comparedParts, ...ownParts];
+  const unknown = positionals.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`there is no part ${unknown}; there are ${known.join(', ')}`);
+  const { short = false, quick = false, page, engine } = values;
+  if (page === true && positionals.length === 0 && !short && !quick) return { action: 'page' };
+  if (engine !== undefined && engine !== 'openbao' && engine !== 'vault') {
+    throw new UsageError(`there is no engine ${engine}; there are openbao and vault`);
+  }
+  const byDefault: readonly string[] = short ? ['race', 'start'] : comparedParts;
+  const asked = positionals.length === 0 ? byDefault : positionals;
   return {
     action: 'run',
-    parts: positionals.length === 0 ? partNames : partNames.filter((name) => positionals.includes(name)),
-    quick: values.quick ?? false,
+    compared: comparedParts.filter((name) => asked.includes(name)),
+    own: ownParts.filter((name) => asked.includes(name)),
+    engines: engine !== undefined ? [engine] : short ? ['openbao'] : ['openbao', 'vault'],
+    length: short ? 'short' : quick ? 'quick' : 'full',
+    write: page ?? (!short && !quick && values['no-page'] !== true),
     proxy: proxyOf(values.litellm, values['master-key'], env['LITELLM_MASTER_KEY']),
   };
 }
@@ -56,17 +88,17 @@ function parse(args: readonly string[]) {
       args: args.filter((arg, index) => !(index === 0 && arg === '--')),
       allowPositionals: true,
       options: {
+        engine: { type: 'string' },
         litellm: { type: 'string' },
         'master-key': { type: 'string' },
+        short: { type: 'boolean' },
         quick: { type: 'boolean' },
+        page: { type: 'boolean' },
+        'no-page': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
-}
-
-function isPart(name: string): name is PartName {
-  return partNames.some((part) => part === name);
 }

@@ -14,15 +14,6 @@ export function sectionText({ title, figures, notes }: Section): string {
   return [title, ...figures.map((figure) => line(row(figure))), ...notes.map((note) => `  · ${note}`), ''].join('\n');
 }
 
-/** One sentence on all targets. */
-export function verdict(sections: readonly Section[]): string {
-  const held = sections.flatMap(({ figures }) => figures).filter(({ target }) => target !== undefined);
-  const missed = held.filter((figure) => holds(figure) === false);
-  return missed.length === 0
-    ? `All ${held.length} targets hold.`
-    : `${missed.length} of ${held.length} targets missed: ${missed.map(({ what }) => what.trim()).join('; ')}.`;
-}
-
 function row(figure: Figure): Row {
   const { what, unit, summary, runs, target } = figure;
   const { median, min, max } = summary;

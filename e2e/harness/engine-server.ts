@@ -32,6 +32,8 @@ export interface EngineOptions {
    * that, and the others would not find it.
    */
   readonly join?: EngineServer;
+  /** From which level on the server logs. Default: debug. */
+  readonly logLevel?: 'debug' | 'error';
   /** What else the server's environment holds; its plugins inherit it. */
   readonly env?: Readonly<Record<string, string>>;
   /** What else its configuration says. */
@@ -199,7 +201,8 @@ export class EngineServer {
   }
 
   #memoryConfig(): object {
-    return { plugin_directory: this.pluginFolder, log_level: 'debug', disable_clustering: true };
+    const { logLevel = 'debug' } = this.#options;
+    return { plugin_directory: this.pluginFolder, log_level: logLevel, disable_clustering: true };
   }
 
   #raftConfig(clusterPort: number | undefined): object {

@@ -1,0 +1,87 @@
+import { type LoadOptions, type Run, runLoad } from './load.ts';
+import type { Programs } from './programs.ts';
+import { type SideName, sideNames, type Track } from './track.ts';
+
+export const operations = ['issue', 'renew', 'revoke'] as const;
+export type Operation = (typeof operations)[number];
+export const clientCounts = [1, 8, 32] as const;
+export type ClientCount = (typeof clientCounts)[number];
+
+/** One operation by so many clients, round by round. */
+export interface RaceRow {
+  readonly operation: Operation;
+  readonly clients: ClientCount;
+  readonly rounds: readonly Readonly<Record<SideName, Run>>[];
+}
+
+/** The race, and the engine's own kv read under the same load. */
+export interface Race {
+  readonly warmUp: number;
+  readonly keys: Readonly<Record<ClientCount, number>>;
+  readonly rows: readonly RaceRow[];
+  readonly floor: readonly { readonly clients: ClientCount; readonly rounds: readonly Run[] }[];
+}
+
+/** How long the race is. */
+export interface RaceLength {
+  readonly rounds: number;
+  /** Keys that each plugin issues, renews and revokes before anything is counted. */
+  readonly warmUp: number;
+  readonly keys: Readonly<Record<ClientCount, number>>;
+}
+
+/** Both plugins issue, renew and revoke in turns, in one engine; who begins changes with each round. */
+export async function race(
+  programs: Programs,
+  track: Track,
+  length: RaceLength,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<Race> {
+  const creds = { ours: await track.mount('ours', 'ours'), go: await track.mount('go', 'go') };
+  await track.write('sys/mounts/floor', { type: 'kv', options: { version: '1' } });
+  await track.write('floor/bench', { key: 'test-not-a-real-value-0000000000000000', models: 'gpt-4o-mini' });
+  const ask = (side: SideName, operation: Operation, clients: number, count: number): Promise<Run> =>
+    runLoad(programs, track, loadOf(side, operation, { path: creds[side], clients, count, signal }));
+
+  for (const side of sideNames) {
+    for (const operation of operations) await ask(side, operation, 8, length.warmUp);
+  }
+  const rows = clientCounts.flatMap((clients) =>
+    operations.map((operation) => ({ operation, clients, rounds: [] as Record<SideName, Run>[] })),
+  );
+  const floor = clientCounts.map((clients) => ({ clients, rounds: [] as Run[] }));
+  for (let round = 0; round < length.rounds; round++) {
+    const order = round % 2 === 0 ? sideNames : sideNames.toReversed();
+    for (const { operation, clients, rounds } of rows) {
+      const runs: Partial<Record<SideName, Run>> = {};
+      for (const side of order) runs[side] = await ask(side, operation, clients, length.keys[clients]);
+      const { ours, go } = runs;
+      if (ours === undefined || go === undefined) continue;
+      rounds.push({ ours, go });
+      tell(`round ${round + 1}: ${operation}, ${clients} clients: ${told(ours, go)}`);
+    }
+    for (const { clients, rounds } of floor) {
+      const load = { operation: 'read', paths: ['floor/bench'], clients, count: length.keys[clients], signal } as const;
+      rounds.push(await runLoad(programs, track, load));
+    }
+  }
+  const { warmUp, keys } = length;
+  return { warmUp, keys, rows, floor };
+}
+
+function loadOf(
+  side: SideName,
+  operation: Operation,
+  { path, clients, count, signal }: { path: string; clients: number; count: number; signal: AbortSignal },
+): LoadOptions {
+  const load = { side, clients, leases: `leases-${side}`, signal };
+  return operation === 'issue' ? { ...load, operation: 'read', paths: [path], count } : { ...load, operation };
+}
+
+/** Two runs in one line, for whoever waits. */
+export function told(ours: Run, go: Run): string {
+  const of = (name: 'rate' | 'p50' | 'p99' | 'cpu', digits: number): string =>
+    `${name} ${ours[name].toFixed(digits)} / ${go[name].toFixed(digits)} = ${(ours[name] / go[name]).toFixed(2)}`;
+  return [of('rate', 0), of('p50', 2), of('p99', 2), of('cpu', 3)].join('; ');
+}
