@@ -27,3 +27,14 @@ test('each file and each folder that a page names is there', async () => {
   expect(missing).toEqual([]);
   expect(named).toBeGreaterThan(40);
 });
+
+test('the README is short, and the index links every page', async () => {
+  const readme = await Bun.file(join(root, 'README.md')).text();
+  expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+  const index = await Bun.file(join(root, 'docs/index.md')).text();
+  const unlinked = pages.filter((page) => {
+    const name = page.replace(/^docs\//, '');
+    return page.startsWith('docs/') && name !== 'index.md' && !index.includes(`](${name})`);
+  });
+  expect(unlinked).toEqual([]);
+});
