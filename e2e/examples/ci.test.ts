@@ -53,7 +53,10 @@ describeEngines((engine) => {
     const { server } = suite();
     const { data: role } = await server.api('GET', 'auth/approle/role/ci/role-id');
     const { data: secret } = await server.api('POST', 'auth/approle/role/ci/secret-id');
-    return { ...env, ROLE_ID: String(role['role_id']), SECRET_ID: String(secret['secret_id']) };
+    const { role_id: roleId, secret_id: secretId } = { ...role, ...secret };
+    if (typeof roleId !== 'string' || typeof secretId !== 'string')
+      throw new Error('the engine told no ids of the role');
+    return { ...env, ROLE_ID: roleId, SECRET_ID: secretId };
   }
 
   for (const { name, who } of [
