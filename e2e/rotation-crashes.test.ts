@@ -9,7 +9,8 @@ import {
 import { mainOperations } from '../tests/harness/rotation/operations.ts';
 import { startStandIn } from './harness/litellm.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
-import { EngineWorld, type Victim } from './rotation-crashes/engine-world.ts';
+import { EngineWorld, killEngine, killPlugin } from './rotation-crashes/engine-world.ts';
+import type { EngineServer } from './harness/engine-server.ts';
 
 // Each call to LiteLLM that making, rotating or deleting a key consists of, and what happens just then: whatever it is, one
 // value is stored and works, and in the end LiteLLM has no other key. An undisturbed run tells which calls there are. All
@@ -22,19 +23,29 @@ const beforeLate: Disturbance = { point: 'before', late: true };
 describeEngines((engine) => {
   const cases = (run: CrashRun, disturbances: readonly Disturbance[]) => everyCase(run, disturbances, mainOperations);
 
-  const runIn = (suite: ReturnType<typeof useSuite>, victim: Victim, requestTimeout: number): CrashRun => ({
-    world: new EngineWorld(() => suite().server, victim),
-    stepsOf: ({ litellm: { requests, held } }) => ({ log: requests, held }),
-    config: { request_timeout: requestTimeout },
-  });
+  function runIn(
+    suite: ReturnType<typeof useSuite>,
+    kill: (server: EngineServer) => Promise<void>,
+    requestTimeout: number,
+  ): CrashRun {
+    const server = (): EngineServer => suite().server;
+    return {
+      world: new EngineWorld(server, () => kill(server())),
+      stepsOf: ({ litellm: { requests, held } }) => ({ log: requests, held }),
+      config: { request_timeout: requestTimeout },
+    };
+  }
 
   // A server each: the mounts of one test are not the next one's.
-  for (const victim of ['plugin', 'engine'] as const) {
+  for (const { victim, kill } of [
+    { victim: 'plugin', kill: killPlugin },
+    { victim: 'engine', kill: killEngine },
+  ]) {
     describe(`at any call to LiteLLM a kill -9 of the ${victim}`, () => {
       const suite = useSuite(engine, { storage: 'raft', litellm: startStandIn });
 
       test('loses no key and leaves none', async () => {
-        const run = runIn(suite, victim, 60);
+        const run = runIn(suite, kill, 60);
         expect(await faultsOfCrash(run, await cases(run, [before, after, beforeLate]))).toEqual([]);
       }, 240_000);
     });
@@ -45,7 +56,7 @@ describeEngines((engine) => {
 
     test('an answer that is lost, a call that is carried out late, and a LiteLLM that goes down lose no key and leave none', async () => {
       // Longer than a call takes that nobody holds, on a busy machine too.
-      const run = runIn(suite, 'plugin', 5);
+      const run = runIn(suite, killPlugin, 5);
       expect(await faultsOfFailure(run, await cases(run, [after, beforeLate, { ...before, down: true }]))).toEqual([]);
     }, 240_000);
   });

@@ -8,42 +8,43 @@ import { uniqueName } from '../harness/issue-key.ts';
 import { mountPlugin, pluginName } from '../harness/plugin.ts';
 import { until } from '../harness/until.ts';
 
-/** What is killed. */
-export type Victim = 'plugin' | 'engine';
+/** Kills the plugin of a server, which starts it again for the next request. */
+export async function killPlugin(server: EngineServer): Promise<void> {
+  const plugins = await server.plugins();
+  for (const { pid } of plugins) process.kill(pid, 'SIGKILL');
+  await until('the plugin is gone', 20, async () => {
+    const left = (await server.plugins()).map(({ pid }) => pid);
+    return !plugins.some(({ pid }) => left.includes(pid));
+  });
+}
+
+/** Kills a server and starts it again. */
+export async function killEngine(server: EngineServer): Promise<void> {
+  await server.kill();
+  // What is under way there has some seconds to end.
+  await until('the plugin is gone', 30, async () => (await server.plugins()).length === 0);
+  await server.restart();
+}
 
 /** Mounts of the plugin in a real engine on storage that outlives it. */
 export class EngineWorld implements CrashWorld {
   readonly #server: () => EngineServer;
-  readonly #victim: Victim;
+  readonly #crash: () => Promise<void>;
 
-  constructor(server: () => EngineServer, victim: Victim) {
+  /** `server` is the one that takes requests now, and `crash` is over when there is one again. */
+  constructor(server: () => EngineServer, crash: () => Promise<void>) {
     this.#server = server;
-    this.#victim = victim;
+    this.#crash = crash;
   }
 
   async mount(litellm: LiteLLMServer): Promise<CrashMount> {
     const path = uniqueName('crash');
     await mountPlugin(this.#server(), path);
-    const { data } = await this.#server().api('GET', 'sys/mounts');
-    const uuid = textOf(objectOf(data[`${path}/`])['uuid']);
-    return new EngineMount(litellm, this.#server, path, uuid);
+    return new EngineMount(litellm, this.#server, path, await rawPath(this.#server(), path));
   }
 
   async crash(): Promise<void> {
-    const server = this.#server();
-    if (this.#victim === 'engine') {
-      await server.kill();
-      // What is under way there has some seconds to end.
-      await until('the plugin is gone', 30, async () => (await server.plugins()).length === 0);
-      await server.restart();
-      return;
-    }
-    const plugins = await server.plugins();
-    for (const { pid } of plugins) process.kill(pid, 'SIGKILL');
-    await until('the plugin is gone', 20, async () => {
-      const left = (await server.plugins()).map(({ pid }) => pid);
-      return !plugins.some(({ pid }) => left.includes(pid));
-    });
+    await this.#crash();
   }
 
   /** The engine's minute is long. */
@@ -57,17 +58,23 @@ export class EngineWorld implements CrashWorld {
   }
 }
 
+/** Where the storage of a mount is read as it is. */
+export async function rawPath({ api }: EngineServer, mount: string): Promise<string> {
+  const { data } = await api('GET', 'sys/mounts');
+  return `sys/raw/logical/${textOf(objectOf(data[`${mount}/`])['uuid'])}`;
+}
+
 class EngineMount implements CrashMount {
   readonly litellm: LiteLLMServer;
   readonly #server: () => EngineServer;
   readonly #path: string;
   readonly #wal: string;
 
-  constructor(litellm: LiteLLMServer, server: () => EngineServer, path: string, uuid: string) {
+  constructor(litellm: LiteLLMServer, server: () => EngineServer, path: string, raw: string) {
     this.litellm = litellm;
     this.#server = server;
     this.#path = path;
-    this.#wal = `sys/raw/logical/${uuid}/wal`;
+    this.#wal = `${raw}/wal`;
   }
 
   read(path: string): Promise<MountAnswer> {

@@ -116,7 +116,7 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
     if (!(await held.pass(call, 'before', logged))) return void response.destroy();
     const fault = faults.take(path);
     // Its effect comes first where its answer is to be held.
-    const done = held.holds(call, 'after') ? perform(context, parsed) : undefined;
+    const done = held.holds(call, 'after', path) ? perform(context, parsed) : undefined;
     if (!(await held.pass(call, 'after', logged))) return void response.destroy();
     await respond(response, () => done ?? perform(context, parsed), fault);
     const index = waiting.findIndex((waiter) => waiter.path === path);

@@ -12,7 +12,8 @@ export interface HeldCall {
 }
 
 interface Hold {
-  readonly call: number;
+  /** The place of a call, or the path of the next one that is asked for. */
+  readonly call: number | string;
   readonly point: HoldPoint;
   readonly reached: (held: HeldCall) => void;
 }
@@ -29,6 +30,13 @@ export class HeldCalls {
     return promise;
   }
 
+  /** Holds the next call to a path. */
+  holdPath(path: string, point: HoldPoint): Promise<HeldCall> {
+    const { promise, resolve } = Promise.withResolvers<HeldCall>();
+    this.#holds = [...this.#holds, { call: path, point, reached: resolve }];
+    return promise;
+  }
+
   /** Takes back what has not been reached, and drops what is held. */
   clear(): void {
     this.#holds = [];
@@ -36,13 +44,13 @@ export class HeldCalls {
   }
 
   /** Whether a call is to be held there. */
-  holds(call: number, point: HoldPoint): boolean {
-    return this.#holds.some((one) => one.call === call && one.point === point);
+  holds(call: number, point: HoldPoint, path: string): boolean {
+    return this.#find(call, point, path) !== undefined;
   }
 
   /** Waits where a call is to be held there; tells whether it goes on. */
   async pass(call: number, point: HoldPoint, asked: Pick<HeldCall, 'method' | 'path'>): Promise<boolean> {
-    const hold = this.#holds.find((one) => one.call === call && one.point === point);
+    const hold = this.#find(call, point, asked.path);
     if (hold === undefined) return true;
     this.#holds = this.#holds.filter((one) => one !== hold);
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -54,5 +62,9 @@ export class HeldCalls {
     } finally {
       this.#waiting.delete(drop);
     }
+  }
+
+  #find(call: number, point: HoldPoint, path: string): Hold | undefined {
+    return this.#holds.find((one) => (one.call === call || one.call === path) && one.point === point);
   }
 }
