@@ -19,6 +19,7 @@ export interface Suite {
 /** How the engine and the LiteLLM of a suite are started. */
 export interface SuiteOptions {
   readonly storage?: EngineOptions['storage'];
+  readonly config?: EngineOptions['config'];
   readonly litellm?: () => Promise<LiteLLM>;
   /** Leaves the plugin to the tests: it is neither registered nor mounted. */
   readonly bare?: boolean;
@@ -37,7 +38,7 @@ export function describeEngines(declare: (engine: Engine) => void): void {
  */
 export function useSuite(
   engine: Engine,
-  { storage = 'memory', litellm: startProxy = startLiteLLM, bare = false }: SuiteOptions = {},
+  { storage = 'memory', config = {}, litellm: startProxy = startLiteLLM, bare = false }: SuiteOptions = {},
 ): () => Suite {
   const stops: (() => Promise<void>)[] = [];
   let suite: Suite | undefined;
@@ -45,7 +46,7 @@ export function useSuite(
   beforeAll(async () => {
     const litellm = await startProxy();
     stops.push(() => litellm.stop());
-    const server = await startServer(engine, storage, stops);
+    const server = await startServer(engine, { storage, config }, stops);
     stops.push(() => server.stop());
     // A proxy that goes on running is left without keys of ours.
     if (litellm.standIn === undefined) stops.push(() => unmount(server, 'litellm'));
@@ -70,13 +71,13 @@ export function useSuite(
 /** Starts an engine as a process, or in a container where E2E_WAY asks for that. */
 async function startServer(
   engine: Engine,
-  storage: NonNullable<EngineOptions['storage']>,
+  options: Pick<EngineOptions, 'storage' | 'config'>,
   stops: (() => Promise<void>)[],
 ): Promise<EngineServer> {
   if (process.env['E2E_WAY'] !== 'containers') {
     return EngineServer.start({
       engine,
-      storage,
+      ...options,
       binary: (await engine.program({ report: (line) => console.log(line) })).path,
     });
   }
@@ -84,7 +85,7 @@ async function startServer(
   const { containerEngine } = await import('../containers/container-engine.ts');
   const container = await containerEngine(engine);
   stops.push(async () => container[Symbol.asyncDispose]());
-  return EngineServer.start({ engine, storage, binary: container.binary, start: container.start });
+  return EngineServer.start({ engine, ...options, binary: container.binary, start: container.start });
 }
 
 /** Writes the `config` of a mount, with other fields beside the two that it needs. */
