@@ -6,9 +6,11 @@ import { PushError, pushImage } from '../build/crane.ts';
 import { whyNoGo } from '../build/go-program.ts';
 import { writeOciImage } from '../build/oci-image.ts';
 import { sha256Of } from '../build/sha256.ts';
+import { commandBlocks } from './harness/documented-commands.ts';
 import { EngineServer, EngineStartError } from './harness/engine-server.ts';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { startLiteLLM, type LiteLLM } from './harness/litellm.ts';
+import { outcomeOf } from './harness/outcome.ts';
 import { builtVersion, mountPlugin, pluginBinary, pluginName } from './harness/plugin.ts';
 import { startRegistry, type Registry } from './harness/registry.ts';
 import { configure, describeEngines } from './harness/suite.ts';
@@ -18,6 +20,8 @@ import { until } from './harness/until.ts';
 // registered at the start. Vault has no such thing.
 
 setDefaultTimeout(60_000);
+
+const page = join(import.meta.dir, '../docs/install.md');
 
 const here = process.arch === 'arm64' ? 'arm64' : 'x64';
 const elsewhere = here === 'arm64' ? 'x64' : 'arm64';
@@ -92,6 +96,32 @@ if (why !== undefined) {
       } finally {
         await server.stop();
       }
+    });
+
+    test('the block of the page and its command download the file', async () => {
+      const [, block = ''] = /```hcl\n(plugin_directory.*?)```/s.exec(await Bun.file(page).text()) ?? [];
+      const plugins = join(folder, 'plugins');
+      const config = join(folder, 'openbao.hcl');
+      const written = block
+        .replace('/opt/openbao/plugins', plugins)
+        .replace(`registry.example.com/${pluginName}`, repository())
+        .replace('v<version>', version)
+        .replace('<SHA-256>', sha256);
+      await writeFile(config, written);
+      const commands = (await commandBlocks('install.md')).flatMap(({ runApart, commands: all }) =>
+        runApart === 'e2e/declarative-plugin.test.ts' ? all : [],
+      );
+      expect(commands).toHaveLength(1);
+      const [, ...words] = (commands[0]?.text ?? '').replace('/etc/openbao/openbao.hcl', config).split(' ');
+      const { path } = await engine.program();
+      const child = Bun.spawn([path, ...words], {
+        env: { HOME: folder },
+        stdin: 'ignore',
+        stdout: 'pipe',
+        stderr: 'pipe',
+      });
+      expect(await outcomeOf(child)).toMatchObject({ code: 0 });
+      expect(sha256Of(await Bun.file(join(plugins, `secret-${pluginName}-${version}`)).bytes())).toBe(sha256);
     });
 
     test('a file that is not what the configuration says keeps the server from its start', async () => {

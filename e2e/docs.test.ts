@@ -43,6 +43,7 @@ test('the commands that nobody runs here are these', () => {
 test('the commands that another test runs are these', async () => {
   const files = pages.flatMap(({ blocks }) => blocks.flatMap(({ runApart }) => runApart ?? []));
   expect([...new Set(files)].toSorted()).toEqual([
+    'e2e/declarative-plugin.test.ts',
     'e2e/examples/engine.test.ts',
     'e2e/signed-release.test.ts',
     'e2e/trial-server.test.ts',
