@@ -64,6 +64,8 @@ export class RootRotation {
         let learned: ConfigEntry = { ...config, masterKey: successor.key };
         return {
           ...{ config, successor, predecessor, replaces },
+          // Where config leads elsewhere by then, the successor ends itself.
+          details: { connection: learned },
           make: async (making) => {
             if (replaces) {
               held = await this.#options.clients.holdBack(config);

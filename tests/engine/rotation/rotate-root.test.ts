@@ -201,6 +201,23 @@ describe('a rotation of the stored key that fails', () => {
     expect(walEntries(engine)).toEqual([]);
   });
 
+  for (const what of ['is deleted', 'leads elsewhere']) {
+    test(`where config ${what} meanwhile leaves no key, since the new one ends itself`, async () => {
+      await using engine = await rootEngine();
+      await using elsewhere = await startEngine();
+      engine.storage.intercept = async (call, key) => {
+        if (call !== 'put' || !key.startsWith('wal/')) return;
+        engine.storage.intercept = undefined;
+        await engine.request('delete', 'config');
+        if (what === 'leads elsewhere') await engine.configure({ base_url: elsewhere.litellm.url });
+      };
+      const response = await engine.request('update', 'rotate-root');
+      expect(response?.data?.['error']).toContain('config was changed while its key was rotated');
+      expect(ownKeys(engine).map(({ keyAlias }) => keyAlias)).toEqual(['made-by-hand']);
+      expect(walEntries(engine)).toEqual([]);
+    });
+  }
+
   test('keeps what else is written to config meanwhile', async () => {
     await using engine = await rootEngine();
     engine.storage.intercept = async (call, key) => {
