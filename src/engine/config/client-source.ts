@@ -150,6 +150,8 @@ export function createClientSource({
       slots.resize(config.maxInFlight);
       former.clear();
       stored = exactly(config);
+      // It may have been tried with a key that is to be forgotten.
+      other = undefined;
     },
     lastGoodCall: (config) => kept(JSON.stringify(clientOptions(config)))?.lastGoodCall,
   };

@@ -43,3 +43,12 @@ test('the client of the stored configuration stays, whatever else is asked', () 
   expect(source.clientFor(next)).toBe(verified);
   expect(made()).toBe(2);
 });
+
+test('what another connection was tried with is forgotten once one is stored', () => {
+  const { source, made } = newSource();
+  const [tried, stored] = [configWith({}), configWith({ masterKey: 'sk-test-not-a-real-own-key' })];
+  source.clientExactly(tried);
+  source.written(stored);
+  source.clientOf(tried);
+  expect(made()).toBe(3);
+});
