@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { sha256 } from '../../litellm/sha256.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
+import { Turns } from '../rotation/turns.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
-import { Mutex } from '../stored/mutex.ts';
 import { type StaticRoleEntry, staticRolePrefix } from './static-role-entry.ts';
 
 /** Whose key an alias is. */
@@ -31,7 +31,7 @@ export interface KeyClaimsOptions {
  */
 export class KeyClaims {
   readonly #options: KeyClaimsOptions;
-  readonly #turns = new Map<string, { readonly mutex: Mutex; waiting: number }>();
+  readonly #turns = new Turns();
 
   constructor(options: KeyClaimsOptions) {
     this.#options = options;
@@ -39,15 +39,7 @@ export class KeyClaims {
 
   /** Lets work on one thing run at a time: on an alias, or on a key. */
   async inTurn<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#turns.get(what) ?? { mutex: new Mutex(), waiting: 0 };
-    this.#turns.set(what, turn);
-    turn.waiting += 1;
-    try {
-      return await turn.mutex.run(work);
-    } finally {
-      turn.waiting -= 1;
-      if (turn.waiting === 0) this.#turns.delete(what);
-    }
+    return await this.#turns.run(what, work);
   }
 
   /**
