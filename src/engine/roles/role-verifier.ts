@@ -58,7 +58,7 @@ export class RoleVerifier {
       const [, , warnings] = await Promise.all([
         requireOwners(client, { teamId, userId }, { undone: 'nothing was stored', skip }, req.signal),
         budgetId === undefined ? undefined : requireBudget(client, budgetId, req.signal),
-        licensed.length === 0 ? [] : requireLicence(client, licensed, req.signal),
+        licensed.length === 0 ? [] : requireLicence(client, licensed, config.verified?.edition, req.signal),
       ]);
       return warnings;
     } catch (error) {
@@ -84,12 +84,19 @@ async function requireBudget(client: Client, budgetId: string, signal: AbortSign
 async function requireLicence(
   client: Client,
   fields: readonly string[],
+  learned: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const edition = await client.edition(signal);
-  if (edition === 'enterprise') return [];
+  const told = await client.edition(signal);
+  if ((told ?? learned) === 'enterprise') return [];
   const what = `${fields.join(', ')} ${fields.length === 1 ? 'needs' : 'need'} a licence of LiteLLM`;
-  if (edition === undefined) return [`${what}, and this version does not tell whether it has one`];
+  // A key of the type `management`, as bootstrap makes it, may not ask; there may be a licence since.
+  if (told === undefined && learned !== undefined) {
+    return [
+      `${what}, and it had none when config was told: without one it makes no key, or one that refuses every call`,
+    ];
+  }
+  if (told === undefined) return [`${what}, and this version does not tell whether it has one`];
   throw new UserMistake(
     `nothing was stored, since ${what}, and this one has none: it would make no key, or one that refuses every call. ` +
       `Leave the field out, or give LiteLLM a licence; ${skip}`,

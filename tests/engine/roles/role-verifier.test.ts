@@ -56,10 +56,19 @@ describe('the write of a role', () => {
     expect(await engine.request('create', 'roles/a', { data: { tags: 'a' } })).toBeUndefined();
   });
 
-  test('warns where LiteLLM does not tell whether it has a licence', async () => {
+  test('warns by what config has learned where its key may not ask for the licence any more', async () => {
     await using engine = await startEngine();
     await engine.configure();
+    engine.litellm.faults.next({ path: '/health/license', kind: 'status', status: 404, body: {} });
+    const response = await engine.request('create', 'roles/a', { data: { tags: 'a' } });
+    expect(response).toEqual({ warnings: [expect.stringMatching(/tags needs a licence.*had none when config was/)] });
+  });
+
+  test('warns where LiteLLM does not tell whether it has a licence', async () => {
+    await using engine = await startEngine();
     const body = { detail: 'Not Found' };
+    engine.litellm.faults.next({ path: '/health/license', kind: 'status', status: 404, body });
+    await engine.configure();
     engine.litellm.faults.next({ path: '/health/license', kind: 'status', status: 404, body });
     const response = await engine.request('create', 'roles/a', { data: { tags: 'a' } });
     expect(response).toEqual({ warnings: [expect.stringMatching(/tags needs a licence.*does not tell/)] });
