@@ -14,7 +14,8 @@ export function describeUnknownFields(sent: readonly string[], known: readonly s
   });
   const more = sent.length > most ? ` and ${sent.length - most} more` : '';
   const what = sent.length === 1 ? 'there is no field' : 'there are no fields';
-  return `nothing was done, since ${what} ${told.join(', ')}${more}: the fields are ${known.join(', ')}`;
+  const there = known.length === 0 ? 'this path has none' : `the fields are ${known.join(', ')}`;
+  return `nothing was done, since ${what} ${told.join(', ')}${more}: ${there}`;
 }
 
 /** A name as a message may show it: one that is long or may be a key, pasted where a name belongs, by its length alone. */

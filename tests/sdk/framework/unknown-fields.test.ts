@@ -30,6 +30,10 @@ describe('the nearest name', () => {
   test('is none where nothing is known', () => expect(nearestName('a', [])).toBeUndefined());
 });
 
+test('a path without fields says that it has none', () => {
+  expect(describeUnknownFields(['a'], [])).toBe('nothing was done, since there is no field "a": this path has none');
+});
+
 describe('a name is shown', () => {
   const shown = ['max_bugdet', 'task-queue', 'risk', 'v1.2', 'a_name_of_many_words_here', 'budget2', 'id_20260101'];
   for (const name of shown) test(name, () => expect(shownName(name)).toBe(`"${name}"`));
