@@ -213,7 +213,7 @@ export class StaticRotation {
         ? `the key of the static role "${name}" was deleted in LiteLLM`
         : `the former key of the static role "${name}" is on ${current.proxy}, and ${baseURL}, which config names now, does not know it: delete it there`;
     this.#options.logger.log('warn', `${what}. A new one takes its place`, { key_alias: keyAlias });
-    return [what];
+    return [`${what}, and a new one has taken its place`];
   }
 }
 
