@@ -22,7 +22,7 @@ export interface DueRotationsOptions {
 const tickMs = 60_000;
 /** From the beginning of one rotation to that of the next: many that are due are spread over a tick or more. */
 const leastGapMs = 50;
-const mostGapMs = 1000;
+const mostGapMs = 250;
 /** How many are rotated at once. */
 const mostAtOnce = 4;
 

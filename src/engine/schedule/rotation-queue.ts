@@ -2,6 +2,7 @@ import type { Clock } from '../../sdk/logical/clock.ts';
 import { ReadOnlyError } from '../../sdk/logical/error.ts';
 import type { Logger } from '../../sdk/logical/logger.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
+import { BetweenTicks } from './between-ticks.ts';
 import { DueRotations } from './due-rotations.ts';
 import type { Rotating } from './rotating.ts';
 import { type RotationFailure, WaitingRotations } from './waiting-rotations.ts';
@@ -32,6 +33,8 @@ export class RotationQueue {
   readonly #waiting = new WaitingRotations();
   readonly #closing = new AbortController();
   readonly #due: DueRotations;
+  readonly #between: BetweenTicks;
+  #storage: Storage | undefined;
   #filling: Promise<void> | undefined;
   #filled = false;
   /** Changes when everything is dropped: what is being read then fills nothing. */
@@ -48,6 +51,7 @@ export class RotationQueue {
       closing: this.#closing.signal,
       onReadOnly: () => this.#drop(),
     });
+    this.#between = new BetweenTicks({ ...options, waiting, begin: (storage) => this.#due.begin(storage) });
   }
 
   /** How many wait, or are being rotated. */
@@ -67,8 +71,12 @@ export class RotationQueue {
 
   /** When to rotate it by what was stored just now, or never. Ends a failure. */
   put(name: string, when: Date | undefined): void {
-    if (when === undefined) this.remove(name);
-    else this.#waiting.put({ name, when, seen: this.#now() });
+    if (when === undefined) {
+      this.remove(name);
+      return;
+    }
+    this.#waiting.put({ name, when, seen: this.#now() });
+    if (this.#storage !== undefined && this.#between.misses(when)) this.#between.watch(this.#storage);
   }
 
   /** It is gone, or does not rotate by itself any more. */
@@ -77,8 +85,8 @@ export class RotationQueue {
   }
 
   /**
-   * Begins to rotate what is due, and does not wait for it. The host calls this about once a minute. A node that does not
-   * rotate forgets everything, and reads it again once it does.
+   * Begins to rotate what is due, and then at its moment what becomes due, and does not wait for it. The host calls this
+   * about once a minute. A node that does not rotate forgets everything, and reads it again once it does.
    */
   async run(storage: Storage): Promise<void> {
     if (!(await this.#options.isActive())) {
@@ -93,8 +101,8 @@ export class RotationQueue {
       this.#latest = now;
       this.#forgetReading();
     }
-    if (this.#filled) this.#due.begin(storage);
-    else this.#fill(storage, () => this.#due.begin(storage));
+    if (this.#filled) this.#begin(storage);
+    else this.#fill(storage, () => this.#begin(storage));
   }
 
   /** Resolves when nothing is under way. */
@@ -106,6 +114,7 @@ export class RotationQueue {
   /** The mount goes: begins nothing more, and resolves when what is under way has ended. */
   async stop(): Promise<void> {
     this.#closing.abort(new Error('the mount goes away'));
+    this.#between.stop();
     await this.idle();
     this.#drop();
   }
@@ -116,12 +125,20 @@ export class RotationQueue {
     return now;
   }
 
+  #begin(storage: Storage): void {
+    this.#due.begin(storage);
+    this.#storage = storage;
+    this.#between.watch(storage);
+  }
+
   #drop(): void {
     this.#forgetReading();
     this.#waiting.clear();
   }
 
   #forgetReading(): void {
+    this.#storage = undefined;
+    this.#between.stop();
     this.#generation += 1;
     this.#filled = false;
   }

@@ -61,6 +61,16 @@ export class WaitingRotations {
     return due.toSorted((a, b) => a.when.getTime() - b.when.getTime());
   }
 
+  /** The first moment after this one that anything waits for, in milliseconds; undefined where nothing does. */
+  firstAfter(now: number): number | undefined {
+    let first: number | undefined;
+    for (const { when } of this.#waiting.values()) {
+      const at = when.getTime();
+      if (at > now && (first === undefined || at < first)) first = at;
+    }
+    return first;
+  }
+
   /** Puts one back that has failed: to be tried in a minute, and then twice as long after each time, up to an hour. */
   putBackFailed(waiting: Waiting, error: unknown, now: Date): RotationFailure {
     const attempts = (waiting.failure?.attempts ?? 0) + 1;
