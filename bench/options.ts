@@ -23,6 +23,8 @@ export type BenchOptions =
       readonly length: Length;
       /** Whether what is measured goes to docs/performance. */
       readonly write: boolean;
+      /** How long each run waits for idle cores, in milliseconds. */
+      readonly patienceMs: number;
       /** A LiteLLM that runs already; undefined for the stand-in. */
       readonly proxy: Proxy | undefined;
     };
@@ -50,6 +52,7 @@ Of this plugin alone, only where they are named:
   --engine NAME     openbao or vault alone
   --short           one round of race and start in OpenBao; fails where a figure is not half of its goal against Go
   --quick           fewer rounds: to look at, not to quote
+  --patience SECONDS  how long a run waits for idle cores; 20, and with --short 3
   --no-page         leaves docs/performance.md as it is; so do --short and --quick unless --page is given too
   --page            writes the page; with no part named, of what was measured last
   --litellm URL     for added and in-flight use this LiteLLM, and not the stand-in; the keys made are deleted again
@@ -77,9 +80,16 @@ export function parseBenchOptions(args: readonly string[], env: NodeJS.ProcessEn
     own: ownParts.filter((name) => asked.includes(name)),
     engines: engine !== undefined ? [engine] : short ? ['openbao'] : ['openbao', 'vault'],
     length: short ? 'short' : quick ? 'quick' : 'full',
+    patienceMs: 1000 * seconds(values.patience, short ? 3 : 20),
     write: page ?? (!short && !quick && values['no-page'] !== true),
     proxy: proxyOf(values.litellm, values['master-key'], env['LITELLM_MASTER_KEY']),
   };
+}
+
+function seconds(text: string | undefined, otherwise: number): number {
+  const value = text === undefined ? otherwise : Number(text);
+  if (!(value >= 0)) throw new UsageError('--patience is a number of seconds');
+  return value;
 }
 
 function parse(args: readonly string[]) {
@@ -92,6 +102,7 @@ function parse(args: readonly string[]) {
         litellm: { type: 'string' },
         'master-key': { type: 'string' },
         short: { type: 'boolean' },
+        patience: { type: 'string' },
         quick: { type: 'boolean' },
         page: { type: 'boolean' },
         'no-page': { type: 'boolean' },

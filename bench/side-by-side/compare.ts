@@ -27,11 +27,11 @@ const raceLengths = {
 
 /** Measures the parts in each engine, and keeps what was measured after each where it is to be kept. */
 export async function compare(
-  { compared, engines, length, write }: Extract<BenchOptions, { action: 'run' }>,
+  { compared, engines, length, patienceMs, write }: Extract<BenchOptions, { action: 'run' }>,
   signal: AbortSignal,
   tell: (line: string) => void,
 ): Promise<Results> {
-  if (length === 'short') disturbed.patienceMs = 3000;
+  disturbed.patienceMs = patienceMs;
   await using programs = await buildPrograms(signal);
   await using upstream = await startUpstream(programs);
   const former = write ? await readResults() : undefined;

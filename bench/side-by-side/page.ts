@@ -120,7 +120,7 @@ function engineSection(name: string, results: EngineResults): string {
   if (pairs.length > 0) parts.push(table(['', 'ours', 'Go', "ours through Go's"], pairs));
   if (models !== undefined) {
     parts.push(
-      `A role of ${models.models.toLocaleString('en-US')} models: ${spread(models.rate)} keys a second by 8 clients and ${spread(models.cpu)} s of processor time for 1,000, beside ${spread(models.plainRate)} keys a second of a role of one model.`,
+      `A role of ${models.models.toLocaleString('en-US')} models: ${spread(models.rate)} keys a second by 8 clients and ${spread(models.cpu)} s of processor time for 1,000, beside ${spread(models.plainRate)} keys a second of a role of one model. The engine's own kv read of as many names comes to ${spread(models.floor)} a second.`,
     );
   }
   if (leases !== undefined && leases.length > 0)
@@ -135,7 +135,7 @@ export function pageText(results: Results, limits: string): string {
   const parts = [
     '# Performance',
     `Side by side in one engine: this plugin (${plugin}, Bun ${bun}) and HashiCorp's vault-plugin-secrets-terraform v0.13.0, which is written in Go, with an upstream in Go that answers both at once. \`just bench\` measures it and writes this page; \`just bench --help\` tells how to run parts of it.`,
-    `Measured ${at.slice(0, 10)} on ${machine}. Engine, plugin, upstream and load share these cores, each run waits until they are idle, and the two plugins take turns. ${busy.busy === 0 ? 'They always became idle.' : `${busy.busy} of ${busy.waits} times they did not within 20 s, since other work ran on the machine.`}${quick ? ' **A short run: figures to look at, not to quote.**' : ''}`,
+    `Measured ${at.slice(0, 10)} on ${machine}. Engine, plugin, upstream and load share these cores, each run waits until they are idle, and the two plugins take turns. ${busy.busy === 0 ? 'They always became idle.' : `${busy.busy} of ${busy.waits} times they did not in the time that was waited for it, since other work ran on the machine.`}${quick ? ' **A short run: figures to look at, not to quote.**' : ''}`,
     "The work is not the same. A read makes one call to its upstream on both sides, but ours answers for the key's life: its renewal calls LiteLLM, where Go's calls nobody, and its revocation makes three calls (block, and half a second later block and delete), where Go's makes one.",
     table(
       ['', 'ours', 'Go', "ours through Go's"],

@@ -135,21 +135,27 @@ export async function measureModels(
   await track.write('ours/roles/many', { models: names.join(','), ttl: 3600 });
   const ask = async (path: string): Promise<Run> =>
     runLoad(programs, track, { side: 'ours', operation: 'read', paths: [path], clients, count: keys, signal });
+  // What the engine itself takes for an answer of that size.
+  await track.write('sys/mounts/floor', { type: 'kv', options: { version: '1' } });
+  await track.write('floor/many', { models: names.join(',') });
   await ask(plain);
   await ask('ours/creds/many');
   const rate: number[] = [];
   const cpu: number[] = [];
   const plainRate: number[] = [];
+  const floor: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const many = await ask('ours/creds/many');
     rate.push(many.rate);
     cpu.push(many.cpu);
     plainRate.push((await ask(plain)).rate);
+    const floorLoad = { operation: 'read', paths: ['floor/many'], clients, count: keys, signal } as const;
+    floor.push((await runLoad(programs, track, floorLoad)).rate);
     tell(
       `${models} models, round ${round + 1}: ${many.rate.toFixed(0)} keys a second, ${many.cpu.toFixed(2)} s for 1,000`,
     );
   }
-  return { models: { models, rate, cpu, plainRate } };
+  return { models: { models, rate, cpu, plainRate, floor } };
 }
 
 /** Ever more leases, and ever more roles. */

@@ -47,6 +47,8 @@ export interface EngineResults {
     readonly rate: readonly number[];
     readonly cpu: readonly number[];
     readonly plainRate: readonly number[];
+    /** The engine's own kv read of as many names. */
+    readonly floor: readonly number[];
   };
   /** Leases outstanding, and what it costs to make more, step by step. */
   readonly leases?: readonly ScaleStep[];
