@@ -3,6 +3,7 @@ import { type LiteLLM, realLiteLLM, startStandIn } from './litellm.ts';
 import { measureAdded } from './measure-added.ts';
 import { measureHung } from './measure-hung.ts';
 import { measureInFlight } from './measure-in-flight.ts';
+import { measureRotation } from './measure-rotation.ts';
 import type { BenchOptions, OwnPart } from './options.ts';
 
 /** What LiteLLM itself takes for a key, at the median: `litellm-api.md` has it measured on one worker. */
@@ -38,6 +39,13 @@ export async function* measureOwn(
       yield proxy === undefined
         ? await withLiteLLM(startStandIn(usualMilliseconds), (litellm) => measureInFlight(litellm, runs, signal))
         : await measureInFlight(realLiteLLM(proxy), runs, signal);
+      return;
+    }
+    case 'rotation': {
+      const runs = quick
+        ? { roles: 200, loaded: 1000, rounds: 1, keys: 300 }
+        : { roles: 1000, loaded: 10_000, rounds: 3, keys: 2000 };
+      yield await withLiteLLM(startStandIn(usualMilliseconds), (litellm) => measureRotation(litellm, runs, signal));
       return;
     }
   }

@@ -6,7 +6,7 @@ export const comparedParts = ['race', 'first', 'start', 'memory', 'mounts', 'mod
 export type ComparedPart = (typeof comparedParts)[number];
 
 /** What can be measured besides, of this plugin alone. */
-export const ownParts = ['added', 'hung', 'in-flight'] as const;
+export const ownParts = ['added', 'hung', 'in-flight', 'rotation'] as const;
 export type OwnPart = (typeof ownParts)[number];
 
 /** How much is measured: for CI, to look at, or to quote. */
@@ -48,6 +48,7 @@ Of this plugin alone, only where they are named:
   added     what a creds/ read adds to LiteLLM's own answer, over the plugin's gRPC
   hung      creds/ reads on one mount, alone and beside 5,000 that hang on another
   in-flight creds/ reads of 32 clients for different max_in_flight; with --litellm, since the stand-in has no workers
+  rotation  creds/ reads beside the rotation of 1,000 static roles that come due at once; what a start with 10,000 takes
 
   --engine NAME     openbao or vault alone
   --short           one round of race and start in OpenBao; fails where a figure is not half of its goal against Go
