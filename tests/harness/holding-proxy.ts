@@ -32,7 +32,8 @@ export async function startHoldingProxy(target: string): Promise<HoldingProxy> {
     if (!(await held.pass(call, 'after', asked))) return void response.destroy();
     response.writeHead(answer.status, {
       'content-type': answer.headers.get('content-type') ?? '',
-      ...(answer.headers.has('date') ? { date: answer.headers.get('date') ?? '' } : {}),
+      'content-length': String(body.byteLength),
+      date: answer.headers.get('date') ?? new Date().toUTCString(),
     });
     response.end(body);
   };
