@@ -210,6 +210,30 @@ describe("the host's rollback", () => {
     await held;
   });
 
+  test('waits until no change of an alias can come any more, which may have been asked for twice', async () => {
+    const world = new RotatingWorld({ renames: true });
+    await world.process().rotate();
+    const [current = '', alias = ''] = [...world.keys].flat();
+    const killed = world.process();
+    const reached = Promise.withResolvers<void>();
+    void killed.rotation.rotate(killed.storage, thing, async () => ({
+      ...(await killed.plan()),
+      commit: () => {
+        reached.resolve();
+        return new Promise(() => undefined);
+      },
+    }));
+    await reached.promise;
+    await world.process().recover();
+    expect([...world.keys]).toEqual([[current, alias]]);
+
+    world.keys.set(current, 'what-it-was-to-be-called');
+    world.clock.advance(300);
+    await world.process().recover();
+    expect([...world.keys]).toEqual([[current, alias]]);
+    expect(world.entries).toEqual([]);
+  });
+
   test('waits until no successor can come any more, unless the mount is removed', async () => {
     const { world, data } = await left();
     const { rotation } = world.process();
