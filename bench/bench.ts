@@ -27,12 +27,12 @@ async function writePage(results: Results): Promise<void> {
 }
 
 /** Prints the goals; gives how many of those against Go are missed by half: others say as much of the machine. */
-function judge(results: Results): number {
+function judge(results: Results, best: boolean): number {
   let gross = 0;
   const engines = Object.entries(results.engines);
   const all = [
     ...commonGoals(results).map((goal) => ({ where: '', goal })),
-    ...engines.flatMap(([where, engine]) => engineGoals(engine).map((goal) => ({ where, goal }))),
+    ...engines.flatMap(([where, engine]) => engineGoals(engine, { best }).map((goal) => ({ where, goal }))),
   ];
   for (const { where, goal } of all) {
     const half = isHeld(goal, 0.5);
@@ -50,7 +50,7 @@ async function run(options: Extract<BenchOptions, { action: 'run' }>): Promise<n
   let gross = 0;
   if (options.compared.length > 0) {
     const results = await compare(options, signal, (line) => console.log(`  ${line}`));
-    gross = judge(results);
+    gross = judge(results, options.length === 'short');
     if (options.write) await writePage(results);
   }
   if (options.own.length > 0) console.log(tableHead());

@@ -51,7 +51,7 @@ Of this plugin alone, only where they are named:
   rotation  creds/ reads beside the rotation of 1,000 static roles that come due at once; what a start with 10,000 takes
 
   --engine NAME     openbao or vault alone
-  --short           one round of race and start in OpenBao; fails where a figure is not half of its goal against Go
+  --short           race and start in OpenBao in three rounds; fails where the best is not half of its goal against Go
   --quick           fewer rounds: to look at, not to quote
   --patience SECONDS  how long a run waits for idle cores; 20, and with --short 3
   --no-page         leaves docs/performance.md as it is; so do --short and --quick unless --page is given too

@@ -20,7 +20,7 @@ import { type EngineResults, readResults, type Results, writeResults } from './r
 import { measureStart } from './start.ts';
 
 const raceLengths = {
-  short: { rounds: 1, warmUp: 1000, keys: { 1: 200, 8: 800, 32: 800 } },
+  short: { rounds: 3, warmUp: 4000, keys: { 1: 200, 8: 600, 32: 600 } },
   quick: { rounds: 1, warmUp: 2000, keys: { 1: 300, 8: 1000, 32: 1000 } },
   full: { rounds: 7, warmUp: 4000, keys: { 1: 500, 8: 1500, 32: 1500 } },
 } as const satisfies Record<Length, RaceLength>;

@@ -47,8 +47,14 @@ const raceGoals: readonly (readonly [Operation, ClientCount, 'rate' | 'p99' | 'c
   ['revoke', 8, 'rate', '≥', 0.8],
 ];
 
-/** The goals of one engine, as far as their parts were run. */
-export function engineGoals({ race, first, memory, mounts, models }: EngineResults): readonly Goal[] {
+/**
+ * The goals of one engine, as far as their parts were run; of the rounds of the race the median counts, or with `best` the best one:
+ * that a machine is busy for a while is no loss.
+ */
+export function engineGoals(
+  { race, first, memory, mounts, models }: EngineResults,
+  { best = false }: { readonly best?: boolean } = {},
+): readonly Goal[] {
   const goals: Goal[] = [];
   const add = (what: string, sign: '≥' | '≤', goal: number, unit: string, value: number): void => {
     goals.push({ what, sign, goal, unit, value });
@@ -62,7 +68,7 @@ export function engineGoals({ race, first, memory, mounts, models }: EngineResul
       sign,
       goal,
       '× Go',
-      median(ratios(row, name)),
+      best ? bestOf(ratios(row, name), sign) : median(ratios(row, name)),
     );
   }
   if (first !== undefined) add('first 100 reads: rate', '≥', 0.8, '× Go', median(pairRatios(first.rate)));
@@ -83,6 +89,10 @@ export function engineGoals({ race, first, memory, mounts, models }: EngineResul
     add(`${models.models.toLocaleString('en-US')} models: keys a second`, '≥', 300, '/s', median(models.rate));
   }
   return goals;
+}
+
+function bestOf(values: readonly number[], sign: Goal['sign']): number {
+  return sign === '≥' ? Math.max(...values) : Math.min(...values);
 }
 
 /** The goal that no engine has to do with. */
