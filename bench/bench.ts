@@ -7,7 +7,7 @@ import { compare } from './side-by-side/compare.ts';
 import { commonGoals, engineGoals, isHeld } from './side-by-side/goals.ts';
 import { pageText } from './side-by-side/page.ts';
 import { writePlots } from './side-by-side/plots.ts';
-import { pageFile, pageFolder, readResults, type Results } from './side-by-side/results.ts';
+import { pageFile, readResults, type Results } from './side-by-side/results.ts';
 
 // `just bench`: see options.ts for what it takes. A missed goal is a figure and no failure, but with --short where half of it is
 // missed; the exit code is 1 also where something could not be measured.
@@ -21,7 +21,7 @@ const { signal } = interrupted;
 async function writePage(results: Results): Promise<void> {
   await writePlots(results);
   // What is said of goals that are missed is written by hand.
-  const limits = await Bun.file(`${pageFolder}/limits.md`).text();
+  const limits = await Bun.file(`${import.meta.dir}/limits.md`).text();
   await Bun.write(pageFile, pageText(results, limits));
   console.log(`written: ${pageFile}`);
 }
