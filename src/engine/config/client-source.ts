@@ -22,8 +22,8 @@ export interface HeldBack {
 /** The clients of a mount whose own key is rotated. */
 export interface HandingOver {
   /**
-   * From now on whoever has a client of the former connection, or still asks for one, sends by the next. Resolves when
-   * nothing is under way any more that was sent by the former.
+   * From now on whoever has a client by the former key, or still asks for one, sends by the next. Resolves when nothing is
+   * under way any more that was sent by the former.
    */
   handOver(former: ConfigEntry, next: ConfigEntry): Promise<void>;
   /**
@@ -51,6 +51,8 @@ export interface ClientSourceOptions {
 
 interface KeptClient {
   readonly connection: string;
+  /** By which key it calls, and whom. */
+  readonly caller: string;
   readonly switchable: SwitchableClient;
   /** Whether its calls are another's by now. */
   handedOver: boolean;
@@ -59,8 +61,10 @@ interface KeptClient {
 
 /** Others wait: milliseconds. */
 const longestHold = 2_000;
-/** A stale copy of the configuration is trusted for seconds: more former connections than these nobody asks for. */
+/** A stale copy of the configuration is trusted for seconds: more former keys than these nobody asks for. */
 const mostFormer = 4;
+/** Whoever has begun something by a connection goes on with it: more than these are not under way. */
+const mostRecent = 16;
 
 /**
  * A source that makes a client when the connection has changed, and not for every key. All its clients share one bound
@@ -73,15 +77,25 @@ export function createClientSource({
   const slots = new CallSlots(configDefaults.maxInFlight);
   let stored: KeptClient | undefined;
   let other: KeptClient | undefined;
-  /** What has taken the place of a former connection. */
+  /** Those that somebody may have, the newest last: a write of another field makes another connection of the same key. */
+  let recent: readonly KeptClient[] = [];
+  /** What has taken the place of a former key. */
   const former = new Map<string, KeptClient>();
 
-  function kept(connection: string): KeptClient | undefined {
-    return former.get(connection) ?? [stored, other].find((candidate) => candidate?.connection === connection);
+  function kept(config: ConfigEntry): KeptClient | undefined {
+    const next = former.size === 0 ? undefined : former.get(callerOf(config));
+    if (next !== undefined) return next;
+    const connection = JSON.stringify(clientOptions(config));
+    return [stored, other].find((candidate) => candidate?.connection === connection);
   }
 
   function find(config: ConfigEntry): KeptClient {
-    return kept(JSON.stringify(clientOptions(config))) ?? newClient(config);
+    return kept(config) ?? newClient(config);
+  }
+
+  function sharing(config: ConfigEntry): readonly KeptClient[] {
+    const caller = callerOf(config);
+    return recent.filter((one) => one.caller === caller && !one.handedOver);
   }
 
   function exactly(config: ConfigEntry): KeptClient {
@@ -98,10 +112,12 @@ export function createClientSource({
     const switchable = new SwitchableClient(create({ ...options, slots, onGoodCall }));
     const made: KeptClient = {
       connection: JSON.stringify(options),
+      caller: callerOf(config),
       switchable,
       handedOver: false,
       lastGoodCall: undefined,
     };
+    recent = [...recent.slice(1 - mostRecent), made];
     return made;
   }
 
@@ -122,39 +138,49 @@ export function createClientSource({
       return exact.switchable.client;
     },
     async handOver(before, next) {
-      const connection = JSON.stringify(clientOptions(before));
-      const from = kept(connection);
+      const from = sharing(before).filter(({ caller }) => caller !== callerOf(next));
       const to = find(next);
       stored = to;
-      for (const [name, successor] of former) if (successor === from) former.set(name, to);
-      former.set(connection, to);
-      for (const name of former.keys()) if (former.size > mostFormer) former.delete(name);
-      if (from === undefined || from === to) return;
-      from.handedOver = true;
-      from.switchable.switchTo(to.switchable.client);
-      from.switchable.release();
-      await from.switchable.through();
+      for (const [caller, successor] of former) if (from.includes(successor)) former.set(caller, to);
+      if (callerOf(before) !== to.caller) former.set(callerOf(before), to);
+      for (const caller of former.keys()) if (former.size > mostFormer) former.delete(caller);
+      for (const one of from) {
+        one.handedOver = true;
+        one.switchable.switchTo(to.switchable.client);
+        one.switchable.release();
+      }
+      await Promise.all(from.map((one) => one.switchable.through()));
     },
     async holdBack(config) {
       const { switchable } = find(config);
+      const all = [switchable, ...sharing(config).map((one) => one.switchable)];
       const client = switchable.hold();
+      for (const one of all) one.hold();
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, longestHold);
       });
-      await Promise.race([switchable.through(), late]);
+      await Promise.race([Promise.all(all.map((one) => one.through())), late]);
       clearTimeout(timer);
-      return { client, release: () => switchable.release() };
+      const release = (): void => {
+        for (const one of all) one.release();
+      };
+      return { client, release };
     },
     written(config) {
       slots.resize(config.maxInFlight);
-      former.clear();
+      former.delete(callerOf(config));
       stored = exactly(config);
-      // It may have been tried with a key that is to be forgotten.
+      // A key that another connection was tried with is to be forgotten.
       other = undefined;
+      recent = recent.filter(({ caller }) => caller === callerOf(config));
     },
-    lastGoodCall: (config) => kept(JSON.stringify(clientOptions(config)))?.lastGoodCall,
+    lastGoodCall: (config) => kept(config)?.lastGoodCall,
   };
+}
+
+function callerOf({ baseURL, masterKey }: Pick<ConfigEntry, 'baseURL' | 'masterKey'>): string {
+  return `${masterKey} ${baseURL}`;
 }
 
 /** What makes a connection another one: with the least change there is another client, and no connection is shared. */

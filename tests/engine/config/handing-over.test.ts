@@ -72,6 +72,38 @@ describe('a connection that is handed over', () => {
     await Promise.all([before, handed, after]);
   });
 
+  test('takes those along that have the same key by another connection, from before a write of another field', async () => {
+    const { source, sent, answer } = newSource();
+    const client = source.clientFor(former);
+    const before = client.deleteKey('a');
+    const written = { ...former, grace: 100 };
+    source.written(written);
+    let over = false;
+    const handed = source.handOver(written, { ...next, grace: 100 }).then(() => void (over = true));
+    const after = [client, source.clientFor(former)].map((one) => one.deleteKey('a'));
+    await Bun.sleep(0);
+    expect(over).toBe(false);
+    expect(sent).toEqual([former.masterKey, next.masterKey, next.masterKey]);
+    answer();
+    await Promise.all([before, handed, ...after]);
+  });
+
+  test('is held back with those that have the same key', async () => {
+    const { source, sent, answer } = newSource();
+    const client = source.clientFor(former);
+    const written = { ...former, grace: 100 };
+    source.written(written);
+    const { release } = await source.holdBack(written);
+    const held = client.deleteKey('a');
+    await Bun.sleep(0);
+    expect(sent).toEqual([]);
+    release();
+    await Bun.sleep(0);
+    expect(sent).toHaveLength(1);
+    answer();
+    await held;
+  });
+
   test('is not taken for itself where exactly it is asked for', async () => {
     const { source, sent, answer } = newSource();
     source.clientFor(former);
