@@ -2,7 +2,9 @@ import { LiteLLMError } from '../../litellm/error.ts';
 import { CodedError } from '../../sdk/logical/error.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
-import { KeyOutOfReachError } from '../lease/end-key.ts';
+import { betweenRoundsMs, KeyOutOfReachError, type SecondRound } from '../lease/end-key.ts';
+import type { KeyEnd } from '../lease/key-on-proxy.ts';
+import type { Sleep } from '../lease/sleep.ts';
 import type { KeyRotation } from '../rotation/key-rotation.ts';
 import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';
 import { withWords } from './fault-words.ts';
@@ -14,11 +16,12 @@ import type { StaticRoleHandler } from './static-role-handler.ts';
 /** What {@link deleteStaticRole} needs. */
 export interface DeleteStaticRoleOptions {
   readonly roles: Pick<EntryStore<StaticRoleEntry>, 'read' | 'change' | 'delete'>;
-  readonly handler: Pick<StaticRoleHandler, 'end'>;
+  readonly handler: Pick<StaticRoleHandler, 'end' | 'refuse' | 'mayBeRefused'>;
   readonly formerKeys: Pick<FormerKeys, 'end'>;
   readonly claims: Pick<KeyClaims, 'release'>;
   readonly rotation: Pick<KeyRotation, 'exclusively' | 'letGo'>;
   readonly clock: Clock;
+  readonly sleep: Sleep;
 }
 
 /**
@@ -50,7 +53,7 @@ async function endKeys(
   name: string,
   role: StaticRoleEntry,
   signal: AbortSignal,
-  { roles, handler, formerKeys, clock }: DeleteStaticRoleOptions,
+  { roles, handler, formerKeys, clock, sleep }: DeleteStaticRoleOptions,
 ): Promise<void> {
   const mark = async (deletionBegan: Date | undefined): Promise<void> => {
     await roles.change(storage, staticRolePrefix + name, (existing) => existing && { ...existing, deletionBegan });
@@ -62,10 +65,16 @@ async function endKeys(
   }
   // From here on its key may be refused, and whoever reads it is to know.
   await mark(clock.now());
+  const key = { ...role.current, keyAlias: role.keyAlias };
+  let begun: KeyEnd | SecondRound | undefined;
   try {
-    await handler.end(storage, { ...role.current, keyAlias: role.keyAlias }, signal);
+    begun = await handler.refuse(storage, key, signal);
+    if (typeof begun === 'string') return;
+    await sleep(betweenRoundsMs, signal);
+    await begun(signal);
   } catch (error) {
-    if (hasDoneNothing(error) && role.deletionBegan === undefined) {
+    const works = begun === undefined && hasDoneNothing(error) && !(await handler.mayBeRefused(storage, key, signal));
+    if (works && role.deletionBegan === undefined) {
       await mark(undefined);
       throw withWords(error, `the static role "${name}" was not deleted, and works as before`);
     }
@@ -77,7 +86,7 @@ async function endKeys(
   }
 }
 
-/** Whether LiteLLM is certain not to have blocked or deleted anything. */
+/** Whether what failed was certainly not carried out; what went before it may have been. */
 function hasDoneNothing(error: unknown): boolean {
   return error instanceof KeyOutOfReachError || (error instanceof LiteLLMError && !error.outcomeUnknown);
 }

@@ -3,7 +3,7 @@ import { KeyNotFoundError } from '../../litellm/error.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
-import { endKey, type EndKeyOptions, type KeyToEnd } from '../lease/end-key.ts';
+import { beginEndOfKey, endKey, type EndKeyOptions, type KeyToEnd, type SecondRound } from '../lease/end-key.ts';
 import type { KeyEnd } from '../lease/key-on-proxy.ts';
 import type { RotationEntry, RotationHandler } from '../rotation/rotation-handler.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
@@ -70,6 +70,25 @@ export class StaticRoleHandler implements RotationHandler {
   async end(storage: Storage, key: KeyToEnd, signal: AbortSignal): Promise<KeyEnd> {
     const config = await this.#options.configs.read(storage, configKey);
     return await endKey(key, config, this.#options, signal);
+  }
+
+  /**
+   * The first round alone: from then on LiteLLM refuses the key. Gives the second, where one is left. Throws where that is not
+   * certain; see {@link mayBeRefused}.
+   */
+  async refuse(storage: Storage, key: KeyToEnd, signal: AbortSignal): Promise<KeyEnd | SecondRound> {
+    const config = await this.#options.configs.read(storage, configKey);
+    return await beginEndOfKey(key, config, this.#options, { signal });
+  }
+
+  /** Whether LiteLLM tells that it refuses a key, which an attempt to end it may have come to though it failed. */
+  async mayBeRefused(storage: Storage, { tokenId }: KeyToEnd, signal: AbortSignal): Promise<boolean> {
+    try {
+      const { blocked, status } = await (await this.#client(storage)).keyInfo(tokenId, signal);
+      return blocked || status === 'deleted';
+    } catch (error) {
+      return error instanceof KeyNotFoundError;
+    }
   }
 
   async #client(storage: Storage): Promise<Client> {

@@ -134,6 +134,8 @@ export class StaticRoles {
       await claims.claimed(storage, role.keyAlias, name, () =>
         rotation.exclusively(storage, { kind: 'rotate-role', name }, async () => {
           await requireUnowned(storage, details, this.#options);
+          // Its role may have been deleted while this waited for its turn.
+          await adoptableKey(tokenId, place);
           if (details.alias === undefined) await nameKey(details, role.keyAlias, place);
           await roles.change(storage, staticRolePrefix + name, (existing) => {
             signal.throwIfAborted();
