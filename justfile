@@ -133,8 +133,8 @@ up: build
 down: install
     @{{ bun }} run e2e/up.ts down
 
-# Images with nothing but an engine's program and the plugin, where the official ones cannot be pulled; prints what to set
-images: build
+# Images with nothing but an engine's program, where the official ones cannot be pulled; prints what to set
+images: install proto
     @{{ bun }} run e2e/containers/stand-ins.ts
 
 [private]

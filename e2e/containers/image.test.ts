@@ -12,7 +12,8 @@ import { engineImage } from './images.ts';
 import { imageWithPlugin, pluginFolder } from './plugin-image.ts';
 import { GenericContainer, type StartedTestContainer } from './testcontainers.ts';
 
-// An image that carries the plugin itself: nothing of the host is mounted into its container. Declared in containers alone.
+// An image that carries the plugin itself, of examples/images: nothing of the host is mounted into its container. Declared in containers
+// alone.
 
 /** The development server of an engine, whose root token is `token`. */
 async function startContainer(
@@ -45,7 +46,7 @@ if (process.env['E2E_WAY'] === 'containers') {
     let api: Api;
 
     beforeAll(async () => {
-      const { image } = started.use(await imageWithPlugin((await engineImage(engine)).image));
+      const { image } = started.use(await imageWithPlugin(engine, (await engineImage(engine)).image));
       litellm = await startLiteLLM();
       started.defer(() => litellm.stop());
       const [port = 0] = await freePorts(1);

@@ -2,9 +2,9 @@ import { selectEngines } from '../engines/select-engines.ts';
 import { runScript } from '../harness/script.ts';
 import { DockerError, whyNoDocker } from './docker.ts';
 import { imageVariable } from './images.ts';
-import { buildPluginImage } from './plugin-image.ts';
+import { buildStandIn } from './plugin-image.ts';
 
-// `just images`: an image for each engine with nothing in it but its program and the plugin, where the official ones cannot be
+// `just images`: an image for each engine with nothing in it but its program, where the official ones cannot be
 // pulled. Prints the lines to set in the environment.
 
 await runScript(async (signal) => {
@@ -18,7 +18,7 @@ await runScript(async (signal) => {
     // One that is being built when this is interrupted may become whole; its line is printed.
     signal.throwIfAborted();
     const image = `localhost/litellm-plugin-test/${engine.name}:${version}`;
-    await buildPluginImage(image, { base: 'scratch', program: { path, command: engine.command } });
+    await buildStandIn(image, path, engine.command);
     console.log(`${imageVariable(engine.name)}=${image}`);
   }
   return 0;
