@@ -36,6 +36,7 @@ test('the commands that nobody runs here are these', () => {
   expect(pages.flatMap(({ blocks }) => blocks).length).toBeGreaterThan(30);
   expect(told(({ notRun }) => notRun)).toEqual([
     'docs/install.md, `npm run build          # dist/vault-plugin-secrets-litellm`: the file under test is built by this command',
+    'docs/install.md, `docker pull registry.example.com/vault-plugin-secrets-litellm:<version>`: needs a Docker, and is tested with one in containers',
     'docs/install.md, `codesign --force --sign - vault-plugin-secrets-litellm`: needs a Mac',
   ]);
 });

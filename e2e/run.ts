@@ -21,6 +21,7 @@ const containerSuites = [
   'upgrade',
   'clients',
   'containers/image',
+  'containers/plugin-runtime',
   'containers/up',
 ].map((name) => `./e2e/${name}.test.ts`);
 

@@ -36,25 +36,26 @@ export interface PluginImage extends AsyncDisposable {
   readonly image: string;
 }
 
-/**
- * An engine's image with the plugin in it, as the Containerfile in examples/images makes it: of the image of the plugin as it was built
- * last, which comes from a registry.
- * @throws DockerError, and what {@link startRegistry} does
- */
-export async function imageWithPlugin(engine: Engine, base: string): Promise<PluginImage> {
+/** The image of the plugin alone, as it was built last, which Docker has from a registry. @throws DockerError, and what {@link startRegistry} does */
+export async function pluginImage(): Promise<PluginImage> {
   const folder = await mkdtemp(join(tmpdir(), 'image-'));
-  const image = `localhost/litellm-plugin-test/with-plugin:${crypto.randomUUID()}`;
   const version = (await builtVersion()).slice(1);
   await using made = new AsyncDisposableStack();
   made.defer(() => rm(folder, { recursive: true }));
   const registry = made.use(await startRegistry());
-  const layout = join(folder, 'image');
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
-  await writeOciImage(layout, { name: pluginName, version }, [{ path: pluginBinary, architecture }]);
-  const [plugin = ''] = await pushImage(layout, version, { repository: `${registry.host}/${pluginName}` });
-  made.defer(async () => void (await docker(['image', 'rm', '--force', plugin])));
+  await writeOciImage(folder, { name: pluginName, version }, [{ path: pluginBinary, architecture }]);
+  const [image = ''] = await pushImage(folder, version, { repository: `${registry.host}/${pluginName}` });
+  await docker(['pull', '--quiet', image]);
+  return { image, [Symbol.asyncDispose]: async () => void (await docker(['image', 'rm', '--force', image])) };
+}
+
+/** An engine's image with the plugin in it, as the Containerfile in examples/images makes it. @throws as {@link pluginImage} does */
+export async function imageWithPlugin(engine: Engine, base: string): Promise<PluginImage> {
+  const image = `localhost/litellm-plugin-test/with-plugin:${crypto.randomUUID()}`;
+  await using plugin = await pluginImage();
   const file = join(containerfiles, `${engine.name}.Containerfile`);
-  const names = [`--build-arg=BASE=${base}`, `--build-arg=PLUGIN=${plugin}`];
+  const names = [`--build-arg=BASE=${base}`, `--build-arg=PLUGIN=${plugin.image}`];
   await docker(['build', '--quiet', `--tag=${image}`, `--file=${file}`, ...names, ...labels(), containerfiles]);
   return { image, [Symbol.asyncDispose]: async () => void (await docker(['image', 'rm', '--force', image])) };
 }

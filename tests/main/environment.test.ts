@@ -43,11 +43,6 @@ describe('a host that cannot be served', () => {
       says: ['PLUGIN_CLIENT_CERT'],
     },
     {
-      name: 'every stream over one connection',
-      environment: () => ({ PLUGIN_MULTIPLEX_GRPC: 'true' }),
-      says: ['PLUGIN_MULTIPLEX_GRPC'],
-    },
-    {
       name: 'a folder whose path is too long for a socket',
       environment: (folder) => ({ PLUGIN_UNIX_SOCKET_DIR: join(folder, 'x'.repeat(120)) }),
       says: ['x'.repeat(120), 'longer than', 'TMPDIR'],

@@ -37,6 +37,9 @@ export class Broker {
   /** Resolves when the stream, once open, has ended. */
   readonly lost: Promise<void>;
   readonly #pending = new Map<number, Pending>();
+  readonly #acknowledged = new Map<number, (error: string) => void>();
+  #stream: ServerDuplexStream<ConnInfo, ConnInfo> | undefined;
+  #find: ((serviceId: number) => Promise<Announcement>) | undefined;
   readonly #connect: () => void;
   readonly #lose: () => void;
 
@@ -54,8 +57,37 @@ export class Broker {
     return { startStream: (call: ServerDuplexStream<ConnInfo, ConnInfo>) => this.#startStream(call) };
   }
 
+  /** From now on it is `find` that knows where the host listens, which itself announces nothing. */
+  findBy(find: (serviceId: number) => Promise<Announcement>): void {
+    this.#find = find;
+  }
+
+  /**
+   * Asks the host to take the next stream of a shared connection for one of its services. Rejects with the host's reason, or with
+   * {@link BrokerTimeoutError}. Go: `GRPCBroker.knock`.
+   */
+  async knock(serviceId: number): Promise<void> {
+    const answer = Promise.withResolvers<void>();
+    const timer = setTimeout(
+      () => answer.reject(new BrokerTimeoutError(serviceId, timeoutSeconds)),
+      timeoutSeconds * 1000,
+    );
+    this.#acknowledged.set(serviceId, (error) => {
+      if (error === '') answer.resolve();
+      else answer.reject(new Error(`the host does not open its service ${serviceId}: ${error}`));
+    });
+    try {
+      this.#stream?.write({ serviceId, knock: { knock: true } });
+      await answer.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#acknowledged.delete(serviceId);
+    }
+  }
+
   /** Where the host listens for a service. Rejects with {@link BrokerTimeoutError} when it does not say. */
   async announcement(serviceId: number): Promise<Announcement> {
+    if (this.#find !== undefined) return await this.#find(serviceId);
     const timeout = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => timeout.reject(new BrokerTimeoutError(serviceId, timeoutSeconds)),
@@ -70,9 +102,11 @@ export class Broker {
   }
 
   #startStream(call: ServerDuplexStream<ConnInfo, ConnInfo>): void {
+    this.#stream = call;
     this.#connect();
-    call.on('data', ({ serviceId, network, address }: ConnInfo) => {
-      this.#pendingFor(serviceId ?? 0).resolve({ network: network ?? '', address: address ?? '' });
+    call.on('data', ({ serviceId, network, address, knock }: ConnInfo) => {
+      if (knock?.ack === true) this.#acknowledged.get(serviceId ?? 0)?.(knock.error ?? '');
+      else this.#pendingFor(serviceId ?? 0).resolve({ network: network ?? '', address: address ?? '' });
     });
     call.on('error', () => this.#lose());
     call.on('cancelled', () => this.#lose());

@@ -8,6 +8,8 @@ export interface HostEnvironment {
   readonly socketDir: string;
   /** A group, by name or number, that must be able to reach the socket. */
   readonly socketGroup?: string;
+  /** Whether the host wants every stream over one connection, as it does of a plugin in a container. */
+  readonly multiplex: boolean;
 }
 
 /** The handshake that both engines use for backends. Go: `backendplugin.HandshakeConfig`. */
@@ -38,12 +40,6 @@ export function readHostEnvironment(environment: Environment): HostEnvironment {
         'where an error stands before this one, that is the reason, and this the second try of an engine that starts with the newest',
     );
   }
-  if (isTrue(environment['PLUGIN_MULTIPLEX_GRPC'])) {
-    throw new HostEnvironmentError(
-      'the host wants every stream over one connection (PLUGIN_MULTIPLEX_GRPC), which this plugin does not offer: ' +
-        'run it as a process beside the engine, not in a container runtime of its own',
-    );
-  }
   const clientCert = environment['PLUGIN_CLIENT_CERT'];
   if (!clientCert) {
     throw new HostEnvironmentError(
@@ -61,6 +57,7 @@ export function readHostEnvironment(environment: Environment): HostEnvironment {
     clientCert,
     socketDir: environment['PLUGIN_UNIX_SOCKET_DIR'] || environment['TMPDIR'] || '/tmp',
     ...(socketGroup ? { socketGroup } : {}),
+    multiplex: isTrue(environment['PLUGIN_MULTIPLEX_GRPC']),
   };
 }
 

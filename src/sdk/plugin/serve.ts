@@ -4,6 +4,7 @@ import { readHostEnvironment } from '../go-plugin/environment.ts';
 import { handshakeLine } from '../go-plugin/handshake.ts';
 import { createHclogLogger } from '../go-plugin/hclog.ts';
 import { shareWithGroup, socketPathIn } from '../go-plugin/listener.ts';
+import { Multiplexer } from '../go-plugin/multiplexer.ts';
 import { type PluginServer, type Service, startPluginServer } from '../go-plugin/server.ts';
 import type { Factory } from '../logical/backend.ts';
 import { type Clock, systemClock } from '../logical/clock.ts';
@@ -89,9 +90,11 @@ export async function serveMultiplex(options: ServeOptions): Promise<ServedPlugi
   const environment = readHostEnvironment(options.environment);
 
   const own = await generateCertificate(clock.now());
-  const socketPath = socketPathIn(environment.socketDir, random.bytes(socketNameBytes));
+  const newSocketPath = (): string => socketPathIn(environment.socketDir, random.bytes(socketNameBytes));
+  const socketPath = newSocketPath();
   const instances = new BackendInstances();
-  const server = await startPluginServer(socketPath, environment.clientCert, own, (broker) => [
+  const ownPath = environment.multiplex ? newSocketPath() : socketPath;
+  const server = await startPluginServer(ownPath, environment.clientCert, own, (broker) => [
     {
       definition: backendService,
       handlers: backendHandlers({
@@ -106,21 +109,29 @@ export async function serveMultiplex(options: ServeOptions): Promise<ServedPlugi
     },
     ...describingServices(options.version, logger),
   ]);
+  let multiplexer: Multiplexer | undefined;
   try {
+    if (environment.multiplex) {
+      const shared = await Multiplexer.listen(socketPath, ownPath);
+      server.broker.findBy((serviceId) => shared.serviceOfHost(serviceId, server.broker, newSocketPath()));
+      multiplexer = shared;
+    }
     if (environment.socketGroup !== undefined) shareWithGroup(socketPath, environment.socketGroup);
   } catch (error) {
     await server.close();
-    removeSocket(socketPath);
+    multiplexer?.close();
+    for (const path of [socketPath, ownPath]) removeSocket(path);
     throw error;
   }
 
-  stdout.write(handshakeLine(socketPath, own.der));
+  stdout.write(handshakeLine(socketPath, own.der, environment.multiplex));
   server.stdio.capture(stdout, options.console);
 
   const stop = once(async (timeoutMs: number) => {
     await settledWithin(timeoutMs, instances.removeAll());
     await server.close();
-    removeSocket(socketPath);
+    multiplexer?.close();
+    for (const path of [socketPath, ownPath]) removeSocket(path);
   });
   return { done: untilUnneeded(server).then(stop), stop: () => stop(cleanupTimeoutMs) };
 }

@@ -5,6 +5,11 @@ import { Broker, BrokerTimeoutError } from '../../../src/sdk/go-plugin/broker.ts
 /** The host's side of the stream, as grpc-js hands it over. */
 class FakeStream extends EventEmitter {
   ended = false;
+  readonly written: unknown[] = [];
+
+  write(message: unknown): void {
+    this.written.push(message);
+  }
 
   end(): void {
     this.ended = true;
@@ -117,4 +122,37 @@ describe('the stream', () => {
       expect(stream.ended).toBe(event === 'end');
     });
   }
+});
+
+describe('a knock', () => {
+  test('asks for the next stream, and is over when the host says so', async () => {
+    const broker = new Broker();
+    const stream = openStream(broker);
+    const knocked = broker.knock(7);
+    expect(stream.written).toEqual([{ serviceId: 7, knock: { knock: true } }]);
+    stream.emit('data', { serviceId: 7, knock: { knock: true, ack: true } });
+    await knocked;
+  });
+
+  test("fails with the host's reason", async () => {
+    const broker = new Broker();
+    const stream = openStream(broker);
+    const knocked = broker.knock(7);
+    stream.emit('data', { serviceId: 7, knock: { knock: true, ack: true, error: 'no such listener' } });
+    expect(await knocked.catch(String)).toBe('Error: the host does not open its service 7: no such listener');
+  });
+
+  test('that nobody answers fails in time', async () => {
+    const broker = new Broker();
+    openStream(broker);
+    const knocked = broker.knock(7).catch((error: unknown) => error);
+    jest.advanceTimersByTime(5_000);
+    expect(await knocked).toBeInstanceOf(BrokerTimeoutError);
+  });
+});
+
+test('who knows where the host listens is asked in its place', async () => {
+  const broker = new Broker();
+  broker.findBy(async (serviceId) => ({ network: 'unix', address: `/tmp/${serviceId}` }));
+  expect(await broker.announcement(7)).toEqual({ network: 'unix', address: '/tmp/7' });
 });

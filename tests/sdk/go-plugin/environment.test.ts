@@ -75,13 +75,13 @@ describe('PLUGIN_PROTOCOL_VERSIONS', () => {
 
 describe('PLUGIN_MULTIPLEX_GRPC', () => {
   for (const value of ['1', 't', 'T', 'true', 'TRUE', 'True']) {
-    test(`${value} is refused`, () => {
-      expect(() => readHostEnvironment({ ...good, PLUGIN_MULTIPLEX_GRPC: value })).toThrow(/PLUGIN_MULTIPLEX_GRPC/);
+    test(`${value} asks for it`, () => {
+      expect(readHostEnvironment({ ...good, PLUGIN_MULTIPLEX_GRPC: value }).multiplex).toBe(true);
     });
   }
   for (const value of [undefined, '', '0', 'false', 'F']) {
-    test(`${JSON.stringify(value)} is served`, () => {
-      expect(readHostEnvironment({ ...good, PLUGIN_MULTIPLEX_GRPC: value }).clientCert).toBe(certPem);
+    test(`${JSON.stringify(value)} does not`, () => {
+      expect(readHostEnvironment({ ...good, PLUGIN_MULTIPLEX_GRPC: value }).multiplex).toBe(false);
     });
   }
 });

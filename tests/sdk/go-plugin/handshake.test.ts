@@ -9,6 +9,9 @@ describe('the certificate is base64 without padding', () => {
   ];
   for (const { bytes, text } of cases) {
     test(text, () => {
+      expect(handshakeLine('/tmp/plugin1', Uint8Array.from(bytes), true)).toBe(
+        `1|5|unix|/tmp/plugin1|grpc|${text}|true\n`,
+      );
       expect(handshakeLine('/tmp/plugin1', Uint8Array.from(bytes))).toBe(`1|5|unix|/tmp/plugin1|grpc|${text}\n`);
     });
   }
