@@ -7,9 +7,6 @@ const cancel = 8;
 /** More calls than a host has under way at once, and so more than a reset can come late for. */
 const maxWatched = 1_000;
 
-/** So many bytes do not wait for the end of the turn. */
-const mostPending = 64 * 1024;
-
 /** A call as grpc-js hands it over; what is below is its own affair, and may change with its version. */
 interface CallOverStream {
   readonly call?: {
@@ -30,10 +27,6 @@ interface CallOverStream {
 export class WatchedConnection extends Duplex {
   readonly #socket: TLSSocket;
   readonly #watched = new Map<number, () => void>();
-  /** What is written at the end of this turn of the event loop, and how many bytes that is. */
-  readonly #pieces: Buffer[] = [];
-  #pending = 0;
-  #flushing: NodeJS.Immediate | undefined;
 
   constructor(socket: TLSSocket) {
     super();
@@ -70,38 +63,16 @@ export class WatchedConnection extends Duplex {
     this.#socket.resume();
   }
 
-  /** HTTP/2 writes an answer in several pieces: together they cost one record of TLS and one call to the system, not one each. */
   override _write(bytes: Uint8Array, _encoding: BufferEncoding, callback: () => void): void {
-    // Whose memory it is afterwards is HTTP/2's affair.
-    this.#pieces.push(Buffer.from(bytes));
-    this.#pending += bytes.length;
-    if (this.#pending >= mostPending) {
-      this.#flush(callback);
-      return;
-    }
-    this.#flushing ??= setImmediate(() => this.#flush());
-    callback();
-  }
-
-  #flush(callback?: () => void): void {
-    clearImmediate(this.#flushing);
-    this.#flushing = undefined;
-    const [first, ...more] = this.#pieces.splice(0);
-    this.#pending = 0;
-    const isTaken =
-      first === undefined || this.#socket.write(more.length === 0 ? first : Buffer.concat([first, ...more]));
-    if (callback === undefined) return;
-    if (isTaken) callback();
+    if (this.#socket.write(bytes)) callback();
     else this.#socket.once('drain', callback);
   }
 
   override _final(callback: () => void): void {
-    this.#flush();
     this.#socket.end(callback);
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    clearImmediate(this.#flushing);
     this.#socket.destroy();
     callback(error);
   }

@@ -2,11 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventEmitter } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { generateCertificate } from '../../../src/sdk/go-plugin/certificate.ts';
 import { type PluginServer, startPluginServer } from '../../../src/sdk/go-plugin/server.ts';
-import { WatchedConnection } from '../../../src/sdk/go-plugin/watched-connection.ts';
 import { nullLogger } from '../../../src/sdk/logical/logger.ts';
 import { pluginVersionService } from '../../../src/sdk/pb/services.ts';
 import { unary } from '../../../src/sdk/plugin/unary.ts';
@@ -156,72 +154,5 @@ describe('a call that was answered in full', () => {
     await Promise.all(told.map(({ first }) => first.promise));
     await client.ping();
     expect(told.every(({ times }) => times === 1)).toBe(true);
-  });
-});
-
-/** What a connection does with the socket below it. */
-class FakeSocket extends EventEmitter {
-  readonly written: string[] = [];
-  takes = true;
-
-  write(bytes: Buffer): boolean {
-    this.written.push(bytes.toString());
-    return this.takes;
-  }
-
-  end(callback: () => void): void {
-    this.written.push('end');
-    callback();
-  }
-
-  pause(): void {}
-  resume(): void {}
-  destroy(): void {}
-}
-
-describe('what is written', () => {
-  const nextTurn = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-  const connectionOver = (socket: FakeSocket): WatchedConnection =>
-    new WatchedConnection(socket as unknown as TLSSocket);
-
-  test('in one turn of the event loop goes out as one piece, as it was when it was written', async () => {
-    const socket = new FakeSocket();
-    const connection = connectionOver(socket);
-    const reused = Buffer.from('head');
-    connection.write(reused);
-    reused.write('body');
-    connection.write(reused);
-    expect(socket.written).toEqual([]);
-    await nextTurn();
-    expect(socket.written).toEqual(['headbody']);
-    connection.write('later');
-    await nextTurn();
-    expect(socket.written).toEqual(['headbody', 'later']);
-  });
-
-  test('goes out before the end', async () => {
-    const socket = new FakeSocket();
-    const connection = connectionOver(socket);
-    connection.write('last');
-    await new Promise<void>((resolve) => void connection.end(resolve));
-    expect(socket.written).toEqual(['last', 'end']);
-  });
-
-  test('goes out at once where it is much, and what follows waits until the socket takes more', async () => {
-    const socket = new FakeSocket();
-    const connection = connectionOver(socket);
-    socket.takes = false;
-    connection.write('x'.repeat(64 * 1024));
-    expect(socket.written).toHaveLength(1);
-    let written = false;
-    connection.write('y', () => {
-      written = true;
-    });
-    await nextTurn();
-    expect([socket.written.length, written]).toEqual([1, false]);
-    socket.emit('drain');
-    await nextTurn();
-    await nextTurn();
-    expect([socket.written.at(-1), written]).toEqual(['y', true]);
   });
 });
