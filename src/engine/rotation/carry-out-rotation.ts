@@ -10,8 +10,6 @@ import type { OpenRotation } from './rotation-ledger.ts';
 
 /** When a commit of which nobody knows whether it was stored is done again: milliseconds. */
 const commitPausesMs: readonly number[] = [200, 1_000];
-/** How long a write may take effect after it has failed, as in a cluster that changes its leader: milliseconds. */
-const undecidedMs = 60_000;
 
 /** What carrying a rotation out needs. */
 export interface CarryOutOptions {
@@ -90,7 +88,7 @@ async function commit(
       const current = await handler.current(storage, entry.name).catch(() => undefined);
       if (current === entry.successor.tokenId) return;
       if (storedNothing(error)) throw error;
-      open.undecidedUntil = new Date(clock.now().getTime() + undecidedMs);
+      open.undecidedSince = clock.now();
       const pause = commitPausesMs[tries];
       if (pause === undefined) throw error;
       await sleep(pause, signal);

@@ -18,8 +18,8 @@ export interface OpenRotation {
   renameLost: boolean;
   /** Whether the successor was stored, whatever is stored by now. */
   committed: boolean;
-  /** Until then a write of which nobody knows whether it was carried out may still be. */
-  undecidedUntil?: Date;
+  /** When a write was tried last of which nobody knows whether it was carried out, or may still be. */
+  undecidedSince?: Date;
   /** Whether somebody was told that it cannot be settled. */
   told: boolean;
 }

@@ -6,6 +6,9 @@ import { KeyOutOfReachError } from '../lease/end-key.ts';
 import type { RotationEntry, RotationHandler } from './rotation-handler.ts';
 import type { OpenRotation } from './rotation-ledger.ts';
 
+/** How long a write may take effect after it has failed, as in a cluster that changes its leader: milliseconds. */
+const undecidedMs = 60_000;
+
 /** It cannot be told yet; nothing that is rotated meanwhile comes in its way. */
 class TooEarlyError extends Error {
   override readonly name = 'TooEarlyError';
@@ -41,7 +44,7 @@ export async function settleRotation(open: OpenRotation, options: SettleOptions)
 
   const current = await handler.current(storage, entry.name);
   if (current === successor.tokenId) return await retire();
-  if (open.undecidedUntil !== undefined && clock.now() < open.undecidedUntil && !immediate) {
+  if (isUndecided(open, clock.now()) && !immediate) {
     throw new Error(
       'the storage did not tell whether the new key was stored, and may store it still: try again in a minute',
     );
@@ -63,6 +66,11 @@ export async function settleRotation(open: OpenRotation, options: SettleOptions)
   // Another key is stored than these two. Was the successor ever? Nobody can have the value of a key of ours any more.
   else if (open.committed || predecessor?.ours === true) await retire();
   if (mayChange && !over) throw tooEarly(entry);
+}
+
+/** A clock that was set back must not keep it undecided. */
+function isUndecided({ undecidedSince: since }: OpenRotation, now: Date): boolean {
+  return since !== undefined && Math.abs(now.getTime() - since.getTime()) < undecidedMs;
 }
 
 function tooEarly({ successor, rollbackAfter }: RotationEntry): TooEarlyError {
