@@ -23,6 +23,8 @@ const tickMs = 60_000;
 /** From the beginning of one rotation to that of the next: many that are due are spread over a tick or more. */
 const leastGapMs = 50;
 const mostGapMs = 250;
+/** Between two things that are done about the same one, such as the end of a former key and the next rotation. */
+const leastPauseMs = 2_000;
 /** How many are rotated at once. */
 const mostAtOnce = 4;
 
@@ -104,9 +106,7 @@ export class DueRotations {
       await rotating.rotate(storage, name, { now, seen }, closing);
       const rotated = clock.now();
       const next = await rotating.next(storage, name, { now: rotated, seen: rotated });
-      // However short its period and however long this took.
-      const soonest = rotated.getTime() + tickMs;
-      this.#putBack(one, next && new Date(Math.max(next.getTime(), soonest)), rotated);
+      this.#putBack(one, next && notAtOnce(next, rotated), rotated);
     } catch (error) {
       if (error instanceof ReadOnlyError) onReadOnly();
       else if (!closing.aborted && waiting.get(name) === one) this.fail(one, error);
@@ -120,4 +120,10 @@ export class DueRotations {
     if (when === undefined) waiting.remove(one.name);
     else waiting.put({ name: one.name, when, seen });
   }
+}
+
+/** What comes next keeps its moment; what is due again already waits, however long this took. */
+function notAtOnce(next: Date, rotated: Date): Date {
+  const pause = next.getTime() <= rotated.getTime() ? tickMs : leastPauseMs;
+  return new Date(Math.max(next.getTime(), rotated.getTime() + pause));
 }

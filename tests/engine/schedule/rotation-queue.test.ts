@@ -31,6 +31,8 @@ class Rotated implements Rotating {
   onList: () => Promise<void> = async () => undefined;
   onNext: (name: string) => Promise<void> = async () => undefined;
   onRotate: (name: string, signal: AbortSignal) => Promise<void> = async () => undefined;
+  /** After it was stored. */
+  onRotated: () => void = () => undefined;
   readonly clock: FakeClock;
   readonly #watchers = new Set<() => void>();
 
@@ -79,6 +81,7 @@ class Rotated implements Rotating {
       if (stored === undefined) throw new Error('rotated what is not there');
       this.stored.set(name, { ...stored, last: this.clock.now() });
       this.rotations.push(name);
+      this.onRotated();
       for (const watcher of this.#watchers) watcher();
     } finally {
       this.atOnce -= 1;
@@ -206,17 +209,28 @@ describe('a queue', () => {
 
   test('waits a minute at least, where a rotation takes longer than its period', async () => {
     const mount = await Mount.with();
-    mount.rotated.make('a', { ...hourly, period: 60 });
-    await mount.tick();
+    mount.rotated.onRotated = () => mount.clock.advance(5);
+    mount.rotated.make('a', { ...hourly, period: 1 });
     mount.restart();
     await mount.started();
-    mount.rotated.stored.set('a', { params: { ...hourly, period: 1 }, last: mount.clock.now() });
     mount.clock.advance(60);
     await mount.tick();
     mount.clock.advance(59);
     await mount.tick();
     expect(mount.rotated.rotations).toEqual(['a']);
     mount.clock.advance(1);
+    await mount.tick();
+    expect(mount.rotated.rotations).toEqual(['a', 'a']);
+  });
+
+  test('keeps the moment of what comes soon after something else was done', async () => {
+    const mount = await Mount.with();
+    mount.rotated.make('a', { ...hourly, period: 20 });
+    mount.restart();
+    await mount.started();
+    mount.clock.advance(20);
+    await mount.tick();
+    mount.clock.advance(20);
     await mount.tick();
     expect(mount.rotated.rotations).toEqual(['a', 'a']);
   });
@@ -248,7 +262,7 @@ describe('between two ticks of the host', () => {
 
   test('what is put for an earlier moment is rotated then', async () => {
     const mount = await halfAMinuteBefore();
-    mount.rotated.make('b', { ...hourly, period: 10 });
+    mount.rotated.stored.set('b', { params: hourly, last: new Date(mount.clock.now().getTime() - (hour - 10) * 1000) });
     mount.queue.put('b', new Date(mount.clock.now().getTime() + 10_000));
     mount.clock.advance(10.01);
     await mount.rotated.done(1);
