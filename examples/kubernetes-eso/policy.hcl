@@ -1,0 +1,3 @@
+path "litellm/creds/app" {
+  capabilities = ["read"]
+}
