@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type LiteLLMServer, startLiteLLMServer } from '../litellm-server.ts';
 import type { HeldCall, HeldCalls, HoldPoint } from '../litellm/held-calls.ts';
 import { isStored, type MountAnswer, type MountUnderTest } from './mount-under-test.ts';
@@ -232,7 +233,7 @@ async function withCases(
   const servers: LiteLLMServer[] = [];
   try {
     const running = await inParallel(cases, async (about): Promise<RunningCase> => {
-      const litellm = await startLiteLLMServer(about.operation.litellm);
+      const litellm = await startStandIn(about.operation);
       servers.push(litellm);
       const mount = await world.mount(litellm);
       await about.operation.prepare(mount, config);
@@ -245,12 +246,20 @@ async function withCases(
   }
 }
 
+/**
+ * With a master key of its own: a mount of an earlier case, whose stand-in has gone, may find this one at the same port, and
+ * must not make keys here.
+ */
+async function startStandIn({ litellm }: Operation): Promise<LiteLLMServer> {
+  return await startLiteLLMServer({ ...litellm, masterKey: `sk-test-not-a-real-master-key-${randomUUID()}` });
+}
+
 async function withMount<Result>(
   world: CrashWorld,
   operation: Operation,
   work: (mount: CrashMount) => Promise<Result>,
 ): Promise<Result> {
-  const litellm = await startLiteLLMServer(operation.litellm);
+  const litellm = await startStandIn(operation);
   try {
     return await work(await world.mount(litellm));
   } finally {
