@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type KeyTerms, storedTerms } from '../roles/key-terms.ts';
 import { noRotation, type RotationParams, rotationParamsSchema } from '../schedule/rotation-params.ts';
+import type { BudgetWindow } from './budget-window.ts';
 
 /** The key that a static role hands out. */
 export interface CurrentKey {
@@ -47,6 +48,8 @@ export interface StaticRole {
   readonly lastRotation?: Date | undefined;
   /** The oldest first. */
   readonly former: readonly FormerKey[];
+  /** Left out where LiteLLM tells of the key itself when its window ends. */
+  readonly budgetWindow?: BudgetWindow | undefined;
   /** Set while the role is being deleted: its key may be refused already. */
   readonly deletionBegan?: Date | undefined;
 }
@@ -84,5 +87,6 @@ export const staticRoleEntrySchema = v.object({
   created: moment,
   lastRotation: v.optional(moment),
   former: v.optional(v.array(formerKeySchema), []),
+  budgetWindow: v.optional(v.object({ ends: moment, ofKey: moment })),
   deletionBegan: v.optional(moment),
 }) as unknown as v.GenericSchema<unknown, StaticRoleEntry>;

@@ -14,6 +14,7 @@ import { requireOwners } from '../roles/require-owners.ts';
 import type { KeyRotation } from '../rotation/key-rotation.ts';
 import { type RotationPlan, type Successor, SupersededError } from '../rotation/rotation-handler.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
+import { type BudgetWindow, carriedBudget, type CarriedBudget, windowToRemember } from './budget-window.ts';
 import { ownersOf, resolvedTerms } from './check-static-role.ts';
 import { aliasTaken, detailsToCopy, requireEndless } from './lasting-key.ts';
 import { formerAlias, newStaticKey, staticKeyRequest } from './static-key.ts';
@@ -39,7 +40,10 @@ export interface RotationPlace {
 }
 
 /** A role as it is to be stored with its first key. */
-export type NewStaticRole = Omit<StaticRoleEntry, 'current' | 'lastRotation' | 'created' | 'former' | 'deletionBegan'>;
+export type NewStaticRole = Omit<
+  StaticRoleEntry,
+  'current' | 'lastRotation' | 'created' | 'former' | 'budgetWindow' | 'deletionBegan'
+>;
 
 /** There is no role to rotate, or it is not time yet. */
 export class NothingToRotateError extends Error {
@@ -51,6 +55,7 @@ interface Made {
   readonly client: Client;
   readonly successor: Successor;
   lasting?: LastingKey;
+  window?: BudgetWindow | undefined;
 }
 
 const noConfig = 'there is no configuration yet: write base_url and master_key to config';
@@ -73,7 +78,7 @@ export class StaticRotation {
       if ((await roles.read(place.storage, staticRolePrefix + name)) !== undefined) throw madeMeanwhile();
       const made = await this.#begin(place, newStaticKey(role.keyAlias, random));
       return {
-        ...this.#planOf(made, place, name, role, { spend: 0, blocked: false }, warnings),
+        ...this.#planOf(made, place, name, role, { budget: { spend: 0 }, blocked: false }, warnings),
         commit: async () => {
           await roles.change(place.storage, staticRolePrefix + name, (existing) => {
             if (existing?.current.tokenId === made.successor.tokenId) return existing;
@@ -119,8 +124,9 @@ export class StaticRotation {
     about: { readonly role: StaticRoleEntry; readonly made: Made; readonly details: KeyDetails | undefined },
     warnings: string[],
   ): RotationPlan {
-    const { roles, random } = this.#options;
+    const { roles, random, clock } = this.#options;
     const { role, made, details } = about;
+    const budget = details === undefined ? { spend: 0 } : carriedBudget(details, role.budgetWindow, clock.now());
     const renamedTo = details?.alias === role.keyAlias ? formerAlias(role.keyAlias, random) : undefined;
     // A deletion that did not get to its end has blocked it.
     const blocked = details?.blocked === true && role.deletionBegan === undefined;
@@ -130,7 +136,7 @@ export class StaticRotation {
       );
     }
     return {
-      ...this.#planOf(made, place, name, role, { spend: details?.spend ?? 0, blocked }, warnings),
+      ...this.#planOf(made, place, name, role, { budget, blocked }, warnings),
       ...(details === undefined
         ? {}
         : {
@@ -167,6 +173,7 @@ export class StaticRotation {
         former === undefined || role.rotationOverlap === 0
           ? role.former
           : [...role.former, { tokenId, keyAlias, proxy, ends }],
+      budgetWindow: made.window,
       deletionBegan: undefined,
     };
   }
@@ -176,7 +183,7 @@ export class StaticRotation {
     { mountPoint }: RotationPlace,
     name: string,
     role: NewStaticRole,
-    like: { readonly spend: number; readonly blocked: boolean },
+    { budget, blocked }: { readonly budget: CarriedBudget; readonly blocked: boolean },
     warnings: string[],
   ): Omit<RotationPlan, 'commit'> {
     const { client, config, successor } = made;
@@ -185,13 +192,18 @@ export class StaticRotation {
       config,
       successor,
       make: async (signal) => {
-        const request = staticKeyRequest(role, successor, { name, mountPoint, backendUUID, ...like });
+        const { spend } = budget;
+        const request = staticKeyRequest(role, successor, { name, mountPoint, backendUUID, spend, blocked });
         made.lasting = await client.generateLastingKey(request, signal).catch((error: unknown) => {
           throw error instanceof AliasTakenError ? aliasTaken(name, error) : error;
         });
       },
       verify: async (signal) => {
         await requireEndless(made.client, successor.tokenId, made.lasting, signal);
+        if (budget.ends !== undefined) {
+          const { budgetResetAt } = await made.client.keyDetails(successor.tokenId, signal);
+          made.window = windowToRemember(budget, budgetResetAt);
+        }
         // What is carried is not in the terms.
         const comparable = !Object.hasOwn(role.carried.params, 'max_budget');
         if (made.lasting !== undefined && comparable) {

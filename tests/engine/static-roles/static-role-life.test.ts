@@ -102,6 +102,32 @@ describe('a static role', () => {
     expect(await storedKeyOf(engine)).toMatchObject({ spend: 1.25 });
   });
 
+  test('sets back what was spent when its budget window is over, though LiteLLM begins that anew with each key', async () => {
+    const day = 24 * hour;
+    await using engine = await engineWithStaticRole({
+      ...hourly,
+      rotation_period: day,
+      max_budget: 5,
+      budget_duration: '14d',
+    });
+    const { tokenId } = await storedKeyOf(engine);
+    engine.litellm.keys.put({ ...(await storedKeyOf(engine)), tokenId, spend: 1.25 });
+    for (let days = 1; days < 14; days++) {
+      engine.clock.advance(day);
+      await tick(engine);
+      expect(await storedKeyOf(engine)).toMatchObject({ spend: 1.25 });
+    }
+    engine.clock.advance(day);
+    await tick(engine);
+    expect(await storedKeyOf(engine)).toMatchObject({ spend: 0 });
+    engine.litellm.keys.put({ ...(await storedKeyOf(engine)), spend: 0.5 });
+    for (let days = 1; days < 14; days++) {
+      engine.clock.advance(day);
+      await tick(engine);
+      expect(await storedKeyOf(engine)).toMatchObject({ spend: 0.5 });
+    }
+  });
+
   test('applies what is written with the next rotation, and says so', async () => {
     await using engine = await engineWithStaticRole();
     const answer = await update(engine, { models: 'gpt-4o-mini' });

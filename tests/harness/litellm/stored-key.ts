@@ -150,7 +150,7 @@ export function infoRow(key: StoredKey, now: Date): Readonly<Record<string, unkn
     ...keyRow(key),
     object_permission_id: id,
     object_permission: of,
-    budget_reset_at: key.params['budget_duration'] === undefined ? null : offsetTime(midnightAfter(now)),
+    budget_reset_at: budgetResetAt(key, now),
     auto_rotate: auto_rotate ?? false,
     rotation_interval: rotation_interval ?? null,
     litellm_budget_table:
@@ -173,6 +173,15 @@ function offsetTime(time: Date): string {
 }
 
 /** Windows end by the calendar; here all of them on the same day. */
+/** Some windows end with the calendar, and others so long after the key was made. */
+function budgetResetAt({ params, createdAt }: StoredKey, now: Date): string | null {
+  const { budget_duration: duration } = params;
+  if (duration === undefined) return null;
+  const [, days] = /^(\d+)d$/.exec(String(duration)) ?? [];
+  if (days === undefined || ['1', '7', '30'].includes(days)) return offsetTime(midnightAfter(now));
+  return offsetTime(new Date(createdAt.getTime() + Number(days) * 86_400_000));
+}
+
 function midnightAfter(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1));
 }
