@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'bun:test';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { join } from 'node:path';
+import { textOf } from '../harness/engine-api.ts';
 import { describeEngines, useSuite } from '../harness/suite.ts';
 import { until } from '../harness/until.ts';
 import { examples } from './shown-commands.ts';
@@ -53,10 +54,7 @@ describeEngines((engine) => {
     const { server } = suite();
     const { data: role } = await server.api('GET', 'auth/approle/role/ci/role-id');
     const { data: secret } = await server.api('POST', 'auth/approle/role/ci/secret-id');
-    const { role_id: roleId, secret_id: secretId } = { ...role, ...secret };
-    if (typeof roleId !== 'string' || typeof secretId !== 'string')
-      throw new Error('the engine told no ids of the role');
-    return { ...env, ROLE_ID: roleId, SECRET_ID: secretId };
+    return { ...env, ROLE_ID: textOf(role['role_id']), SECRET_ID: textOf(secret['secret_id']) };
   }
 
   for (const { name, who } of [

@@ -12,7 +12,17 @@ import { examples, shownCommands } from './shown-commands.ts';
 /** Comes with its CRDs from Go's module proxy. The other operator is not to be had there. */
 const operator = 'github.com/external-secrets/external-secrets@v0.16.2';
 
-type Tree = { readonly [name: string]: Tree | readonly Tree[] | string | number | boolean | null };
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly spec: object;
+}
+
+interface CRD {
+  readonly spec: {
+    readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: object } }[];
+  };
+}
 
 /** A CRD's schema as one that refuses fields that are not in it, as a cluster would. */
 function strict(schema: unknown): unknown {
@@ -36,10 +46,10 @@ async function crdFolder(): Promise<string | undefined> {
   return code === 0 ? join((JSON.parse(stdout) as { readonly Dir: string }).Dir, 'config/crds/bases') : undefined;
 }
 
-const version = (
+const checkerVersion = (
   JSON.parse(await Bun.file(join(examples, '../package.json')).text()) as { config: Record<string, string> }
 ).config['check-jsonschema'];
-const checker = await pythonPackage({ name: 'check-jsonschema', version: version ?? '', least: [3, 9] }).catch(
+const checker = await pythonPackage({ name: 'check-jsonschema', version: checkerVersion ?? '', least: [3, 9] }).catch(
   (error: unknown) => {
     if (error instanceof PythonError) return undefined;
     throw error;
@@ -54,14 +64,13 @@ const scratch = await mkdtemp(join(tmpdir(), 'crds-'));
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 describe('the manifests of kubernetes-eso', () => {
-  async function check(manifest: Tree): Promise<{ readonly code: number; readonly said: string }> {
-    const [group = ''] = String(manifest['apiVersion']).split('/');
-    const file = `${group}_${String(manifest['kind']).toLowerCase()}s.yaml`;
-    const crd = Bun.YAML.parse(await Bun.file(join(crds ?? '', file)).text()) as Tree;
-    const versions = (crd['spec'] as Tree)['versions'] as readonly Tree[];
-    const served = versions.find(({ name }) => name === String(manifest['apiVersion']).split('/')[1]);
-    expect(served).toBeDefined();
-    const whole = strict((served?.['schema'] as Tree)['openAPIV3Schema']) as { readonly properties: object };
+  async function check(manifest: Manifest): Promise<{ readonly code: number; readonly said: string }> {
+    const [group = '', version = ''] = manifest.apiVersion.split('/');
+    const file = `${group}_${manifest.kind.toLowerCase()}s.yaml`;
+    const crd = Bun.YAML.parse(await Bun.file(join(crds ?? '', file)).text()) as CRD;
+    const served = crd.spec.versions.find(({ name }) => name === version);
+    if (served === undefined) throw new Error(`${file} has no version ${version}`);
+    const whole = strict(served.schema.openAPIV3Schema) as { readonly properties: object };
     // What a cluster itself knows of every object.
     const schema = { ...whole, properties: { ...whole.properties, metadata: { type: 'object' } } };
     const [schemaFile, instance] = [join(scratch, 'schema.json'), join(scratch, 'manifest.json')];
@@ -74,12 +83,14 @@ describe('the manifests of kubernetes-eso', () => {
 
   if (crds === undefined) return;
   test('are what the CRDs of the operator want, and one with a misspelt field is not', async () => {
-    const all = Bun.YAML.parse(await Bun.file(join(examples, 'kubernetes-eso/litellm.yaml')).text()) as readonly Tree[];
-    const own = all.filter(({ apiVersion }) => String(apiVersion).includes('external-secrets.io'));
+    const all = Bun.YAML.parse(
+      await Bun.file(join(examples, 'kubernetes-eso/litellm.yaml')).text(),
+    ) as readonly Manifest[];
+    const own = all.filter(({ apiVersion }) => apiVersion.includes('external-secrets.io'));
     expect(own).toHaveLength(2);
     for (const manifest of own) {
       expect(await check(manifest)).toMatchObject({ code: 0 });
-      const misspelt = { ...manifest, spec: { ...(manifest['spec'] as Tree), refreshIntervall: '1m' } };
+      const misspelt = { ...manifest, spec: { ...manifest.spec, refreshIntervall: '1m' } };
       expect(await check(misspelt)).toMatchObject({ code: 1, said: expect.stringContaining('refreshIntervall') });
     }
   }, 60_000);

@@ -56,11 +56,13 @@ describeEngines((engine) => {
       });
       try {
         const asNobody = createApi(address, () => '');
-        const { body } = await until(`somebody logs in; see ${logFile}`, 60, async () => {
-          if (!group.running) throw new Error((await readFile(logFile, 'utf8')).slice(-3000));
+        const ended = new AbortController();
+        void group.exited.then(async () => ended.abort(new Error((await readFile(logFile, 'utf8')).slice(-3000))));
+        const logIn = async () => {
           const answer = await asNobody('POST', 'auth/userpass/login/admin', { password });
           return answer.status === 200 ? answer : undefined;
-        });
+        };
+        const { body } = await until('somebody logs in', 60, logIn, ended.signal);
         await use(textOf(objectOf(body['auth'])['client_token']));
         expect(await readFile(logFile, 'utf8')).not.toContain(litellm.masterKey);
       } finally {
