@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { sha256 } from '../../litellm/sha256.ts';
 import { noRotation, type RotationParams, rotationParamsSchema } from '../schedule/rotation-params.ts';
 
 /** The stored connection to LiteLLM. */
@@ -32,6 +33,8 @@ export interface ConfigEntry {
   readonly rotationFrom?: string | undefined;
   /** When this mount made the key itself, in ISO 8601; absent: somebody else did. */
   readonly madeAt?: string | undefined;
+  /** Token id of the key that was made then: an older version keeps that moment when it stores another key. */
+  readonly madeTokenId?: string | undefined;
   /** What was learned when this connection was last verified. */
   readonly verified?: VerifiedConnection | undefined;
 }
@@ -102,21 +105,25 @@ const verifiedSchema: v.GenericSchema<unknown, VerifiedConnection | undefined> =
 );
 
 /** The stored form. A field that an older version did not write gets its default. */
-export const configEntrySchema: v.GenericSchema<unknown, ConfigEntry> = v.object({
-  baseURL: v.pipe(v.string(), v.regex(/^https?:\/\/./)),
-  masterKey: v.pipe(v.string(), v.nonEmpty()),
-  caCert: v.optional(v.string(), ''),
-  requestTimeout: v.optional(wholeFrom(configLimits.requestTimeout.least), configDefaults.requestTimeout),
-  maxInFlight: v.optional(wholeFrom(configLimits.maxInFlight.least), configDefaults.maxInFlight),
-  grace: v.optional(wholeFrom(configLimits.grace.least), configDefaults.grace),
-  writeAhead: v.optional(v.boolean(), configDefaults.writeAhead),
-  clientCert: v.optional(v.string(), configDefaults.clientCert),
-  clientKey: v.optional(v.string(), configDefaults.clientKey),
-  tlsServerName: v.optional(v.string(), configDefaults.tlsServerName),
-  tlsSkipVerify: v.optional(v.boolean(), configDefaults.tlsSkipVerify),
-  headers: v.optional(v.record(v.string(), v.string()), configDefaults.headers),
-  rotation: v.optional(rotationParamsSchema, configDefaults.rotation),
-  rotationFrom: v.optional(timestamp),
-  madeAt: v.optional(timestamp),
-  verified: verifiedSchema,
-});
+export const configEntrySchema: v.GenericSchema<unknown, ConfigEntry> = v.pipe(
+  v.object({
+    baseURL: v.pipe(v.string(), v.regex(/^https?:\/\/./)),
+    masterKey: v.pipe(v.string(), v.nonEmpty()),
+    caCert: v.optional(v.string(), ''),
+    requestTimeout: v.optional(wholeFrom(configLimits.requestTimeout.least), configDefaults.requestTimeout),
+    maxInFlight: v.optional(wholeFrom(configLimits.maxInFlight.least), configDefaults.maxInFlight),
+    grace: v.optional(wholeFrom(configLimits.grace.least), configDefaults.grace),
+    writeAhead: v.optional(v.boolean(), configDefaults.writeAhead),
+    clientCert: v.optional(v.string(), configDefaults.clientCert),
+    clientKey: v.optional(v.string(), configDefaults.clientKey),
+    tlsServerName: v.optional(v.string(), configDefaults.tlsServerName),
+    tlsSkipVerify: v.optional(v.boolean(), configDefaults.tlsSkipVerify),
+    headers: v.optional(v.record(v.string(), v.string()), configDefaults.headers),
+    rotation: v.optional(rotationParamsSchema, configDefaults.rotation),
+    rotationFrom: v.optional(timestamp),
+    madeAt: v.optional(timestamp),
+    madeTokenId: v.optional(v.string()),
+    verified: verifiedSchema,
+  }),
+  v.transform((entry) => (entry.madeTokenId === sha256(entry.masterKey) ? entry : { ...entry, madeAt: undefined })),
+);

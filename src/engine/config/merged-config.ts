@@ -57,7 +57,7 @@ function merged(existing: ConfigEntry | undefined, data: ConfigData, rotation: R
 
 /** Said in so many words: what an entry does not name, the store keeps as it was. */
 function ofAnotherKey(wanted: ConfigEntry): ConfigEntry {
-  return { ...wanted, verified: undefined, rotationFrom: undefined, madeAt: undefined };
+  return { ...wanted, verified: undefined, rotationFrom: undefined, madeAt: undefined, madeTokenId: undefined };
 }
 
 /**
@@ -95,8 +95,8 @@ function comparedConfig(existing: ConfigEntry, wanted: ConfigEntry, data: Config
   if (wanted.baseURL !== existing.baseURL) refuseToCarryAlong(existing, wanted, data);
   const same = existing.baseURL === wanted.baseURL && existing.masterKey === wanted.masterKey;
   if (!same) return ofAnotherKey(wanted);
-  const { verified, rotationFrom, madeAt } = existing;
-  return { ...wanted, verified, rotationFrom, madeAt };
+  const { verified, rotationFrom, madeAt, madeTokenId } = existing;
+  return { ...wanted, verified, rotationFrom, madeAt, madeTokenId };
 }
 
 /** Whoever may write an address could otherwise have what is stored sent to one of their own. */

@@ -40,7 +40,7 @@ export async function bootstrapRoot(
         },
         verify: async (signal) => {
           const verified = await verifiedOwnKey(own, { alias: keyAlias, userId }, options, signal);
-          own = { ...verified, madeAt: clock.now().toISOString() };
+          own = { ...verified, madeAt: clock.now().toISOString(), madeTokenId: tokenId };
         },
         commit: async () => {
           if (!(await commit(own))) throw superseded();

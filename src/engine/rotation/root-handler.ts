@@ -116,7 +116,7 @@ export class RootHandler implements RotationHandler {
       if (existing?.baseURL !== former.baseURL || existing.masterKey !== former.masterKey) throw superseded();
       return {
         ...existing,
-        ...{ masterKey, verified, madeAt: now },
+        ...{ masterKey, verified, madeAt: now, madeTokenId: sha256(masterKey) },
         rotationFrom: rotatesByItself(existing) ? now : undefined,
       };
     });

@@ -1,3 +1,4 @@
+import { storageEntryJSON } from '../../../src/sdk/logical/storage.ts';
 import { describe, expect, test } from 'bun:test';
 import { hashKey } from '../../harness/litellm/stored-key.ts';
 import { startEngine, type TestEngine } from '../../harness/engine.ts';
@@ -72,6 +73,18 @@ describe('config with bootstrap=true', () => {
     await askLiteLLM(engine, '/key/generate', { key: adminKey, user_id: adminUser, key_alias: 'made-by-hand' });
     await bootstrap(engine);
     await engine.configure({ master_key: adminKey });
+    expect((await engine.request('read', 'config'))?.data?.['last_vault_rotation']).toBeNull();
+    await bootstrap(engine);
+    expect(engine.litellm.keys.find(hashKey(adminKey))).toMatchObject({ blocked: null });
+  });
+
+  test("takes no person's key, written by a version that knows nothing of rotation, for its own", async () => {
+    await using engine = await startEngine({ litellm: { adminUserIds: [adminUser] } });
+    await askLiteLLM(engine, '/key/generate', { key: adminKey, user_id: adminUser, key_alias: 'made-by-hand' });
+    await bootstrap(engine);
+    // Such a version keeps what it does not know of.
+    const stored = engine.storage.peek('config');
+    await engine.storage.put(storageEntryJSON('config', { ...(stored as object), masterKey: adminKey }, true));
     expect((await engine.request('read', 'config'))?.data?.['last_vault_rotation']).toBeNull();
     await bootstrap(engine);
     expect(engine.litellm.keys.find(hashKey(adminKey))).toMatchObject({ blocked: null });

@@ -172,12 +172,11 @@ function offsetTime(time: Date): string {
   return time.toISOString().replace('Z', '000+00:00');
 }
 
-/** Windows end by the calendar; here all of them on the same day. */
-/** Some windows end with the calendar, and others so long after the key was made. */
+/** Some windows end by the calendar, here all of them on the same day, and others so long after the key was made. */
 function budgetResetAt({ params, createdAt }: StoredKey, now: Date): string | null {
   const { budget_duration: duration } = params;
-  if (duration === undefined) return null;
-  const [, days] = /^(\d+)d$/.exec(String(duration)) ?? [];
+  if (typeof duration !== 'string') return null;
+  const [, days] = /^(\d+)d$/.exec(duration) ?? [];
   if (days === undefined || ['1', '7', '30'].includes(days)) return offsetTime(midnightAfter(now));
   return offsetTime(new Date(createdAt.getTime() + Number(days) * 86_400_000));
 }
