@@ -139,7 +139,7 @@ images: install proto
 
 [private]
 e2e-lifecycle: install proto
-    @{{ bun }} test {{ junit }} ./e2e/roles.test.ts ./e2e/lifecycle.test.ts ./e2e/process.test.ts ./e2e/readme.test.ts ./e2e/upgrade.test.ts ./e2e/clients.test.ts ./e2e/connection.test.ts ./e2e/keys.test.ts ./e2e/static-roles.test.ts ./e2e/rotate-root.test.ts ./e2e/examples/openai-apps.test.ts
+    @{{ bun }} test {{ junit }} ./e2e/roles.test.ts ./e2e/lifecycle.test.ts ./e2e/process.test.ts ./e2e/readme.test.ts ./e2e/upgrade.test.ts ./e2e/clients.test.ts ./e2e/connection.test.ts ./e2e/keys.test.ts ./e2e/static-roles.test.ts ./e2e/rotation-killed.test.ts ./e2e/examples/openai-apps.test.ts
 
 # `test-litellm` on each of several versions, or those that LITELLM_VERSIONS names; ends with a table
 [no-exit-message]
