@@ -31,7 +31,8 @@ template {
 }
 `,
   );
-  return runAgent(server, folder, ['-config=agent.hcl']);
+  // In full: in a container the program does not start in the folder.
+  return runAgent(server, folder, [`-config=${at('agent.hcl')}`]);
 }
 
 /** Starts one in a folder, which goes with it, and which has the file `key`. The engine's address is in its environment. */
