@@ -1,6 +1,6 @@
 import { type About, askAbout } from './about.ts';
 import { type CallerOptions, createCaller } from './caller.ts';
-import { checkedCall, ending, ordinary, requireSame, unexpected } from './checked-call.ts';
+import { checkedCall, ending, ordinary, requireSame } from './checked-call.ts';
 import { OwnerNotFoundError } from './error.ts';
 import type {
   GeneratedKey,
@@ -13,10 +13,10 @@ import type {
 } from './key.ts';
 import { listedKey, selectionQuery } from './key-list.ts';
 import { type Ask, createLookups, type Lookups } from './lookups.ts';
+import { madeKey } from './made-key.ts';
 import { durationText, generateBody } from './request-body.ts';
 import { createRotationCalls, type RotationCalls } from './rotation-calls.ts';
 import { blockAnswer, deleteAnswer, generateAnswer, infoAnswer, listObjectsAnswer, updateAnswer } from './schema.ts';
-import { sha256 } from './sha256.ts';
 import { type Answer, apiURL, callOf, type Exchange } from './transport.ts';
 import { verifyAdmin } from './verify-admin.ts';
 
@@ -90,24 +90,12 @@ export function createClient(options: ClientOptions): Client {
     about: (signal) => askAbout(ask, lookups, signal),
 
     async generateKey(request, signal, { fresh, extra, onSent } = {}) {
-      const tokenId = sha256(request.key);
       const exchange: Exchange = { method: 'POST', path: '/key/generate', body: generateBody(request) };
       const how = { ...(fresh === true ? { fresh } : {}), ...(extra === true ? { extra } : {}), onSent };
       const kind = { lane: 'ordinary', repeatable: false, ...how, signal } as const;
       const { value, answer } = await call(generateAnswer, exchange, kind, { secret: request.key });
-      if (value.key !== request.key) throw unexpected(answer, 'is about another key');
-      requireSame(answer, tokenId, value.token_id ?? value.token, value.token ?? value.token_id);
-      const { key: _key, ...told } = value;
-      const { key_alias: keyAlias, models, max_budget: maxBudget, expires } = told;
-      return {
-        tokenId,
-        keyAlias,
-        models,
-        ...(maxBudget == null ? {} : { maxBudget }),
-        expires,
-        lifetime: lifetime(expires, answer),
-        told,
-      };
+      const { expires } = value;
+      return { ...madeKey(value, answer, request.key), expires, lifetime: lifetime(expires, answer) };
     },
 
     async updateKey(tokenId, { duration }, signal) {

@@ -2,6 +2,7 @@ import { type CheckedCall, ordinary, requireSame, unexpected } from './checked-c
 import { KeyNotFoundError } from './error.ts';
 import type { GenerateOptions, LastingKey, LastingKeyRequest, RegeneratedKey } from './key.ts';
 import { keyDetails, type KeyDetails } from './key-details.ts';
+import { madeKey } from './made-key.ts';
 import { lastingBody } from './request-body.ts';
 import {
   changeAnswer,
@@ -95,22 +96,12 @@ export function createRotationCalls({ call, masterKey, now, lifetime }: Rotation
     },
 
     async generateLastingKey(request, signal, { onSent } = {}) {
-      const tokenId = sha256(request.key);
       const exchange: Exchange = { method: 'POST', path: '/key/generate', body: lastingBody(request) };
       const kind = { lane: 'ordinary', repeatable: false, onSent, signal } as const;
       const { value, answer } = await call(lastingAnswer, exchange, kind, { secret: request.key });
-      if (value.key !== request.key) throw unexpected(answer, 'is about another key');
-      requireSame(answer, tokenId, value.token_id ?? value.token, value.token ?? value.token_id);
-      const { key: _key, ...told } = value;
-      const { key_alias: keyAlias, models, max_budget: maxBudget, expires } = told;
-      return {
-        tokenId,
-        keyAlias,
-        models,
-        ...(maxBudget == null ? {} : { maxBudget }),
-        ...(expires == null ? {} : { expires, lifetime: lifetime(expires, answer) }),
-        told,
-      };
+      const { expires } = value;
+      const ends = expires == null ? {} : { expires, lifetime: lifetime(expires, answer) };
+      return { ...madeKey(value, answer, request.key), ...ends };
     },
 
     async regenerateKey(tokenId, newKey, signal) {
