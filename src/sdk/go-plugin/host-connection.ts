@@ -24,6 +24,7 @@ export function connectToHost(announcement: Announcement, hostCert: string, own:
     'grpc.default_authority': hostName,
     'grpc.max_receive_message_length': noLimit,
     'grpc.max_send_message_length': noLimit,
+    'grpc.enable_channelz': 0,
   });
   return {
     call: (method, request) =>
