@@ -1,3 +1,4 @@
+import { edenGC, fullGC } from 'bun:jsc';
 import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Broker } from '../go-plugin/broker.ts';
 import type { Certificate } from '../go-plugin/certificate.ts';
@@ -38,7 +39,7 @@ function instanceId({ metadata }: CallContext): string {
 /** The handlers of `pb.Backend`. Go: `backendGRPCPluginServer` in sdk/plugin/grpc_backend_server.go. */
 export function backendHandlers(options: BackendServerOptions): UntypedServiceImplementation {
   const { instances, logger, clock } = options;
-  const garbage = createGarbageCollection(() => Bun.gc(true));
+  const garbage = createGarbageCollection({ young: edenGC, full: fullGC });
   const instanceOf = (context: CallContext): BackendInstance => instances.get(instanceId(context));
 
   return {

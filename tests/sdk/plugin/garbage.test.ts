@@ -3,9 +3,7 @@ import { createGarbageCollection } from '../../../src/sdk/plugin/garbage.ts';
 
 test('garbage is collected every 250 requests, after the answer', async () => {
   let collections = 0;
-  const garbage = createGarbageCollection(() => {
-    collections += 1;
-  });
+  const garbage = createGarbageCollection({ young: () => void (collections += 1), full: () => undefined });
   const afterAnswers = () => new Promise((resolve) => setImmediate(resolve));
   for (let request = 1; request < 250; request++) garbage.requestAnswered();
   await afterAnswers();
@@ -19,13 +17,28 @@ test('garbage is collected every 250 requests, after the answer', async () => {
   expect(collections).toBe(3);
 });
 
+test('every eighth collection is full', async () => {
+  const kinds: string[] = [];
+  const garbage = createGarbageCollection(
+    { young: () => void kinds.push('young'), full: () => void kinds.push('full') },
+    () => 0,
+  );
+  for (let request = 0; request < 16 * 250; request++) garbage.requestAnswered();
+  await new Promise((resolve) => setImmediate(resolve));
+  const eight = [...Array.from({ length: 7 }, () => 'young'), 'full'];
+  expect(kinds).toEqual([...eight, ...eight]);
+});
+
 test('is collected more rarely where that takes long', async () => {
   let clock = 0;
   let collected = 0;
   const garbage = createGarbageCollection(
-    () => {
-      collected += 1;
-      clock += 50;
+    {
+      young: () => {
+        collected += 1;
+        clock += 50;
+      },
+      full: () => undefined,
     },
     () => clock,
   );
