@@ -1,13 +1,12 @@
+import { configure, expectSuccess, readLease } from '../tests/harness/configured-mount.ts';
+import { versionOf } from '../tests/harness/litellm-version.ts';
 import { PluginHost } from '../tests/harness/plugin-host.ts';
+import type { Proxy } from '../e2e/harness/proxy.ts';
 import type { PluginMount } from '../tests/harness/plugin-host/plugin-mount.ts';
 import type { Figure, Section } from './figure.ts';
-import { benchRole, deleteKeys, generateKey, type LiteLLM, startStandIn } from './litellm.ts';
+import { benchRole, deleteKeys, generateKey, type LiteLLM, realLiteLLM, startStandIn } from './litellm.ts';
+import type { Results } from './side-by-side/results.ts';
 import { summarize } from './statistics.ts';
-
-/** The plugin refused what it was asked for. */
-export class PluginAnswerError extends Error {
-  override readonly name = 'PluginAnswerError';
-}
 
 /** How many measurements are taken; each is a pair, a direct call and a read. */
 export interface AddedRuns {
@@ -43,11 +42,32 @@ const freshPairs = 50;
 /** Pairs that open the connections after the configuration was changed. */
 const settlingPairs = 5;
 
-/**
- * What a `creds/` read adds to LiteLLM's own answer: one after another, in turns, a key is asked for over HTTP and
- * through the plugin's gRPC, as the engine asks. Each round gives one difference of the two medians.
- */
+/** What a `creds/` read adds to LiteLLM's own answer. Each round gives one difference of the two medians. */
 export async function measureAdded(litellm: LiteLLM, runs: AddedRuns, signal: AbortSignal): Promise<Section> {
+  return section(litellm, runs, await measurePairs(litellm, runs, signal));
+}
+
+/** The same of a real LiteLLM for the page: what share of a key's time is the plugin's. */
+export async function measureShare(
+  proxy: Proxy,
+  runs: AddedRuns,
+  signal: AbortSignal,
+): Promise<NonNullable<Results['litellm']>> {
+  const version = await versionOf(proxy.url);
+  const { rounds } = await measurePairs(realLiteLLM(proxy), runs, signal);
+  const pairs = rounds.flat();
+  return {
+    at: new Date().toISOString(),
+    version,
+    direct: summarize(directTimes(pairs)).median,
+    through: summarize(readTimes(pairs)).median,
+    added: rounds.map(difference),
+    pairs: pairs.length,
+  };
+}
+
+/** One after another, in turns, a key is asked for over HTTP and through the plugin's gRPC, as the engine asks. */
+async function measurePairs(litellm: LiteLLM, runs: AddedRuns, signal: AbortSignal): Promise<Measured> {
   const tokenIds: string[] = [];
   const pairsOn = async (target: LiteLLM, count: number, after?: () => Promise<void>): Promise<readonly Pair[]> => {
     const pairs: Pair[] = [];
@@ -67,8 +87,8 @@ export async function measureAdded(litellm: LiteLLM, runs: AddedRuns, signal: Ab
   await using host = await PluginHost.start();
   const mount = await host.mounted();
   try {
-    await write(mount, 'roles/bench', benchRole);
     await configure(mount, litellm);
+    expectSuccess(await mount.write('roles/bench', benchRole));
     const first = await readCreds(mount);
     tokenIds.push(first.tokenId);
     const fresh = await pairsOn(litellm, freshPairs);
@@ -86,7 +106,7 @@ export async function measureAdded(litellm: LiteLLM, runs: AddedRuns, signal: Ab
       rounds.push(pairs);
       await deleteKeys(litellm, tokenIds.splice(0));
     }
-    return section(litellm, runs, { first, fresh, rounds, bare });
+    return { first, fresh, rounds, bare };
   } finally {
     await deleteKeys(litellm, tokenIds);
   }
@@ -146,29 +166,13 @@ function difference(pairs: readonly Pair[]): number {
   return summarize(readTimes(pairs)).median - summarize(directTimes(pairs)).median;
 }
 
-async function configure(mount: PluginMount, { url, masterKey }: LiteLLM): Promise<void> {
-  await write(mount, 'config', { base_url: url, master_key: masterKey });
-}
-
-async function write(mount: PluginMount, path: string, data: Readonly<Record<string, unknown>>): Promise<void> {
-  const { mistake, fault } = await mount.write(path, data);
-  const reason = mistake ?? fault?.message;
-  if (reason !== undefined) throw new PluginAnswerError(`writing ${path} failed: ${reason}`);
-}
-
 async function readCreds(mount: PluginMount): Promise<Read> {
   const storageBefore = mount.storage.totalCalls;
   const systemBefore = mount.systemCalls;
-  const { value, milliseconds } = await timed(() => mount.read('creds/bench'));
-  const tokenId = value.data?.['token_id'];
-  if (typeof tokenId !== 'string') {
-    throw new PluginAnswerError(
-      `reading creds/bench failed: ${value.mistake ?? value.fault?.message ?? 'no key came'}`,
-    );
-  }
+  const { value, milliseconds } = await timed(() => readLease(mount, 'creds/bench'));
   return {
     milliseconds,
-    tokenId,
+    tokenId: value.tokenId,
     storageCalls: mount.storage.totalCalls - storageBefore,
     systemCalls: mount.systemCalls - systemBefore,
   };

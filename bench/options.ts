@@ -1,8 +1,15 @@
 import { parseArgs } from 'node:util';
-import { type Proxy, proxyOf, UsageError } from '../e2e/harness/proxy.ts';
+import { environmentProxy, type Proxy, proxyOf, UsageError } from '../e2e/harness/proxy.ts';
 
 /** What is measured side by side with a plugin in Go, and stands on the page. */
-export const comparedParts = ['race', 'first', 'start', 'memory', 'mounts', 'models', 'scale'] as const;
+export const engineParts = ['race', 'first', 'memory', 'mounts', 'models', 'scale'] as const;
+export type EnginePart = (typeof engineParts)[number];
+
+/** The same without an engine: of the processes alone. */
+export const processParts = ['start', 'pauses', 'litellm'] as const;
+export type ProcessPart = (typeof processParts)[number];
+
+const comparedParts = [...processParts, ...engineParts] as const;
 export type ComparedPart = (typeof comparedParts)[number];
 
 /** What can be measured besides, of this plugin alone. */
@@ -38,10 +45,12 @@ and then in Vault, and writes docs/performance.md. It takes some forty minutes, 
   race      issue, renew and revoke by 1, 8 and 32 clients, and the engine's own kv read
   first     the first 100 reads of a process, and a mount
   start     from start to handshake
+  pauses    how long the process does not react while 8 clients issue keys
   memory    idle, at its peak, after 10,000 keys and at rest
   mounts    50 mounts on one process
   models    a role with 5,000 models
   scale     100,000 leases and 1,000 roles
+  litellm   with --litellm: what share of a key's time is the plugin's; what was measured last stays otherwise
 
 Of this plugin alone, only where they are named:
 
@@ -51,13 +60,15 @@ Of this plugin alone, only where they are named:
   rotation  creds/ reads beside the rotation of 1,000 static roles that come due at once; what a start with 10,000 takes
 
   --engine NAME     openbao or vault alone
-  --short           race and start in OpenBao in three rounds; fails where the best is not half of its goal against Go
+  --short           start and race in OpenBao, in a minute or two; fails where the best of four rounds is not half of a goal
+                    against Go. The last line is "N passed, N failed"
   --quick           fewer rounds: to look at, not to quote
-  --patience SECONDS  how long a run waits for idle cores; 20, and with --short 3
+  --patience SECONDS  how long a run waits for idle cores; 20, and with --short 1
   --no-page         leaves docs/performance.md as it is; so do --short and --quick unless --page is given too
   --page            writes the page; with no part named, of what was measured last
-  --litellm URL     for added and in-flight use this LiteLLM, and not the stand-in; the keys made are deleted again
-  --master-key KEY  its master key, or LITELLM_MASTER_KEY in the environment
+  --litellm URL     for litellm, added and in-flight use this LiteLLM; the keys made are deleted again. Or E2E_LITELLM_URL in the
+                    environment: \`.ci/litellm 1.108.8 npm run bench -- litellm\` starts one
+  --master-key KEY  its master key, or LITELLM_MASTER_KEY in the environment; with E2E_LITELLM_URL, E2E_LITELLM_MASTER_KEY
   --help            print this text
 `;
 
@@ -73,7 +84,13 @@ export function parseBenchOptions(args: readonly string[], env: NodeJS.ProcessEn
   if (engine !== undefined && engine !== 'openbao' && engine !== 'vault') {
     throw new UsageError(`there is no engine ${engine}; there are openbao and vault`);
   }
-  const byDefault: readonly string[] = short ? ['race', 'start'] : comparedParts;
+  const proxy = proxyOf(values.litellm, values['master-key'], env['LITELLM_MASTER_KEY']) ?? environmentProxy();
+  if (proxy === undefined && positionals.includes('litellm')) {
+    throw new UsageError('litellm needs a LiteLLM: --litellm, or E2E_LITELLM_URL in the environment');
+  }
+  const byDefault: readonly string[] = short
+    ? ['start', 'race']
+    : comparedParts.filter((name) => name !== 'litellm' || proxy !== undefined);
   const asked = positionals.length === 0 ? byDefault : positionals;
   return {
     action: 'run',
@@ -81,9 +98,9 @@ export function parseBenchOptions(args: readonly string[], env: NodeJS.ProcessEn
     own: ownParts.filter((name) => asked.includes(name)),
     engines: engine !== undefined ? [engine] : short ? ['openbao'] : ['openbao', 'vault'],
     length: short ? 'short' : quick ? 'quick' : 'full',
-    patienceMs: 1000 * seconds(values.patience, short ? 3 : 20),
+    patienceMs: 1000 * seconds(values.patience, short ? 1 : 20),
     write: page ?? (!short && !quick && values['no-page'] !== true),
-    proxy: proxyOf(values.litellm, values['master-key'], env['LITELLM_MASTER_KEY']),
+    proxy,
   };
 }
 

@@ -3,7 +3,9 @@ import { openBao } from '../../e2e/engines/openbao.ts';
 import { vault } from '../../e2e/engines/vault.ts';
 import { builtVersion, pluginBinary } from '../../e2e/harness/plugin.ts';
 import { describeMachine } from '../machine.ts';
-import type { BenchOptions, ComparedPart, Length } from '../options.ts';
+import { measureShare } from '../measure-added.ts';
+import { type BenchOptions, type EnginePart, engineParts, type ProcessPart, processParts } from '../options.ts';
+import { isHeld, raceGoals } from './goals.ts';
 import {
   measureFirst,
   measureMemory,
@@ -13,24 +15,50 @@ import {
   type PartContext,
   startTrack,
 } from './parts.ts';
-import { buildPrograms, startUpstream } from './programs.ts';
+import { measurePauses } from './pauses.ts';
+import { buildPrograms, type Programs, startUpstream } from './programs.ts';
 import { disturbed } from './quiet.ts';
-import { race, type RaceLength } from './race.ts';
+import { allEntries, race, type RaceLength, type RaceRow } from './race.ts';
 import { type EngineResults, readResults, type Results, writeResults } from './results.ts';
 import { measureStart } from './start.ts';
 
-const raceLengths = {
-  short: { rounds: 3, warmUp: 4000, keys: { 1: 200, 8: 600, 32: 600 } },
-  quick: { rounds: 1, warmUp: 2000, keys: { 1: 300, 8: 1000, 32: 1000 } },
-  full: { rounds: 7, warmUp: 4000, keys: { 1: 500, 8: 1500, 32: 1500 } },
-} as const satisfies Record<Length, RaceLength>;
+type RunOptions = Extract<BenchOptions, { action: 'run' }>;
 
-/** Measures the parts in each engine, and keeps what was measured after each where it is to be kept. */
+/** What was measured, and what could not be. */
+export interface Compared {
+  readonly results: Results;
+  readonly failures: readonly { readonly part: string; readonly why: string }[];
+}
+
+const raceLengths = {
+  // As short as what it is to tell allows: a gross loss. A machine that is busy for a while gets another round.
+  short: {
+    entries: [
+      ['issue', 1],
+      ['issue', 8],
+      ['renew', 8],
+      ['revoke', 8],
+    ],
+    rounds: 4,
+    enough: noGrossLoss,
+    floor: [],
+    warmUp: 4000,
+    keys: { 1: 300, 8: 600, 32: 600 },
+  },
+  quick: { entries: allEntries, rounds: 1, floor: [1, 8, 32], warmUp: 2000, keys: { 1: 300, 8: 1000, 32: 1000 } },
+  full: { entries: allEntries, rounds: 7, floor: [1, 8, 32], warmUp: 4000, keys: { 1: 500, 8: 1500, 32: 1500 } },
+} as const satisfies Record<RunOptions['length'], RaceLength>;
+
+/**
+ * Measures the parts, those of an engine in each engine, and keeps what was measured after each where it is to be kept. A part that
+ * fails takes nothing away from the others.
+ */
 export async function compare(
-  { compared, engines, length, patienceMs, write }: Extract<BenchOptions, { action: 'run' }>,
+  options: RunOptions,
   signal: AbortSignal,
   tell: (line: string) => void,
-): Promise<Results> {
+): Promise<Compared> {
+  const { compared, engines, length, patienceMs, write } = options;
   disturbed.patienceMs = patienceMs;
   await using programs = await buildPrograms(signal);
   await using upstream = await startUpstream(programs);
@@ -47,34 +75,69 @@ export async function compare(
     size: { ours: await mebibytes(pluginBinary), go: await mebibytes(programs.terraform) },
     engines: { ...former?.engines },
   };
-  const keep = async (found: Partial<Results>): Promise<void> => {
-    results = { ...results, ...found, busy: { waits: disturbed.waits, busy: disturbed.busy } };
-    if (write) await writeResults(results);
+  const failures: Compared['failures'][number][] = [];
+  const measure = async (part: string, work: () => Promise<Partial<Results>>): Promise<void> => {
+    signal.throwIfAborted();
+    tell(part);
+    try {
+      const found = await work();
+      results = { ...results, ...found, busy: { waits: disturbed.waits, busy: disturbed.busy } };
+      if (write) await writeResults(results);
+    } catch (error) {
+      signal.throwIfAborted();
+      const why = String(error);
+      failures.push({ part, why });
+      tell(`${part} could not be measured: ${why}`);
+    }
   };
-  if (compared.includes('start')) {
-    await keep({ start: await measureStart(programs, length === 'full' ? 41 : 11, signal) });
+  for (const part of processParts.filter((name) => compared.includes(name))) {
+    await measure(part, () => measureProcess(part, programs, upstream.url, options, signal, tell));
   }
   for (const name of engines) {
     const engine = name === 'openbao' ? openBao() : vault();
     const context: PartContext = { programs, engine, upstream: upstream.url, signal, tell };
-    const { version } = await engine.program({ report: tell, signal });
-    for (const part of compared) {
-      if (part === 'start') continue;
-      tell(`${engine.title} ${version}: ${part}`);
-      const found = await measurePart(part, context, length);
-      const { [name]: before } = results.engines;
-      await keep({
-        engines: { ...results.engines, [name]: { ...before, title: engine.title, version, ...found } },
+    for (const part of engineParts.filter((one) => compared.includes(one))) {
+      await measure(`${part} in ${engine.title}`, async () => {
+        const { version } = await engine.program({ report: tell, signal });
+        const found = await measureInEngine(part, context, length);
+        const { [name]: before } = results.engines;
+        return { engines: { ...results.engines, [name]: { ...before, title: engine.title, version, ...found } } };
       });
     }
   }
-  return results;
+  return { results, failures };
 }
 
-async function measurePart(
-  part: Exclude<ComparedPart, 'start'>,
+async function measureProcess(
+  part: ProcessPart,
+  programs: Programs,
+  upstream: string,
+  { length, proxy }: RunOptions,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+): Promise<Partial<Results>> {
+  const full = length === 'full';
+  switch (part) {
+    case 'start':
+      return { start: await measureStart(programs, full ? 41 : 11, signal) };
+    case 'pauses': {
+      const lengths = full ? { rounds: 5, warmUp: 4000, keys: 10_000 } : { rounds: 2, warmUp: 2000, keys: 3000 };
+      return await measurePauses(programs, upstream, lengths, signal, tell);
+    }
+    case 'litellm': {
+      if (proxy === undefined) return {};
+      const runs = full
+        ? { rounds: 9, pairsPerRound: 50, warmUp: 1500 }
+        : { rounds: 3, pairsPerRound: 20, warmUp: 300 };
+      return { litellm: await measureShare(proxy, runs, signal) };
+    }
+  }
+}
+
+async function measureInEngine(
+  part: EnginePart,
   context: PartContext,
-  length: Length,
+  length: RunOptions['length'],
 ): Promise<Partial<EngineResults>> {
   const full = length === 'full';
   switch (part) {
@@ -97,4 +160,8 @@ async function measurePart(
         roles: full ? [1, 100, 1000] : [1, 100],
       });
   }
+}
+
+function noGrossLoss(rows: readonly RaceRow[]): boolean {
+  return raceGoals(rows, { best: true }).every((goal) => isHeld(goal, 0.5));
 }

@@ -3,6 +3,8 @@ import type { Run } from './load.ts';
 import type { ClientCount, Operation, RaceRow } from './race.ts';
 import type { EngineResults, Memory, Pairs, Results } from './results.ts';
 
+const raceNames = { rate: 'rate', p50: 'p50', p99: 'p99', cpu: 'processor time' } as const;
+
 /** What a figure should come to, and what it did. */
 export interface Goal {
   readonly what: string;
@@ -34,7 +36,7 @@ export function median(values: readonly number[]): number {
   return summarize(values).median;
 }
 
-const raceGoals: readonly (readonly [Operation, ClientCount, 'rate' | 'p99' | 'cpu', '≥' | '≤', number])[] = [
+const raceAims: readonly (readonly [Operation, ClientCount, 'rate' | 'p99' | 'cpu', '≥' | '≤', number])[] = [
   ['issue', 1, 'rate', '≥', 1.15],
   ['issue', 8, 'rate', '≥', 0.95],
   ['issue', 32, 'rate', '≥', 1.05],
@@ -47,30 +49,31 @@ const raceGoals: readonly (readonly [Operation, ClientCount, 'rate' | 'p99' | 'c
   ['revoke', 8, 'rate', '≥', 0.8],
 ];
 
-/**
- * The goals of one engine, as far as their parts were run; of the rounds of the race the median counts, or with `best` the best one:
- * that a machine is busy for a while is no loss.
- */
+/** How the rounds of a run become one figure: with `best` the best one counts, since that a machine is busy for a while is no loss. */
+export interface Judging {
+  readonly best?: boolean;
+}
+
+/** The goals of the race, as far as it was run. */
+export function raceGoals(rows: readonly RaceRow[], { best = false }: Judging = {}): readonly Goal[] {
+  return raceAims.flatMap(([operation, clients, name, sign, goal]) => {
+    const row = rows.find((one) => one.operation === operation && one.clients === clients);
+    if (row === undefined || row.rounds.length === 0) return [];
+    const what = `${operation}, ${clients} client${clients === 1 ? '' : 's'}: ${raceNames[name]}`;
+    const all = ratios(row, name);
+    return [{ what, sign, goal, unit: '× Go', value: best ? bestOf(all, sign) : median(all) }];
+  });
+}
+
+/** The goals of one engine, as far as their parts were run. */
 export function engineGoals(
   { race, first, memory, mounts, models }: EngineResults,
-  { best = false }: { readonly best?: boolean } = {},
+  judging: Judging = {},
 ): readonly Goal[] {
-  const goals: Goal[] = [];
+  const goals: Goal[] = [...raceGoals(race?.rows ?? [], judging)];
   const add = (what: string, sign: '≥' | '≤', goal: number, unit: string, value: number): void => {
     goals.push({ what, sign, goal, unit, value });
   };
-  for (const [operation, clients, name, sign, goal] of race === undefined ? [] : raceGoals) {
-    const row = race?.rows.find((one) => one.operation === operation && one.clients === clients);
-    if (row === undefined || row.rounds.length === 0) continue;
-    const of = { rate: 'rate', p99: 'p99', cpu: 'processor time' }[name];
-    add(
-      `${operation}, ${clients} client${clients === 1 ? '' : 's'}: ${of}`,
-      sign,
-      goal,
-      '× Go',
-      best ? bestOf(ratios(row, name), sign) : median(ratios(row, name)),
-    );
-  }
   if (first !== undefined) add('first 100 reads: rate', '≥', 0.8, '× Go', median(pairRatios(first.rate)));
   if (memory !== undefined) {
     const of = (name: keyof Memory): number => median(memory.rounds.ours.map((round) => round[name]));
@@ -95,10 +98,22 @@ function bestOf(values: readonly number[], sign: Goal['sign']): number {
   return sign === '≥' ? Math.max(...values) : Math.min(...values);
 }
 
-/** The goal that no engine has to do with. */
-export function commonGoals({ start }: Results): readonly Goal[] {
-  if (start === undefined) return [];
-  return [
-    { what: 'start to handshake', sign: '≤', goal: 1.2, unit: '× Go', value: median(start.ours) / median(start.go) },
-  ];
+/** The goals that no engine has to do with. */
+export function commonGoals({ start, pauses }: Results, { best = false }: Judging = {}): readonly Goal[] {
+  const goals: Goal[] = [];
+  if (start !== undefined) {
+    const of = (values: readonly number[]): number => (best ? Math.min(...values) : median(values));
+    goals.push({
+      what: 'start to handshake',
+      sign: '≤',
+      goal: 1.2,
+      unit: '× Go',
+      value: of(start.ours) / of(start.go),
+    });
+  }
+  if (pauses !== undefined) {
+    const longest = Math.max(...pauses.rounds.ours.map((round) => round.longest));
+    goals.push({ what: 'longest pause', sign: '≤', goal: 12, unit: 'ms', value: longest });
+  }
+  return goals;
 }

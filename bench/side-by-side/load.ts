@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readCPU } from './process-figures.ts';
 import type { Programs } from './programs.ts';
 import { untilIdle } from './quiet.ts';
@@ -45,6 +45,16 @@ interface Said {
   readonly cpu: number;
 }
 
+/** Runs one of the programs to its end; gives what it prints as JSON. @throws LoadError */
+export async function runProgram(command: readonly string[], signal: AbortSignal): Promise<unknown> {
+  const child = Bun.spawn([...command], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', signal });
+  const [code, text, complaint] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
+  signal.throwIfAborted();
+  if (code !== 0)
+    throw new LoadError(`${basename(command[0] ?? '')} ended with ${code}: ${complaint.trim().slice(-300)}`);
+  return JSON.parse(text) as unknown;
+}
+
 /** Waits for idle cores, asks, and waits for idle cores again: then the plugin has done all that it was asked for. @throws LoadError */
 export async function runLoad(programs: Programs, track: Track, options: LoadOptions): Promise<Run> {
   const { side, operation, paths = [], clients, count, leases, signal } = options;
@@ -52,23 +62,17 @@ export async function runLoad(programs: Programs, track: Track, options: LoadOpt
   const pid = side === undefined ? undefined : await track.pid(side);
   const before = pid === undefined ? 0 : await readCPU(pid);
   const file = leases === undefined ? undefined : join(programs.folder, leases);
-  const child = Bun.spawn(
-    [
-      programs.load,
-      `-engine=${track.server.address}`,
-      `-token=${track.server.rootToken}`,
-      `-do=${operation}`,
-      `-clients=${clients}`,
-      ...(paths.length === 0 ? [] : [`-paths=${paths.join(',')}`]),
-      ...(count === undefined ? [] : [`-count=${count}`]),
-      ...(file === undefined ? [] : [`-${operation === 'read' ? 'out' : 'leases'}=${file}`]),
-    ],
-    { stdin: 'ignore', stdout: 'pipe', stderr: 'inherit', signal },
-  );
-  const [code, text] = await Promise.all([child.exited, child.stdout.text()]);
-  signal.throwIfAborted();
-  if (code !== 0) throw new LoadError(`the load ended with ${code}`);
-  const said = JSON.parse(text) as Said;
+  const command = [
+    programs.load,
+    `-engine=${track.server.address}`,
+    `-token=${track.server.rootToken}`,
+    `-do=${operation}`,
+    `-clients=${clients}`,
+    ...(paths.length === 0 ? [] : [`-paths=${paths.join(',')}`]),
+    ...(count === undefined ? [] : [`-count=${count}`]),
+    ...(file === undefined ? [] : [`-${operation === 'read' ? 'out' : 'leases'}=${file}`]),
+  ];
+  const said = (await runProgram(command, signal)) as Said;
   if (said.failed > 0) throw new LoadError(`${said.failed} of ${said.count} requests failed: ${said.failure ?? ''}`);
   if (pid !== undefined) await untilIdle(signal);
   const after = pid === undefined ? 0 : await readCPU(pid);

@@ -1,11 +1,11 @@
 import type { Engine } from '../../e2e/engines/engine.ts';
-import { benchModels } from '../litellm.ts';
+import { benchRole } from '../litellm.ts';
 import { type Run, runLoad } from './load.ts';
 import { readRSS } from './process-figures.ts';
 import type { Programs } from './programs.ts';
 import { untilIdle } from './quiet.ts';
 import type { EngineResults, Memory, ScaleStep } from './results.ts';
-import { type SideName, sideNames, Track } from './track.ts';
+import { type SideName, sideNames, sidesInTurns, Track } from './track.ts';
 
 /** What every part works with. */
 export interface PartContext {
@@ -33,7 +33,7 @@ export async function measureFirst(
   const first = { rate: sides(), p99: sides(), cpu: sides() };
   const mount = sides();
   for (let round = 0; round < rounds; round++) {
-    for (const side of inTurns(round)) {
+    for (const side of sidesInTurns(round)) {
       await untilIdle(signal);
       // The process ends with the last mount.
       if (round > 0) await track.server.api('DELETE', `sys/mounts/${side}`);
@@ -68,7 +68,7 @@ export async function measureMemory(
   const { programs, signal, tell } = context;
   const all: Record<SideName, Memory[]> = { ours: [], go: [] };
   for (let round = 0; round < rounds; round++) {
-    for (const side of inTurns(round)) {
+    for (const side of sidesInTurns(round)) {
       await using track = await startTrack(context);
       const path = await track.mount(side, side);
       await Bun.sleep(rest * 1000);
@@ -111,7 +111,7 @@ export async function measureMounts(
     after[side] = (await readRSS(await track.pid(side))).rss;
   }
   for (let round = 0; round < rounds; round++) {
-    for (const side of inTurns(round)) {
+    for (const side of sidesInTurns(round)) {
       one[side].push((await ask(side, paths[side].slice(0, 1))).rate);
       all[side].push((await ask(side, paths[side])).rate);
       tell(
@@ -183,7 +183,7 @@ export async function measureScale(
   let written = 0;
   for (const count of roles) {
     for (; written < count; written++) {
-      await track.write(`ours/roles/role-${written}`, { models: benchModels, ttl: 3600 });
+      await track.write(`ours/roles/role-${written}`, benchRole);
     }
     const paths = Array.from({ length: count }, (_, role) => `ours/creds/role-${role}`);
     await step(count, paths, 2000);
@@ -196,8 +196,4 @@ export async function measureScale(
 
 function sides(): Record<SideName, number[]> {
   return { ours: [], go: [] };
-}
-
-function inTurns(round: number): readonly SideName[] {
-  return round % 2 === 0 ? sideNames : sideNames.toReversed();
 }

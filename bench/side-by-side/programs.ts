@@ -17,6 +17,7 @@ export interface Programs extends AsyncDisposable {
   readonly terraform: string;
   readonly load: string;
   readonly upstream: string;
+  readonly pauses: string;
   /** For files of one run. */
   readonly folder: string;
 }
@@ -25,6 +26,7 @@ const packages = {
   terraform: 'github.com/hashicorp/vault-plugin-secrets-terraform/cmd/vault-plugin-secrets-terraform',
   load: './load',
   upstream: './upstream',
+  pauses: './pauses',
 } as const;
 
 /** Builds them by a plain `go build` from bench/go/go.mod; what Go keeps makes that quick the second time. @throws GoBuildError */
@@ -50,6 +52,7 @@ export async function buildPrograms(signal: AbortSignal): Promise<Programs> {
       terraform: await build('terraform'),
       load: await build('load'),
       upstream: await build('upstream'),
+      pauses: await build('pauses'),
       folder,
       [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
     };

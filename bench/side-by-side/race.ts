@@ -1,10 +1,10 @@
 import { type LoadOptions, type Run, runLoad } from './load.ts';
 import type { Programs } from './programs.ts';
-import { type SideName, sideNames, type Track } from './track.ts';
+import { type SideName, sideNames, sidesInTurns, type Track } from './track.ts';
 
-export const operations = ['issue', 'renew', 'revoke'] as const;
+const operations = ['issue', 'renew', 'revoke'] as const;
 export type Operation = (typeof operations)[number];
-export const clientCounts = [1, 8, 32] as const;
+const clientCounts = [1, 8, 32] as const;
 export type ClientCount = (typeof clientCounts)[number];
 
 /** One operation by so many clients, round by round. */
@@ -22,9 +22,23 @@ export interface Race {
   readonly floor: readonly { readonly clients: ClientCount; readonly rounds: readonly Run[] }[];
 }
 
+/** What is raced: an operation that takes the leases of another one stands behind it. */
+export type RaceEntry = readonly [operation: Operation, clients: ClientCount];
+
+/** Every operation by every number of clients. */
+export const allEntries: readonly RaceEntry[] = clientCounts.flatMap((clients) =>
+  operations.map((operation): RaceEntry => [operation, clients]),
+);
+
 /** How long the race is. */
 export interface RaceLength {
+  readonly entries: readonly RaceEntry[];
+  /** At the most. */
   readonly rounds: number;
+  /** Whether the rounds so far tell enough. */
+  readonly enough?: (rows: readonly RaceRow[]) => boolean;
+  /** The numbers of clients that read the engine's own kv. */
+  readonly floor: readonly ClientCount[];
   /** Keys that each plugin issues, renews and revokes before anything is counted. */
   readonly warmUp: number;
   readonly keys: Readonly<Record<ClientCount, number>>;
@@ -47,15 +61,17 @@ export async function race(
   for (const side of sideNames) {
     for (const operation of operations) await ask(side, operation, 8, length.warmUp);
   }
-  const rows = clientCounts.flatMap((clients) =>
-    operations.map((operation) => ({ operation, clients, rounds: [] as Record<SideName, Run>[] })),
-  );
-  const floor = clientCounts.map((clients) => ({ clients, rounds: [] as Run[] }));
+  const rows = length.entries.map(([operation, clients]) => ({
+    operation,
+    clients,
+    rounds: [] as Record<SideName, Run>[],
+  }));
+  const floor = length.floor.map((clients) => ({ clients, rounds: [] as Run[] }));
   for (let round = 0; round < length.rounds; round++) {
-    const order = round % 2 === 0 ? sideNames : sideNames.toReversed();
+    if (round > 0 && length.enough?.(rows) === true) break;
     for (const { operation, clients, rounds } of rows) {
       const runs: Partial<Record<SideName, Run>> = {};
-      for (const side of order) runs[side] = await ask(side, operation, clients, length.keys[clients]);
+      for (const side of sidesInTurns(round)) runs[side] = await ask(side, operation, clients, length.keys[clients]);
       const { ours, go } = runs;
       if (ours === undefined || go === undefined) continue;
       rounds.push({ ours, go });

@@ -66,6 +66,15 @@ export interface ScaleStep {
   readonly rss: number;
 }
 
+/** What one round says of a process that was asked every millisecond whether it is well: milliseconds until its answers. */
+export interface Pauses {
+  readonly rate: number;
+  readonly asked: number;
+  readonly p50: number;
+  readonly p999: number;
+  readonly longest: number;
+}
+
 /** All that the page tells. */
 export interface Results {
   readonly machine: string;
@@ -80,11 +89,22 @@ export interface Results {
   /** Milliseconds from the start of the process to its handshake. */
   readonly start?: Pairs;
   readonly engines: Readonly<Record<string, EngineResults>>;
-  /** The share of a key's time that is ours, with a real LiteLLM: milliseconds at the median. */
+  /** How long each process does not react while clients issue keys. */
+  readonly pauses?: {
+    readonly clients: number;
+    readonly keys: number;
+    readonly rounds: Readonly<Record<SideName, readonly Pauses[]>>;
+  };
+  /** The share of a key's time that is ours, with a real LiteLLM: milliseconds at the median, one by one. */
   readonly litellm?: {
+    readonly at: string;
     readonly version: string;
+    /** LiteLLM asked directly. */
     readonly direct: number;
+    /** Through plugin and gRPC. */
     readonly through: number;
+    /** What the plugin adds, round by round. */
+    readonly added: readonly number[];
     readonly pairs: number;
   };
   /** A read's processor time, part by part, in microseconds. */

@@ -2,12 +2,17 @@ import { basename } from 'node:path';
 import type { Engine } from '../../e2e/engines/engine.ts';
 import { EngineServer } from '../../e2e/harness/engine-server.ts';
 import { mountPlugin, pluginBinary, registerPlugin } from '../../e2e/harness/plugin.ts';
-import { benchModels } from '../litellm.ts';
+import { benchRole } from '../litellm.ts';
 import type { Programs } from './programs.ts';
 
 /** The two plugins. */
 export const sideNames = ['ours', 'go'] as const;
 export type SideName = (typeof sideNames)[number];
+
+/** Both; who begins changes with each round. */
+export function sidesInTurns(round: number): readonly SideName[] {
+  return round % 2 === 0 ? sideNames : sideNames.toReversed();
+}
 
 /** The engine refused what it was asked for. */
 export class EngineAnswerError extends Error {
@@ -19,6 +24,22 @@ export class EngineAnswerError extends Error {
 }
 
 const pluginNames = { ours: 'bench-ours', go: 'bench-go' } as const satisfies Record<SideName, string>;
+
+/** What a new mount is told: its connection, and a role `bench`, whose credentials are at `creds/bench`. */
+export function writesOf(
+  side: SideName,
+  upstream: string,
+): readonly (readonly [path: string, body: Readonly<Record<string, unknown>>])[] {
+  return side === 'ours'
+    ? [
+        ['config', { base_url: upstream, master_key: 'sk-test-not-a-real-key', verify_connection: false }],
+        ['roles/bench', benchRole],
+      ]
+    : [
+        ['config', { address: upstream, token: 'test-not-a-real-token' }],
+        ['role/bench', { user_id: 'user-0000000000000000', ttl: benchRole.ttl }],
+      ];
+}
 
 /** An engine with the plugins registered, their upstream beside it. Dispose of it. */
 export class Track implements AsyncDisposable {
@@ -54,20 +75,8 @@ export class Track implements AsyncDisposable {
   /** Mounts one of the plugins, with a connection and a role `bench`; gives the path of its credentials. */
   async mount(side: SideName, path: string): Promise<string> {
     await mountPlugin(this.server, path, pluginNames[side]);
-    await this.configure(side, path);
+    for (const [inside, body] of writesOf(side, this.#upstream)) await this.write(`${path}/${inside}`, body);
     return `${path}/creds/bench`;
-  }
-
-  /** Writes the connection and a role, which is called `bench` unless it is named. */
-  async configure(side: SideName, path: string): Promise<void> {
-    if (side === 'ours') {
-      const config = { base_url: this.#upstream, master_key: 'sk-test-not-a-real-key', verify_connection: false };
-      await this.write(`${path}/config`, config);
-      await this.write(`${path}/roles/bench`, { models: benchModels, ttl: 3600 });
-    } else {
-      await this.write(`${path}/config`, { address: this.#upstream, token: 'test-not-a-real-token' });
-      await this.write(`${path}/role/bench`, { user_id: 'user-0000000000000000', ttl: 3600 });
-    }
   }
 
   /** Writes a path. @throws EngineAnswerError */
