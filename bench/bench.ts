@@ -5,9 +5,8 @@ import { UsageError } from '../e2e/harness/proxy.ts';
 import { sectionText, tableHead } from './report.ts';
 import { type Compared, compare } from './side-by-side/compare.ts';
 import { commonGoals, engineGoals, type Goal, isHeld } from './side-by-side/goals.ts';
-import { pageText } from './side-by-side/page.ts';
-import { writePlots } from './side-by-side/plots.ts';
-import { pageFile, readResults, type Results } from './side-by-side/results.ts';
+import { readResults } from './side-by-side/results.ts';
+import { writePage } from './side-by-side/write-page.ts';
 
 // `just bench`: see options.ts for what it takes. A missed goal is a figure and no failure, but with --short where half of it is
 // missed. What could not be measured is one; the rest is measured all the same.
@@ -17,14 +16,6 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => interrupted.abort(new Error('interrupted')));
 }
 const { signal } = interrupted;
-
-async function writePage(results: Results): Promise<void> {
-  await writePlots(results);
-  // What is said of goals that are missed is written by hand.
-  const limits = await Bun.file(`${import.meta.dir}/limits.md`).text();
-  await Bun.write(pageFile, pageText(results, limits));
-  console.log(`written: ${pageFile}`);
-}
 
 /** Prints the goals; with --short also those against Go that are missed by half, in the form of a test. Gives how many these are. */
 function judge({ results, failures }: Compared, short: boolean): number {

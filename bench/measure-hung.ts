@@ -1,10 +1,10 @@
 import { mountPlugin } from '../e2e/harness/plugin.ts';
 import { startHungReads } from '../e2e/harness/hung-reads.ts';
-import type { Figure, Section } from './figure.ts';
+import { type Figure, latencyFigures, type Section } from './figure.ts';
 import { benchRole, deleteKeys, type LiteLLM, startStandIn } from './litellm.ts';
 import { type BenchOpenBao, issueMany, startOpenBao, write } from './openbao.ts';
-import { readProcessMemory } from './process-memory.ts';
-import { percentile, summarize } from './statistics.ts';
+import { readRSS } from './side-by-side/process-figures.ts';
+import { percentile } from './statistics.ts';
 
 /** How many reads hang on one mount, and how many keys are issued on the other each time. */
 export interface HungRuns {
@@ -27,7 +27,8 @@ export async function measureHung(litellm: LiteLLM, { hung, keys }: HungRuns, si
   await issue(openBao, litellm, { ...load, count: 2 * keys });
 
   const alone = await issue(openBao, litellm, load);
-  const figures: Figure[] = [...figuresOf('alone', alone)];
+  const runs = String(keys);
+  const figures: Figure[] = [...latencyFigures('alone', [alone], { runs })];
   const notes: string[] = [];
   for (const bound of bounds) {
     const mount = `hung-${bound}`;
@@ -44,9 +45,9 @@ export async function measureHung(litellm: LiteLLM, { hung, keys }: HungRuns, si
     const beside = await issue(openBao, litellm, load);
     const name = `beside ${hung} reads that hang, max_in_flight ${bound} there`;
     const ratio = percentile(beside, 99) / percentile(alone, 99);
-    const { rss } = await readProcessMemory(openBao.pluginPid);
-    figures.push(...figuresOf(name, beside, 2 * percentile(alone, 99)));
-    notes.push(`${name}: p99 ${ratio.toFixed(2)} times that of alone; the plugin has ${rss.toFixed(0)} MB`);
+    const { rss } = await readRSS(openBao.pluginPid);
+    figures.push(...latencyFigures(name, [beside], { runs, target: 2 * percentile(alone, 99) }));
+    notes.push(`${name}: p99 ${ratio.toFixed(2)} times that of alone; the plugin has ${rss.toFixed(0)} MiB`);
     if (reads.ended > 0) notes.push(`${reads.ended} of the reads had ended by then: the figure is no good`);
   }
   return {
@@ -69,19 +70,4 @@ async function issue(
   });
   await deleteKeys(litellm, tokenIds);
   return times;
-}
-
-function figuresOf(name: string, times: readonly number[], target?: number): readonly Figure[] {
-  const p99 = summarize([percentile(times, 99)]);
-  const runs = String(times.length);
-  return [
-    { what: `${name}: p50`, unit: 'ms', summary: summarize([percentile(times, 50)]), runs },
-    {
-      what: '  p99',
-      unit: 'ms',
-      summary: p99,
-      runs,
-      ...(target === undefined ? {} : { target: Math.round(target * 10) / 10 }),
-    },
-  ];
 }

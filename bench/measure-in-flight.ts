@@ -1,7 +1,7 @@
-import type { Figure, Section } from './figure.ts';
+import { type Figure, latencyFigures, type Section } from './figure.ts';
 import { deleteKeys, type LiteLLM } from './litellm.ts';
 import { issueMany, startOpenBao, write } from './openbao.ts';
-import { percentile, summarize } from './statistics.ts';
+import { summarize } from './statistics.ts';
 
 /** How many keys are made in one go for each bound, and how many goes there are. */
 export interface InFlightRuns {
@@ -36,13 +36,7 @@ export async function measureInFlight(litellm: LiteLLM, runs: InFlightRuns, sign
     return {
       title: `${clients} clients through OpenBao ${openBao.version}, with ${litellm.name}`,
       figures: sides.flatMap(({ bound, times, rates }): readonly Figure[] => [
-        {
-          what: `max_in_flight ${bound === 1024 ? 'none (1024)' : bound}: p50`,
-          unit: 'ms',
-          summary: summarize([percentile(times, 50)]),
-          runs: count,
-        },
-        { what: '  p99', unit: 'ms', summary: summarize([percentile(times, 99)]), runs: count },
+        ...latencyFigures(`max_in_flight ${bound === 1024 ? 'none (1024)' : bound}`, [times], { runs: count }),
         { what: '  keys a second', unit: '/s', summary: summarize(rates), runs: count },
       ]),
       notes: ['for comparison; the engine, the plugin, LiteLLM and the clients share the machine'],

@@ -2,7 +2,7 @@ import { configure, expectSuccess } from '../tests/harness/configured-mount.ts';
 import { MemoryStorage } from '../tests/harness/memory-storage.ts';
 import type { PluginMount } from '../tests/harness/plugin-host/plugin-mount.ts';
 import { PluginHost } from '../tests/harness/plugin-host.ts';
-import type { Figure, Section } from './figure.ts';
+import { latencyFigures, type Section } from './figure.ts';
 import { benchRole, deleteKeys, type LiteLLM } from './litellm.ts';
 import { percentile, summarize } from './statistics.ts';
 
@@ -126,8 +126,8 @@ export async function measureRotation(
   return {
     title: `${roles} static roles that come due at once, beside creds/ reads of ${clients} clients, with ${litellm.name}`,
     figures: [
-      ...figuresOf('alone', alone),
-      ...figuresOf('beside rotations', beside, 1.2 * summarize(p99(alone)).median),
+      ...latencyFigures('creds/ reads alone', alone),
+      ...latencyFigures('creds/ reads beside rotations', beside, { target: 1.2 * summarize(p99(alone)).median }),
       { what: 'from the first rotation to the last', unit: 'ms', summary: summarize(spread) },
       { what: 'rotations at once, at the most', unit: 'calls', summary: summarize(most), target: 4 },
       { what: "storage reads of the host's minute, nothing due", unit: 'calls', summary: summarize(reads), target: 10 },
@@ -212,17 +212,4 @@ async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promis
 async function pause(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await Bun.sleep(5);
-}
-
-function figuresOf(name: string, rows: readonly number[][], target?: number): readonly Figure[] {
-  const of = (hundredths: number) => summarize(rows.map((times) => percentile(times, hundredths)));
-  return [
-    { what: `creds/ reads ${name}: p50`, unit: 'ms', summary: of(50) },
-    {
-      what: '  p99',
-      unit: 'ms',
-      summary: of(99),
-      ...(target === undefined ? {} : { target: Math.round(target * 10) / 10 }),
-    },
-  ];
 }

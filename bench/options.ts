@@ -60,14 +60,14 @@ Of this plugin alone, only where they are named:
   rotation  creds/ reads beside the rotation of 1,000 static roles that come due at once; what a start with 10,000 takes
 
   --engine NAME     openbao or vault alone
-  --short           start and race in OpenBao, in a minute or two; fails where the best of four rounds is not half of a goal
+  --short           start and race in OpenBao, in a minute or two; fails where the best of three rounds is not half of a goal
                     against Go. The last line is "N passed, N failed"
   --quick           fewer rounds: to look at, not to quote
   --patience SECONDS  how long a run waits for idle cores; 20, and with --short 1
   --no-page         leaves docs/performance.md as it is; so do --short and --quick unless --page is given too
   --page            writes the page; with no part named, of what was measured last
   --litellm URL     for litellm, added and in-flight use this LiteLLM; the keys made are deleted again. Or E2E_LITELLM_URL in the
-                    environment: \`.ci/litellm 1.108.8 npm run bench -- litellm\` starts one
+                    environment
   --master-key KEY  its master key, or LITELLM_MASTER_KEY in the environment; with E2E_LITELLM_URL, E2E_LITELLM_MASTER_KEY
   --help            print this text
 `;

@@ -5,9 +5,9 @@ import { openBao } from '../e2e/engines/openbao.ts';
 import { runLoad } from './side-by-side/load.ts';
 import { buildPrograms, startUpstream } from './side-by-side/programs.ts';
 import { partsOf, type Profile } from './side-by-side/profile-parts.ts';
-import { writePlots } from './side-by-side/plots.ts';
 import { readResults, writeResults } from './side-by-side/results.ts';
 import { Track } from './side-by-side/track.ts';
+import { writePage } from './side-by-side/write-page.ts';
 
 // `just profile [READS]`: a CPU profile of the plugin while 8 clients read keys, as a file for a browser's developer tools, and a
 // read's time part by part. The plugin runs from its sources under the Bun that runs this, since a compiled one takes no options.
@@ -43,13 +43,16 @@ try {
   const parts = partsOf(largest.profile, reads, total);
   const kept = resolve(import.meta.dir, '../dist/profile.cpuprofile');
   await Bun.write(kept, Bun.file(join(folder, largest.name)));
-  for (const { part, micros } of parts) console.log(`${micros.toFixed(0).padStart(6)} µs  ${part}`);
+  for (const { purpose, part, micros } of parts)
+    console.log(`${micros.toFixed(0).padStart(6)} µs  ${purpose}: ${part}`);
   console.log(`${total.toFixed(0).padStart(6)} µs  a read, in all\n\n${kept}`);
   const results = await readResults();
-  if (results !== undefined) {
-    const told = { ...results, profile: { total, parts } };
+  if (results === undefined) {
+    console.log('docs/performance.md gets it once `just bench` has written that page.');
+  } else {
+    const told = { ...results, profile: { reads, total, parts } };
     await writeResults(told);
-    await writePlots(told);
+    await writePage(told);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

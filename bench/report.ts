@@ -24,9 +24,7 @@ function row(figure: Figure): Row {
     withUnit(median, unit),
     range,
     runs ?? String(summary.runs),
-    target === undefined
-      ? ''
-      : `${target === 0 ? '' : '≤ '}${target}${unit === 'calls' || unit === 'files' ? '' : ` ${unit}`}`,
+    target === undefined ? '' : `${target === 0 ? '' : '≤ '}${target}${unit === 'calls' ? '' : ` ${unit}`}`,
     held === undefined ? '' : held ? 'yes' : 'NO',
   ];
 }
@@ -39,19 +37,16 @@ function line(cells: readonly string[]): string {
 }
 
 function withUnit(value: number, unit: Unit): string {
-  return unit === 'calls' || unit === 'files' ? number(value, unit) : `${number(value, unit)} ${unit}`;
+  return unit === 'calls' ? number(value, unit) : `${number(value, unit)} ${unit}`;
 }
 
 function number(value: number, unit: Unit): string {
   switch (unit) {
     case 'ms':
       return value.toFixed(value < 10 ? 2 : 1);
-    case 'MB':
-      return value.toFixed(1);
     case '/s':
       return value.toFixed(0);
     case 'calls':
-    case 'files':
       return String(value);
   }
 }

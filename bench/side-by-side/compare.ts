@@ -39,7 +39,7 @@ const raceLengths = {
       ['renew', 8],
       ['revoke', 8],
     ],
-    rounds: 4,
+    rounds: 3,
     enough: noGrossLoss,
     floor: [],
     warmUp: 4000,

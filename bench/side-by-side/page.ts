@@ -1,165 +1,176 @@
-import { percentile, summarize } from '../statistics.ts';
-import { commonGoals, engineGoals, type Goal, isHeld, median, pairRatios, ratios } from './goals.ts';
-import type { RaceRow } from './race.ts';
-import type { EngineResults, Memory, Pairs, Results, ScaleStep } from './results.ts';
-import { sideNames } from './track.ts';
+import { engineSection } from './engine-section.ts';
+import { commonGoals, engineGoals, type Goal, isHeld } from './goals.ts';
+import { count, number, pairHead, pairRow, spread, table } from './markdown.ts';
+import type { Pauses, Results } from './results.ts';
+import type { SideName } from './track.ts';
 
-/** A table as Markdown. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
-}
-
-function number(value: number): string {
-  const size = Math.abs(value);
-  return size >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
-}
-
-/** A median, with the middle half of what was measured where that is more than one figure. */
-function spread(values: readonly number[]): string {
-  if (values.length === 0) return '–';
-  const middle = number(median(values));
-  if (values.length === 1) return middle;
-  return `${middle} (${number(percentile(values, 25))}–${number(percentile(values, 75))})`;
-}
-
-function goalsTable(goals: readonly Goal[]): string {
-  return table(
-    ['goal', 'is to be', 'was', 'held'],
-    goals.map((goal) => [
-      goal.what,
-      `${goal.sign} ${goal.goal} ${goal.unit}`,
-      `${number(goal.value)} ${goal.unit}`,
-      isHeld(goal) ? 'yes' : '**no**',
-    ]),
-  );
-}
-
-function raceRow(row: RaceRow): readonly string[] {
-  const of = (name: 'rate' | 'p50' | 'p99' | 'cpu'): string => {
-    const [ours, go] = sideNames.map((side) => median(row.rounds.map((round) => round[side][name])));
-    return `${spread(ratios(row, name))}<br>${number(ours ?? 0)} / ${number(go ?? 0)}`;
-  };
-  return [`${row.operation}, ${row.clients}`, of('rate'), of('p50'), of('p99'), of('cpu')];
-}
-
-function pairRow(what: string, pairs: Pairs): readonly string[] {
-  return [what, spread(pairs.ours), spread(pairs.go), spread(pairRatios(pairs))];
-}
-
-function memoryRows({ memory }: EngineResults): readonly (readonly string[])[] {
-  if (memory === undefined) return [];
-  const names = {
-    idle: 'idle',
-    peak: 'peak',
-    issued: `after ${memory.keys.toLocaleString('en-US')} keys`,
-    rested: `${memory.rest} s later`,
-  };
-  return Object.entries(names).map(([name, what]) => {
-    const of = (side: (typeof sideNames)[number]): readonly number[] =>
-      memory.rounds[side].map((round) => round[name as keyof Memory]);
-    return pairRow(`memory ${what}, MiB`, { ours: of('ours'), go: of('go') });
-  });
-}
-
-function scaleTable(head: string, steps: readonly ScaleStep[]): string {
-  return table(
-    [head, 'keys a second', 'p99, ms', 'processor time for 1,000, s', 'memory, MiB'],
-    steps.map(({ count, rate, p99, cpu, rss }) => [
-      count.toLocaleString('en-US'),
-      number(rate),
-      number(p99),
-      number(cpu),
-      number(rss),
-    ]),
-  );
-}
-
-function engineSection(name: string, results: EngineResults): string {
-  const { title, version, race, first, mount, mounts, models, leases, roles } = results;
-  const parts: string[] = [`## In ${title} ${version}`, goalsTable(engineGoals(results))];
-  if (race !== undefined) {
-    parts.push(
-      `![rates](performance/rate-${name}.svg)\n\n![processor time](performance/cpu-${name}.svg)`,
-      `Ours through Go's: the median of ${race.rows[0]?.rounds.length ?? 0} rounds, the middle half of them in brackets, and below it ours / Go's. ` +
-        "Requests a second, milliseconds, and seconds of the plugin's processor time for 1,000 requests with all that they cause.",
-      table(['operation, clients', 'rate', 'p50', 'p99', 'processor time'], race.rows.map(raceRow)),
-      "The floor, a read of the engine's own kv by the same load: " +
-        race.floor
-          .map(
-            ({ clients, rounds }) =>
-              `${number(median(rounds.map(({ rate }) => rate)))} a second (p50 ${number(median(rounds.map(({ p50 }) => p50)))} ms) by ${clients}`,
-          )
-          .join(', ') +
-        `. The load itself takes ${number(summarize(race.rows.flatMap((row) => row.rounds.flatMap(({ ours, go }) => [ours.loadCPU, go.loadCPU]))).median)} s of processor time for 1,000 requests.`,
-    );
-  }
-  const pairs = [
-    ...(first === undefined
-      ? []
-      : [
-          pairRow('first 100 reads of a process, a second', first.rate),
-          pairRow('first 100 reads, p99, ms', first.p99),
-          pairRow('first 100 reads, processor time for 1,000, s', first.cpu),
-        ]),
-    ...(mount === undefined ? [] : [pairRow('mount and configuration, ms', mount)]),
-    ...memoryRows(results),
-    ...(mounts === undefined
-      ? []
-      : [
-          pairRow('keys a second on one mount, 8 clients', mounts.one),
-          pairRow(`keys a second on ${mounts.mounts} mounts`, mounts.all),
-          [
-            `memory of ${mounts.mounts - 1} mounts more, MiB`,
-            number(mounts.after.ours - mounts.before.ours),
-            number(mounts.after.go - mounts.before.go),
-            '',
-          ],
-        ]),
-  ];
-  if (pairs.length > 0) parts.push(table(['', 'ours', 'Go', "ours through Go's"], pairs));
-  if (models !== undefined) {
-    parts.push(
-      `A role of ${models.models.toLocaleString('en-US')} models: ${spread(models.rate)} keys a second by 8 clients and ${spread(models.cpu)} s of processor time for 1,000, beside ${spread(models.plainRate)} keys a second of a role of one model. The engine's own kv read of as many names comes to ${spread(models.floor)} a second.`,
-    );
-  }
-  if (leases !== undefined && leases.length > 0)
-    parts.push(`![scale](performance/scale-${name}.svg)`, scaleTable('leases outstanding', leases));
-  if (roles !== undefined && roles.length > 0) parts.push(scaleTable('roles read in turns', roles));
-  return parts.join('\n\n');
-}
-
-/** The page's text; `limits` is what is said of goals that are not met. */
+/** The page's text; `limits` is what is said by hand of goals that are missed. */
 export function pageText(results: Results, limits: string): string {
-  const { machine, at, plugin, bun, quick, busy, size, start, litellm, profile } = results;
+  const { start, size, engines } = results;
   const parts = [
     '# Performance',
-    `Side by side in one engine: this plugin (${plugin}, Bun ${bun}) and HashiCorp's vault-plugin-secrets-terraform v0.13.0, which is written in Go, with an upstream in Go that answers both at once. \`just bench\` measures it and writes this page; \`just bench --help\` tells how to run parts of it.`,
-    `Measured ${at.slice(0, 10)} on ${machine}. Engine, plugin, upstream and load share these cores, each run waits until they are idle, and the two plugins take turns. ${busy.busy === 0 ? 'They always became idle.' : `${busy.busy} of ${busy.waits} times they did not in the time that was waited for it, since other work ran on the machine.`}${quick ? ' **A short run: figures to look at, not to quote.**' : ''}`,
-    "The work is not the same. A read makes one call to its upstream on both sides, but ours answers for the key's life: its renewal calls LiteLLM, where Go's calls nobody, and its revocation makes three calls (block, and half a second later block and delete), where Go's makes one.",
-    table(
-      ['', 'ours', 'Go', "ours through Go's"],
-      [
-        ...(start === undefined ? [] : [pairRow('start to handshake, ms', start)]),
-        ['size of the file, MiB', number(size.ours), number(size.go), number(size.ours / size.go)],
-      ],
-    ),
-    ...(start === undefined ? [] : [goalsTable(commonGoals(results))]),
-    ...(profile === undefined
-      ? []
-      : [
-          '## Where the time of a read goes',
-          `![a read's time, part by part](performance/profile.svg)`,
-          `Made by \`just profile\`: 8 clients read keys for some seconds and Bun's sampling profiler looks on. ${number(profile.total)} µs of processor time a read, of which the profiler sees what the JavaScript thread does; garbage collection and compilation beside it are the rest.`,
-        ]),
-    ...(litellm === undefined
-      ? []
-      : [
-          '## With a real LiteLLM',
-          `LiteLLM ${litellm.version}, one client, ${litellm.pairs} pairs in turns: LiteLLM itself takes ${number(litellm.direct)} ms for a key, and through plugin and gRPC it takes ${number(litellm.through)} ms, so ${number(((litellm.through - litellm.direct) / litellm.through) * 100)} % of a key's time is ours.`,
-        ]),
-    ...Object.entries(results.engines).map(([name, engine]) => engineSection(name, engine)),
+    'A read of `creds/` costs a call to LiteLLM and little else. This page shows how much, beside a plugin in Go that does the same kind of work in the same engine.',
+    ...measuredParts(results),
+    '## Goals',
+    ...goalsParts(results),
+    '## The process',
+    table(pairHead, [
+      ...(start === undefined ? [] : [pairRow('start to handshake, ms', start)]),
+      ['size of the file, MiB', number(size.ours), number(size.go), number(size.ours / size.go)],
+    ]),
+    ...pausesParts(results),
+    ...Object.entries(engines).map(([name, engine]) => engineSection(name, engine)),
+    ...shareParts(results),
+    ...profileParts(results),
+    ...howTo,
     limits.trim(),
   ];
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+  return `${parts.join('\n\n')}\n`;
 }
+
+function measuredParts({ machine, at, plugin, bun, quick, busy }: Results): readonly string[] {
+  const quiet =
+    busy.busy === 0
+      ? 'Each run waits until they are idle, and they always became so.'
+      : `Each run waits until they are idle. ${busy.busy} of ${busy.waits} times other work did not let them, and the run went on.`;
+  return [
+    `Measured on ${at.slice(0, 10)} on ${machine}. Engine, plugin, upstream and load share these cores. ${quiet}${quick ? ' **This was a short run: its figures are to look at, not to quote.**' : ''}`,
+    table(
+      ['', 'this plugin', 'Go'],
+      [
+        ['what', `${plugin}, Bun ${bun}`, '`vault-plugin-secrets-terraform` v0.13.0'],
+        ['issue', 'one call to the upstream', 'one call to the upstream'],
+        ['renew', 'one call, since LiteLLM ends a key by itself', 'no call'],
+        ['revoke', 'three calls: block, and half a second later block and delete', 'one call'],
+      ],
+    ),
+    'The upstream answers both at once, so all that is left to measure is the plugin and its engine. Both plugins run in one engine and take turns.',
+  ];
+}
+
+function goalsParts(results: Results): readonly string[] {
+  const common = commonGoals(results);
+  const columns = Object.values(results.engines).map((engine) => ({
+    title: `${engine.title} ${engine.version}`,
+    goals: engineGoals(engine),
+  }));
+  const all = [...common, ...columns.flatMap(({ goals }) => goals)];
+  const held = all.filter((goal) => isHeld(goal)).length;
+  const whats = new Map(columns.flatMap(({ goals }) => goals.map((goal) => [goal.what, goal] as const)));
+  const row = (goal: Goal, values: readonly (Goal | undefined)[]): readonly string[] => [
+    goal.what,
+    `${goal.sign} ${goal.goal} ${goal.unit}`,
+    ...values.map((value) =>
+      value === undefined ? '–' : isHeld(value) ? number(value.value) : `**${number(value.value)}**`,
+    ),
+  ];
+  return [
+    `${held} of ${all.length} goals are held. A bold figure misses its goal; [the limits](#what-the-limits-are) say why. "× Go" is a ratio: this plugin's figure divided by Go's.`,
+    ...(common.length === 0
+      ? []
+      : [
+          table(
+            ['the process alone', 'goal', 'measured'],
+            common.map((goal) => row(goal, [goal])),
+          ),
+        ]),
+    ...(whats.size === 0
+      ? []
+      : [
+          table(
+            ['in an engine', 'goal', ...columns.map(({ title }) => title)],
+            [...whats].map(([what, goal]) =>
+              row(
+                goal,
+                columns.map(({ goals }) => goals.find((one) => one.what === what)),
+              ),
+            ),
+          ),
+        ]),
+  ];
+}
+
+function pausesParts({ pauses }: Results): readonly string[] {
+  if (pauses === undefined) return [];
+  const { clients, keys, rounds } = pauses;
+  const of = (side: SideName, name: keyof Pauses): readonly number[] => rounds[side].map((round) => round[name]);
+  const pairs = (what: string, name: keyof Pauses) => pairRow(what, { ours: of('ours', name), go: of('go', name) });
+  return [
+    '### Pauses',
+    `While ${clients} clients issue ${count(keys)} keys, a program asks the process every millisecond over gRPC whether it is well. The slowest answer is the longest pause. No engine takes part. The cores are shared with load and upstream, so a part of each pause is waiting for a core: Go's figures show how much.`,
+    table(pairHead, [
+      pairs('half of the answers come within, ms', 'p50'),
+      pairs('999 of 1,000 within, ms', 'p999'),
+      pairs('the slowest of a round, ms', 'longest'),
+      [
+        'the slowest of all, ms',
+        number(Math.max(...of('ours', 'longest'))),
+        number(Math.max(...of('go', 'longest'))),
+        '',
+      ],
+      pairs('keys a second meanwhile', 'rate'),
+    ]),
+  ];
+}
+
+function shareParts({ litellm }: Results): readonly string[] {
+  if (litellm === undefined) return [];
+  const { at, version, direct, through, added, pairs } = litellm;
+  return [
+    '## With a real LiteLLM',
+    `Of the time that a client waits for a key, **${number(((through - direct) / through) * 100)} %** is the plugin's. Measured on ${at.slice(0, 10)} with LiteLLM ${version}, one client and ${pairs} pairs: a key asked of LiteLLM directly, and a key through the plugin, in turns.`,
+    table(
+      ['', 'ms, at the median'],
+      [
+        ['LiteLLM asked directly', number(direct)],
+        ['through the plugin', number(through)],
+        ['what the plugin adds, in each of the rounds', spread(added)],
+      ],
+    ),
+  ];
+}
+
+function profileParts({ profile }: Results): readonly string[] {
+  if (profile === undefined) return [];
+  const { reads, total, parts } = profile;
+  const largest = parts
+    .slice(0, 3)
+    .map(({ purpose, part, micros }) => `${part} (${purpose}, ${micros.toFixed(0)} µs)`)
+    .join(', ');
+  const sum = (purpose: string): number =>
+    parts.filter((one) => one.purpose === purpose).reduce((all, { micros }) => all + micros, 0);
+  return [
+    '## Where the time of a read goes',
+    `![A read's processor time, part by part](performance/profile.svg)`,
+    `A read takes ${total.toFixed(0)} µs of processor time, the mean of ${count(reads)} reads by 8 clients. The code of this project takes ${sum('the secrets engine').toFixed(0)} µs of them. The largest parts are ${largest}.`,
+    '`npm run profile` makes the picture. It runs the plugin from its sources under Bun\'s sampling profiler, in a real OpenBao, and writes `dist/profile.cpuprofile` too. To read that file, open it in the "Performance" panel of Chrome\'s developer tools, in Visual Studio Code or in [speedscope](https://www.speedscope.app).',
+    [
+      '- A sample says what the JavaScript thread does at that moment. It counts for the file that the code is in, and a native function counts for the file that calls it.',
+      '- In the flame graph, width is time. Look for what is wide, not for what is deep.',
+      '- The profiler sees one thread. What the process takes beyond that is the part "beside this thread".',
+      '- Change one thing, run it again and compare the same part. A difference below 5 µs says nothing. `npm run bench -- race --quick` shows whether the change is seen from outside.',
+    ].join('\n'),
+  ];
+}
+
+const howTo: readonly string[] = [
+  '## Measure it yourself',
+  'You need Linux, Go 1.25 or later and two idle cores. All of it takes some forty minutes.',
+  ['```sh', 'npm run build', 'npm run bench', '```'].join('\n'),
+  'This measures in OpenBao and then in Vault, and writes this page, its pictures and `docs/performance/results.json`. What is measured is kept after each part, and a part that fails takes nothing away from the others.',
+  table(
+    ['', ''],
+    [
+      ['`npm run bench -- race --engine vault`', 'one part in one engine'],
+      ['`npm run bench -- --quick`', 'all of it with fewer rounds: to look at, not to quote'],
+      ['`npm run bench -- --short`', 'whether the plugin has become grossly slower, in a minute or two: for CI'],
+      [
+        '`npm run bench -- litellm --litellm URL`',
+        'the share of a real LiteLLM; `LITELLM_MASTER_KEY` has its master key',
+      ],
+      ['`npm run bench -- added hung rotation`', 'this plugin alone; `--help` tells what each measures'],
+      ['`npm run bench -- --page`', 'the page again, from what was measured last'],
+    ],
+  ),
+  '`--short` compares the best of at most three rounds with half of each goal, so a busy machine does not fail it.',
+];

@@ -31,7 +31,7 @@ export async function measurePauses(
   await using go = await startAsked('go', programs, upstream, signal);
   const asked = { ours, go };
   const found = { ours: [] as Pauses[], go: [] as Pauses[] };
-  for (const { ask } of [ours, go]) await ask(warmUp);
+  for (const plugin of [ours, go]) await plugin.ask(warmUp);
   for (let round = 0; round < rounds; round++) {
     for (const side of sidesInTurns(round)) {
       const pauses = await asked[side].ask(keys);

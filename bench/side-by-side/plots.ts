@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { median } from './goals.ts';
+import { purposes } from './profile-parts.ts';
 import { type EngineResults, pageFolder, type Results } from './results.ts';
 import { sideNames } from './track.ts';
 
@@ -13,8 +14,39 @@ interface Vega {
   View: new (runtime: object, options: { readonly renderer: 'none' }) => { toSVG(): Promise<string> };
 }
 
+/** What a picture is drawn in by day, and what takes its place by night. The bars are seen on both. */
+const ink = {
+  back: ['#ffffff', '#0d1117'],
+  text: ['#24292f', '#e6edf3'],
+  dim: ['#57606a', '#9198a1'],
+  grid: ['#d0d7de', '#30363d'],
+} as const;
+const night = Object.values(ink)
+  .flatMap(([day, dark]) => [`[fill="${day}"] { fill: ${dark}; }`, `[stroke="${day}"] { stroke: ${dark}; }`])
+  .join('\n');
+const style = `<style>\ntext { font-family: system-ui, -apple-system, "Segoe UI", sans-serif; }\n@media (prefers-color-scheme: dark) {\n${night}\n}\n</style>`;
+
+const common = {
+  $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+  background: ink.back[0],
+  config: {
+    view: { stroke: null },
+    axis: {
+      labelColor: ink.text[0],
+      titleColor: ink.text[0],
+      gridColor: ink.grid[0],
+      domainColor: ink.dim[0],
+      tickColor: ink.dim[0],
+    },
+    header: { labelColor: ink.text[0], titleColor: ink.text[0] },
+    legend: { labelColor: ink.text[0], titleColor: ink.text[0] },
+    title: { color: ink.text[0] },
+    text: { color: ink.text[0] },
+  },
+} as const;
+
 const titles = { ours: 'this plugin', go: 'Go' } as const;
-const colours = { domain: Object.values(titles), range: ['#2f6db3', '#b8b8b8'] };
+const colours = { domain: Object.values(titles), range: ['#3b82d0', '#9a9a9a'] };
 
 /** Draws the pictures of the page. */
 export async function writePlots(results: Results): Promise<void> {
@@ -39,7 +71,7 @@ async function loadLibraries(): Promise<readonly [VegaLite, Vega]> {
 async function write(name: string, spec: object): Promise<void> {
   const [lite, vega] = await loadLibraries();
   const svg = await new vega.View(vega.parse(lite.compile(spec).spec), { renderer: 'none' }).toSVG();
-  await Bun.write(join(pageFolder, `${name}.svg`), `${svg}\n`);
+  await Bun.write(join(pageFolder, `${name}.svg`), `${svg.replace('>', `>${style}`)}\n`);
 }
 
 /** Bars of the medians, with the least and the most of the rounds. */
@@ -59,8 +91,7 @@ function raceSpec({ title, race }: EngineResults, name: 'rate' | 'cpu', axis: st
   );
   const x = { field: 'side', type: 'nominal', axis: null, sort: colours.domain } as const;
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    background: 'white',
+    ...common,
     title: `${title}: ${axis}`,
     data: { values },
     facet: {
@@ -80,7 +111,7 @@ function raceSpec({ title, race }: EngineResults, name: 'rate' | 'cpu', axis: st
           },
         },
         {
-          mark: { type: 'rule', color: '#333' },
+          mark: { type: 'rule', color: ink.dim[0] },
           encoding: { x, y: { field: 'least', type: 'quantitative' }, y2: { field: 'most' } },
         },
       ],
@@ -98,33 +129,30 @@ function scaleSpec({ title, leases = [] }: EngineResults): object {
       encoding: { x, y: { field, type: 'quantitative', title: name, scale: { zero: true } } },
     }) as const;
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    background: 'white',
+    ...common,
     title: `${title}: ever more leases`,
     data: { values: [...leases] },
     hconcat: [panel('rate', 'keys a second'), panel('cpu', 'processor seconds for 1,000'), panel('rss', 'memory, MiB')],
   };
 }
 
+/** One bar for each part, those of one purpose in one colour. */
 function profileSpec({ parts, total }: NonNullable<Results['profile']>): object {
+  const y = { field: 'part', type: 'nominal', title: null, sort: '-x', axis: { labelLimit: 360 } } as const;
+  const x = { field: 'micros', type: 'quantitative', title: 'µs of processor time a read' } as const;
+  const scale = { domain: purposes, range: ['#3b82d0', '#3f9e6e', '#c98a2b', '#9a9a9a'] };
+  const color = { field: 'purpose', type: 'nominal', title: null, scale, legend: { orient: 'bottom' } } as const;
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    background: 'white',
-    title: `A read of ${total.toFixed(0)} µs, part by part`,
+    ...common,
+    title: `A read's ${total.toFixed(0)} µs of processor time, part by part`,
     width: 460,
-    data: { values: [...parts] },
-    encoding: { y: { field: 'part', type: 'nominal', title: null, sort: '-x', axis: { labelLimit: 320 } } },
+    data: { values: parts },
+    encoding: { y },
     layer: [
-      {
-        mark: { type: 'bar', color: colours.range[0] as string },
-        encoding: { x: { field: 'micros', type: 'quantitative', title: 'µs of processor time a read' } },
-      },
+      { mark: 'bar', encoding: { x, color } },
       {
         mark: { type: 'text', align: 'left', dx: 4 },
-        encoding: {
-          x: { field: 'micros', type: 'quantitative' },
-          text: { field: 'micros', type: 'quantitative', format: '.0f' },
-        },
+        encoding: { x, text: { field: 'micros', type: 'quantitative', format: '.0f' } },
       },
     ],
   };

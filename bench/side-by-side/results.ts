@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { ProfilePart } from './profile-parts.ts';
 import type { Race } from './race.ts';
 import type { SideName } from './track.ts';
 
+const root = resolve(import.meta.dir, '../..');
 /** Where the page is, and what it is made from. */
-export const pageFile = resolve(import.meta.dir, '../../docs/performance.md');
-export const pageFolder = resolve(import.meta.dir, '../../docs/performance');
+export const pageFile = resolve(root, 'docs/performance.md');
+export const pageFolder = resolve(root, 'docs/performance');
 const resultsFile = resolve(pageFolder, 'results.json');
 
 /** One value of each plugin, round by round. */
@@ -109,8 +111,9 @@ export interface Results {
   };
   /** A read's processor time, part by part, in microseconds. */
   readonly profile?: {
+    readonly reads: number;
     readonly total: number;
-    readonly parts: readonly { readonly part: string; readonly micros: number }[];
+    readonly parts: readonly ProfilePart[];
   };
 }
 
@@ -127,4 +130,10 @@ export async function writeResults(results: Results): Promise<void> {
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value,
   );
   await Bun.write(resultsFile, `${rounded}\n`);
+  await formatFile(resultsFile);
+}
+
+/** Formats a file as the whole tree is. */
+export async function formatFile(path: string): Promise<void> {
+  await Bun.$`${resolve(root, 'node_modules/.bin/prettier')} --write --log-level=warn ${path}`;
 }
