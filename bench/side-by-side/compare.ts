@@ -43,7 +43,7 @@ const raceLengths = {
     enough: noGrossLoss,
     floor: [],
     warmUp: 4000,
-    keys: { 1: 300, 8: 600, 32: 600 },
+    keys: { 1: 300, 8: 1500, 32: 1500 },
   },
   quick: { entries: allEntries, rounds: 1, floor: [1, 8, 32], warmUp: 2000, keys: { 1: 300, 8: 1000, 32: 1000 } },
   full: { entries: allEntries, rounds: 7, floor: [1, 8, 32], warmUp: 4000, keys: { 1: 500, 8: 1500, 32: 1500 } },

@@ -32,7 +32,7 @@ function raceParts(name: string, { rows, floor }: Race): readonly string[] {
   return [
     `![Requests a second](performance/rate-${name}.svg)`,
     `![Processor time](performance/cpu-${name}.svg)`,
-    `The first number is the ratio: this plugin's figure divided by Go's, the median of ${rows[0]?.rounds.length ?? 0} rounds, with the middle half of the rounds in brackets. Below it are the two figures. The rate is in requests a second, p50 and p99 are in milliseconds. Processor time is what the plugin's process takes for 1,000 requests and all that they cause, in seconds.`,
+    `The first number is the ratio: this plugin's figure divided by Go's, ${roundsText(rows[0]?.rounds.length ?? 0)}. Below it are the two figures. The rate is in requests a second, p50 and p99 are in milliseconds. Processor time is what the plugin's process takes for 1,000 requests and all that they cause, in seconds.`,
     table(['operation, clients', 'rate', 'p50', 'p99', 'processor time'], rows.map(raceRow)),
     ...(floors.length === 0
       ? []
@@ -45,6 +45,10 @@ function raceParts(name: string, { rows, floor }: Race): readonly string[] {
             .join(', ')}. The load takes ${number(median(loads))} s of processor time for 1,000 requests.`,
         ]),
   ];
+}
+
+function roundsText(rounds: number): string {
+  return rounds === 1 ? 'of one round' : `the median of ${rounds} rounds, with the middle half of them in brackets`;
 }
 
 function raceRow(row: RaceRow): readonly string[] {

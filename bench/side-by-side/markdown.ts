@@ -2,10 +2,19 @@ import { percentile } from '../statistics.ts';
 import { median, pairRatios } from './goals.ts';
 import type { Pairs } from './results.ts';
 
-/** A table as Markdown. */
+/** A table as Markdown, with figures in all columns but the first. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return lines(head, '--:', rows);
+}
+
+/** A table of words. */
+export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return lines(head, '---', rows);
+}
+
+function lines(head: readonly string[], rule: '--:' | '---', rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : rule))), ...rows.map(line)].join('\n');
 }
 
 /** The head of a table whose rows are made by {@link pairRow}. */

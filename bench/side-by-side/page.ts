@@ -1,6 +1,6 @@
 import { engineSection } from './engine-section.ts';
 import { commonGoals, engineGoals, type Goal, isHeld } from './goals.ts';
-import { count, number, pairHead, pairRow, spread, table } from './markdown.ts';
+import { count, number, pairHead, pairRow, spread, table, textTable } from './markdown.ts';
 import type { Pauses, Results } from './results.ts';
 import type { SideName } from './track.ts';
 
@@ -35,7 +35,7 @@ function measuredParts({ machine, at, plugin, bun, quick, busy }: Results): read
       : `Each run waits until they are idle. ${busy.busy} of ${busy.waits} times other work did not let them, and the run went on.`;
   return [
     `Measured on ${at.slice(0, 10)} on ${machine}. Engine, plugin, upstream and load share these cores. ${quiet}${quick ? ' **This was a short run: its figures are to look at, not to quote.**' : ''}`,
-    table(
+    textTable(
       ['', 'this plugin', 'Go'],
       [
         ['what', `${plugin}, Bun ${bun}`, '`vault-plugin-secrets-terraform` v0.13.0'],
@@ -142,12 +142,12 @@ function profileParts({ profile }: Results): readonly string[] {
   return [
     '## Where the time of a read goes',
     `![A read's processor time, part by part](performance/profile.svg)`,
-    `A read takes ${total.toFixed(0)} µs of processor time, the mean of ${count(reads)} reads by 8 clients. The code of this project takes ${sum('the secrets engine').toFixed(0)} µs of them. The largest parts are ${largest}.`,
+    `A read takes ${count(total)} µs of processor time, the mean of ${count(reads)} reads by 8 clients. The secrets engine itself takes ${sum('the secrets engine').toFixed(0)} µs of them, the call to LiteLLM ${sum('the call to LiteLLM').toFixed(0)} µs, the connection to the engine ${sum('the connection to the engine').toFixed(0)} µs. Under the profiler all of it takes longer than otherwise, so look at the shares. The largest parts are ${largest}.`,
     '`npm run profile` makes the picture. It runs the plugin from its sources under Bun\'s sampling profiler, in a real OpenBao, and writes `dist/profile.cpuprofile` too. To read that file, open it in the "Performance" panel of Chrome\'s developer tools, in Visual Studio Code or in [speedscope](https://www.speedscope.app).',
     [
       '- A sample says what the JavaScript thread does at that moment. It counts for the file that the code is in, and a native function counts for the file that calls it.',
       '- In the flame graph, width is time. Look for what is wide, not for what is deep.',
-      '- The profiler sees one thread. What the process takes beyond that is the part "beside this thread".',
+      '- The profiler sees one thread. What the process takes beyond that is the part "other threads".',
       '- Change one thing, run it again and compare the same part. A difference below 5 µs says nothing. `npm run bench -- race --quick` shows whether the change is seen from outside.',
     ].join('\n'),
   ];
@@ -158,11 +158,11 @@ const howTo: readonly string[] = [
   'You need Linux, Go 1.25 or later and two idle cores. All of it takes some forty minutes.',
   ['```sh', 'npm run build', 'npm run bench', '```'].join('\n'),
   'This measures in OpenBao and then in Vault, and writes this page, its pictures and `docs/performance/results.json`. What is measured is kept after each part, and a part that fails takes nothing away from the others.',
-  table(
-    ['', ''],
+  textTable(
+    ['command', 'what it does'],
     [
       ['`npm run bench -- race --engine vault`', 'one part in one engine'],
-      ['`npm run bench -- --quick`', 'all of it with fewer rounds: to look at, not to quote'],
+      ['`npm run bench -- --quick`', 'all of it with fewer rounds: to look at, not to quote; writes no page'],
       ['`npm run bench -- --short`', 'whether the plugin has become grossly slower, in a minute or two: for CI'],
       [
         '`npm run bench -- litellm --litellm URL`',

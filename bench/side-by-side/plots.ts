@@ -138,10 +138,22 @@ function scaleSpec({ title, leases = [] }: EngineResults): object {
 
 /** One bar for each part, those of one purpose in one colour. */
 function profileSpec({ parts, total }: NonNullable<Results['profile']>): object {
-  const y = { field: 'part', type: 'nominal', title: null, sort: '-x', axis: { labelLimit: 360 } } as const;
+  const y = {
+    field: 'part',
+    type: 'nominal',
+    title: null,
+    sort: parts.map(({ part }) => part),
+    axis: { labelLimit: 360 },
+  } as const;
   const x = { field: 'micros', type: 'quantitative', title: 'µs of processor time a read' } as const;
   const scale = { domain: purposes, range: ['#3b82d0', '#3f9e6e', '#c98a2b', '#9a9a9a'] };
-  const color = { field: 'purpose', type: 'nominal', title: null, scale, legend: { orient: 'bottom' } } as const;
+  const color = {
+    field: 'purpose',
+    type: 'nominal',
+    title: null,
+    scale,
+    legend: { orient: 'bottom', labelLimit: 0 },
+  } as const;
   return {
     ...common,
     title: `A read's ${total.toFixed(0)} µs of processor time, part by part`,

@@ -43,8 +43,8 @@ const owners: readonly (readonly [RegExp, Purpose, string])[] = [
   [/node:(?:tls|net|stream|_stream|internal\/streams)|streams?\b/, 'the connection to the engine', 'TLS and streams'],
 ];
 type Owner = readonly [Purpose, string];
-const others = ['Bun itself', "the rest of this thread's"] as const;
-const beside = ['Bun itself', 'beside this thread: collection, compilation, sockets'] as const;
+const others = ['Bun itself', 'the rest'] as const;
+const beside = ['Bun itself', 'other threads: collection, compilation'] as const;
 
 /**
  * A read's processor time by what it is for. A native function counts for the file that called it; what the process has taken
