@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { HeldCalls } from './litellm/held-calls.ts';
+import { closeHTTPServer, listenOnLoopback } from './loopback-server.ts';
 
 /** Passes requests on to a server, and holds those that it is told to, before the server hears of them and after. Dispose of it. */
 export interface HoldingProxy extends AsyncDisposable {
@@ -8,52 +10,65 @@ export interface HoldingProxy extends AsyncDisposable {
   readonly held: HeldCalls;
 }
 
+/** What a server answered, whole. */
+export interface ForwardedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** Passes a request on to the server at `target`, an address without a slash at the end. Waits a minute for its answer. */
+export async function forward(
+  target: string,
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  body: Buffer,
+): Promise<ForwardedAnswer> {
+  const answer = await fetch(target + url, {
+    method,
+    redirect: 'manual',
+    headers: {
+      authorization: headers.authorization ?? '',
+      'content-type': headers['content-type'] ?? 'application/json',
+    },
+    signal: AbortSignal.timeout(60_000),
+    ...(method === 'GET' ? {} : { body }),
+  });
+  const text = Buffer.from(await answer.arrayBuffer());
+  return {
+    status: answer.status,
+    headers: {
+      'content-type': answer.headers.get('content-type') ?? '',
+      'content-length': String(text.byteLength),
+      date: answer.headers.get('date') ?? new Date().toUTCString(),
+    },
+    body: text,
+  };
+}
+
 /** Starts one on loopback before the server at `target`. */
 export async function startHoldingProxy(target: string): Promise<HoldingProxy> {
   const requests: { readonly method: string; readonly path: string }[] = [];
   const held = new HeldCalls();
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of request) chunks.push(chunk as Uint8Array);
+    const body = await buffer(request);
     const { method = 'GET', url = '/' } = request;
     const asked = { method, path: new URL(url, target).pathname };
     const call = requests.push(asked) - 1;
     if (!(await held.pass(call, 'before', asked))) return void response.destroy();
-    const answer = await fetch(target + url, {
-      method,
-      redirect: 'manual',
-      headers: {
-        authorization: request.headers.authorization ?? '',
-        'content-type': request.headers['content-type'] ?? 'application/json',
-      },
-      ...(method === 'GET' ? {} : { body: Buffer.concat(chunks) }),
-    });
-    const body = Buffer.from(await answer.arrayBuffer());
+    const answer = await forward(target, request, body);
     if (!(await held.pass(call, 'after', asked))) return void response.destroy();
-    response.writeHead(answer.status, {
-      'content-type': answer.headers.get('content-type') ?? '',
-      'content-length': String(body.byteLength),
-      date: answer.headers.get('date') ?? new Date().toUTCString(),
-    });
-    response.end(body);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
   };
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the holding proxy has no port');
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${await listenOnLoopback(server)}`,
     requests,
     held,
     async [Symbol.asyncDispose]() {
       held.clear();
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
-      server.closeAllConnections();
-      await closed;
+      await closeHTTPServer(server);
     },
   };
 }

@@ -9,6 +9,7 @@ import { Rates } from './litellm/rates.ts';
 import { respond } from './litellm/respond.ts';
 import { perform, type RouteContext } from './litellm/routes.ts';
 import { hashKey, KeyTable } from './litellm/stored-key.ts';
+import { closeHTTPServer, listenOnLoopback } from './loopback-server.ts';
 
 /** How the stand-in is set up; everything has a default. */
 export interface LiteLLMServerOptions extends Partial<KeySettings> {
@@ -130,15 +131,10 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
   server.on(tls === undefined ? 'connection' : 'secureConnection', () => {
     connections += 1;
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the stand-in for LiteLLM has no port');
+  const port = await listenOnLoopback(server, options.port);
 
   return {
-    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}${pathPrefix}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${pathPrefix}`,
     masterKey,
     keys,
     owners,
@@ -155,12 +151,8 @@ export async function startLiteLLMServer(options: LiteLLMServerOptions = {}): Pr
     },
     closeIdleConnections: () => server.closeIdleConnections(),
     async stop() {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
       held.clear();
-      server.closeAllConnections();
-      await closed;
+      await closeHTTPServer(server);
     },
   };
 }

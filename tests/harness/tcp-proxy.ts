@@ -1,4 +1,5 @@
 import { createServer, connect, type Socket } from 'node:net';
+import { listenOnLoopback } from './loopback-server.ts';
 
 /** Passes connections on to a server, and can make them die in the ways in which load balancers and proxies do. */
 export interface TCPProxy extends AsyncDisposable {
@@ -40,11 +41,8 @@ export async function startTCPProxy(url: string): Promise<TCPProxy> {
       if (state.dead === undefined) near.end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the TCP proxy has no port');
   const mine = new URL(url);
-  mine.port = String(address.port);
+  mine.port = String(await listenOnLoopback(server));
   return {
     url: mine.href.replace(/\/$/, ''),
     get connections() {
@@ -54,9 +52,7 @@ export async function startTCPProxy(url: string): Promise<TCPProxy> {
       for (const state of open.values()) state.dead = how;
     },
     async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+      const closed = server[Symbol.asyncDispose]();
       for (const socket of open.keys()) socket.destroy();
       await closed;
     },
