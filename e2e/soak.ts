@@ -2,15 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from './harness/proxy.ts';
 import { runScript } from './harness/script.ts';
-import { SoakClient } from './soak/client.ts';
+import { runClient } from './soak/client.ts';
 import { disturbProxy, disturbServers } from './soak/disturbances.ts';
 import type { KeyRow } from './soak/key-database.ts';
 import { auditedReads } from './soak/audited-reads.ts';
 import { type HeldKey, Ledger } from './soak/ledger.ts';
 import { causeOf, leaderGoes, storyOf, type LostKey } from './soak/lost-keys.ts';
-import { measureMemory } from './soak/memory.ts';
+import { highestMemory, measureMemory } from './soak/memory.ts';
 import { parseSoakOptions, usage, type SoakOptions } from './soak/options.ts';
-import { highestMemory } from './soak/plugin-memory.ts';
 import { Secrets } from './soak/secrets.ts';
 import { SeededRandom } from './soak/seeded-random.ts';
 import { settle } from './soak/settle.ts';
@@ -21,40 +20,26 @@ import { startWorld, type World } from './soak/world.ts';
 
 type FaultOptions = Extract<SoakOptions, { action: 'faults' }>;
 
-/** Milliseconds between two deeds of a client, at most. */
-const pause = 300;
-
 async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonly Line[]> {
   const random = new SeededRandom(options.seed);
   await using world = await startWorld({ ...options, random: random.fork(), direct: false, signal });
+  const { nodes } = world.cluster;
   const ledger = new Ledger();
   const secrets = new Secrets(world.litellm.masterKey);
   const over = AbortSignal.any([signal, AbortSignal.timeout(options.minutes * 60_000)]);
-  const clients = Array.from(
-    { length: options.clients },
-    () => new SoakClient({ world, ledger, random: random.fork(), secrets, pause }),
-  );
-  const disturbing = { world, ledger };
   const [memory] = await Promise.all([
-    highestMemory(world.cluster.nodes, over),
+    highestMemory(nodes, over),
     followActive(world, ledger, over),
-    disturbProxy({ ...disturbing, random: random.fork() }, over),
-    disturbServers({ ...disturbing, random: random.fork() }, over),
-    ...clients.map((client) => client.run(over)),
+    disturbProxy({ world, ledger, random: random.fork() }, over),
+    disturbServers({ world, ledger, random: random.fork() }, over),
+    ...Array.from({ length: options.clients }, () =>
+      runClient({ world, ledger, random: random.fork(), secrets }, over),
+    ),
   ]);
   signal.throwIfAborted();
   console.log('The faults are over; waiting until all has settled (six minutes at most).');
   const settled = await settle(world, ledger, signal);
-  for (const [what, times] of ledger.countsLike('')) {
-    if (/: (\d+|no answer)$/.test(what)) console.log(`  ${what.padEnd(30)} ${times}`);
-  }
-  for (const [what, times] of ledger
-    .countsLike('said: ')
-    .toSorted((a, b) => b[1] - a[1])
-    .slice(0, 20)) {
-    console.log(`  ${String(times).padStart(6)} ${what}`);
-  }
-  const { nodes } = world.cluster;
+  showAnswers(ledger);
   const log = (await Promise.all(nodes.map(({ logFile }) => readFile(logFile, 'utf8')))).join('');
   for (const { what, detail, held } of ledger.breaches.slice(0, 20)) {
     console.log(`  ${what}: ${detail}`);
@@ -63,22 +48,26 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
   const lost = await lostKeys(world, settled.lost);
   const causes = lost.map((key) => causeOf(key, ledger));
   for (const [index, key] of lost.entries()) {
-    const cause = causes[index] ?? 'unknown';
-    const story = storyOf(key, ledger, log);
-    console.log(
-      `  lost (${cause}): ${(cause === 'unknown' ? story : story.slice(0, 4)).join('\n    ').slice(0, 6000)}`,
-    );
+    const story = storyOf(key, ledger, log).slice(0, causes[index] === 'unknown' ? undefined : 4);
+    console.log(`  lost (${causes[index]}): ${story.join('\n    ').slice(0, 6000)}`);
   }
+  const { auditFile, proxy } = world;
+  const stored = nodes.map(async ({ folder }) => {
+    const data = join(folder, 'data');
+    return secrets.countInFiles(
+      await Array.fromAsync(new Bun.Glob('**').scan({ cwd: data, absolute: true, dot: true })),
+    );
+  });
   return verdict({
     ledger,
     settled,
     causes,
-    proxy: world.proxy,
+    proxy,
     writeAhead: options.writeAhead,
     secrets: {
       log: secrets.countIn(log),
-      audit: await secrets.countInFile(world.auditFile),
-      storage: await countInStorage(world, secrets),
+      audit: await secrets.countInFiles([auditFile]),
+      storage: (await Promise.all(stored)).reduce((sum, count) => sum + count, 0),
     },
     memory,
   });
@@ -86,12 +75,12 @@ async function soak(options: FaultOptions, signal: AbortSignal): Promise<readonl
 
 /** Clients go to the server that is active. Where nobody made it change, a leader was too slow for the others. */
 async function followActive(world: World, ledger: Ledger, signal: AbortSignal): Promise<void> {
-  let [former, seen] = [world.server, performance.now()];
+  let [former, seen] = [world.server, Date.now()];
   while (!signal.aborted) {
     // While there is none, they stay where they were.
     await world.follow().catch(() => undefined);
     const { server } = world;
-    const now = performance.now();
+    const now = Date.now();
     const wasMade = leaderGoes.some((kind) => ledger.happened(kind, seen, now));
     if (server !== former && !wasMade) ledger.seen('the leader changes', seen);
     [former, seen] = [server, now];
@@ -99,10 +88,13 @@ async function followActive(world: World, ledger: Ledger, signal: AbortSignal): 
   }
 }
 
-async function countInStorage({ cluster }: World, secrets: Secrets): Promise<number> {
-  let count = 0;
-  for (const { folder } of cluster.nodes) count += await secrets.countInFolder(join(folder, 'data'));
-  return count;
+/** How often the engine answered what, and the errors that it told most often. */
+function showAnswers(ledger: Ledger): void {
+  const said = ledger.countsLike('said: ').toSorted((a, b) => b[1] - a[1]);
+  for (const [what, times] of ledger.countsLike('')) {
+    if (/: (\d+|no answer)$/.test(what)) console.log(`  ${what.padEnd(30)} ${times}`);
+  }
+  for (const [what, times] of said.slice(0, 20)) console.log(`  ${String(times).padStart(6)} ${what}`);
 }
 
 /** All that is known of the keys that were lost. */
@@ -111,8 +103,8 @@ async function lostKeys({ auditFile, proxy }: World, rows: readonly KeyRow[]): P
   return rows.map((row) => ({
     row,
     read: reads.get(row.requestId),
-    calls: proxy.calls.about(row.tokenId),
-    makings: proxy.calls.ofRead(row.requestId),
+    calls: proxy.calls.filter(({ tokenId }) => tokenId === row.tokenId),
+    makings: proxy.calls.filter(({ requestId }) => requestId === row.requestId),
   }));
 }
 

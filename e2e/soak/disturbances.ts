@@ -1,9 +1,9 @@
-import { join, resolve } from 'node:path';
-import type { FaultyProxy } from './faulty-proxy.ts';
+import { join } from 'node:path';
+import { litellmScripts } from '../harness/litellm-scripts.ts';
+import { until } from '../harness/until.ts';
 import { proxyFaults, type ProxyFault } from './faulty-proxy.ts';
 import type { Ledger } from './ledger.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { until } from '../harness/until.ts';
 import { revive } from './revive.ts';
 import { SoakError, type World } from './world.ts';
 
@@ -40,15 +40,16 @@ export async function disturbProxy({ world, ledger, random }: DisturbanceOptions
     fail('resets', ['reset']),
     fail('hangs', ['hang', 'slow']),
     fail('does all of it', proxyFaults),
-    { kind: 'the proxy restarts', happen: () => restart(proxy, random.between(100, 3000)) },
+    {
+      kind: 'the proxy restarts',
+      async happen() {
+        await proxy.close();
+        await Bun.sleep(random.between(100, 3000));
+        await proxy.open();
+      },
+    },
   ];
   await oneAfterAnother(all, 4000, { ledger, random }, signal);
-}
-
-async function restart(proxy: FaultyProxy, milliseconds: number): Promise<void> {
-  await proxy.close();
-  await Bun.sleep(milliseconds);
-  await proxy.open();
 }
 
 /** Kills the plugin, seals the engine and so on, by turns, until the signal is aborted; then all of them are back. */
@@ -143,12 +144,11 @@ async function stopPostgres({ litellm, model }: World, milliseconds: number): Pr
 
 /** `pg_ctl` by the user and on the folder that start-litellm.sh has for it. @throws SoakError */
 async function postgres(action: string): Promise<void> {
-  const scripts = resolve(process.env['LITELLM_SCRIPTS'] ?? join(import.meta.dir, '../../../shared/litellm'));
-  const script = `set -eu; here=${scripts}; . "$here/common.sh"; data=$(cat "$LITELLM_HOME/pgdata")
-as_pg "$(pg_bin)/pg_ctl" -D "$data" -w -t 30 ${action} >/dev/null`;
-  const common = join(scripts, 'common.sh');
+  const common = join(litellmScripts, 'common.sh');
   if (!(await Bun.file(common).exists())) throw new SoakError(`${common}, which knows PostgreSQL, is not there.`);
-  const child = Bun.spawn(['bash', '-c', script], { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' });
-  const [code, said] = await Promise.all([child.exited, child.stderr.text()]);
-  if (code !== 0) throw new SoakError(`pg_ctl ${action.split(' ')[0]} ended with ${code}: ${said.trim()}`);
+  const script = `set -eu; here=${litellmScripts}; . "$here/common.sh"; data=$(cat "$LITELLM_HOME/pgdata")
+as_pg "$(pg_bin)/pg_ctl" -D "$data" -w -t 30 ${action} >/dev/null`;
+  const { exitCode, stderr } = await Bun.$`bash -c ${script}`.nothrow().quiet();
+  if (exitCode !== 0)
+    throw new SoakError(`pg_ctl ${action.split(' ')[0]} ended with ${exitCode}: ${stderr.toString().trim()}`);
 }

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type ProxyCall, ProxyCalls } from './proxy-calls.ts';
+import { buffer } from 'node:stream/consumers';
+import { forward, type ForwardedAnswer } from '../../tests/harness/holding-proxy.ts';
+import { closeHTTPServer, listenOnLoopback } from '../../tests/harness/loopback-server.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /**
@@ -10,19 +12,29 @@ export const proxyFaults = ['slow', 'error', 'html', 'nonsense', 'half-body', 'r
 /** One of {@link proxyFaults}. */
 export type ProxyFault = (typeof proxyFaults)[number];
 
-interface Upstream {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: Buffer;
+/** A call that came by the proxy. Times are milliseconds since 1970. */
+export interface ProxyCall {
+  readonly path: string;
+  readonly arrived: number;
+  /** The sha256 of the key that it is about, where it is about one. */
+  readonly tokenId?: string | undefined;
+  /** The engine's id of the read that asked for a key, where this call makes one. */
+  readonly requestId?: string | undefined;
+  /** How it was made fail, where it was. */
+  fault?: ProxyFault;
+  /** What LiteLLM answered, and when; neither where it has not, or was not asked. */
+  status?: number;
+  done?: number;
+  /** When the answer had gone out, or the connection was closed. */
+  over?: number;
 }
 
 /** A proxy between the plugin and a LiteLLM, real or not, that fails when it is told to. Dispose of it. */
 export class FaultyProxy implements AsyncDisposable {
-  /** What came by. */
-  readonly calls = new ProxyCalls();
+  /** What came by, in that order. */
+  readonly calls: ProxyCall[] = [];
   readonly #target: string;
   readonly #random: SeededRandom;
-  readonly #counts = new Map<ProxyFault, number>();
   #server: Server | undefined;
   #port = 0;
   #faults: readonly ProxyFault[] = [];
@@ -44,11 +56,6 @@ export class FaultyProxy implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** How often each fault was made. */
-  get counts(): ReadonlyMap<ProxyFault, number> {
-    return this.#counts;
-  }
-
   /** From now on `share` of the requests fail in one of these ways. */
   disturb(faults: readonly ProxyFault[], share: number): void {
     this.#faults = faults;
@@ -62,29 +69,17 @@ export class FaultyProxy implements AsyncDisposable {
 
   /** Listens, again on the port that it had. */
   async open(): Promise<void> {
-    const server = createServer((request, response) => {
+    this.#server = createServer((request, response) => {
       this.#handle(request, response).catch(() => response.destroy());
     });
-    this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(this.#port, '127.0.0.1', resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
-    this.#port = address.port;
+    this.#port = await listenOnLoopback(this.#server, this.#port);
   }
 
   /** Ends all connections and refuses new ones. */
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    if (server === undefined) return;
-    const closed = new Promise<void>((resolve) => {
-      server.close(() => resolve());
-    });
-    server.closeAllConnections();
-    await closed;
+    if (server !== undefined) await closeHTTPServer(server);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -92,8 +87,10 @@ export class FaultyProxy implements AsyncDisposable {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await bytesOf(request);
-    const call = this.calls.begin(request.url ?? '', body);
+    const body = await buffer(request);
+    const url = request.url ?? '';
+    const call: ProxyCall = { path: url.replace(/\?.*$/, ''), arrived: Date.now(), ...subjectOf(url, body) };
+    this.calls.push(call);
     try {
       await this.#answer(request, body, response, call);
     } finally {
@@ -103,88 +100,76 @@ export class FaultyProxy implements AsyncDisposable {
 
   async #answer(request: IncomingMessage, body: Buffer, response: ServerResponse, call: ProxyCall): Promise<void> {
     const random = this.#random;
+    const pass = async (): Promise<ForwardedAnswer> => {
+      const answer = await forward(this.#target, request, body);
+      call.status = answer.status;
+      call.done = Date.now();
+      return answer;
+    };
     const fault = random.chance(this.#share) ? random.pick(this.#faults) : undefined;
-    if (fault === undefined) return write(response, await this.#forward(request, body, call));
+    if (fault === undefined) return write(response, await pass());
     call.fault = fault;
-    this.#counts.set(fault, (this.#counts.get(fault) ?? 0) + 1);
     const early = random.chance(0.5);
     if (fault === 'slow') {
       const wait = random.between(100, 3000);
       if (early) await Bun.sleep(wait);
-      const answer = await this.#forward(request, body, call);
+      const answer = await pass();
       if (!early) await Bun.sleep(wait);
       return write(response, answer);
     }
-    const answer = early && fault !== 'half-body' ? undefined : await this.#forward(request, body, call);
+    const answer = early && fault !== 'half-body' ? undefined : await pass();
     switch (fault) {
       case 'error':
-        return write(response, json(random.pick([500, 500, 503]), { error: { message: 'made to fail', type: 'x' } }));
+        return write(response, made(random.pick([500, 500, 503]), { error: { message: 'made to fail', type: 'x' } }));
       case 'html':
-        return write(response, { status: 502, contentType: 'text/html', body: Buffer.from('<h1>Bad Gateway</h1>') });
+        return write(response, made(502, '<h1>Bad Gateway</h1>'));
       case 'nonsense':
-        return write(response, json(200, { hello: 'world' }));
+        return write(response, made(200, { hello: 'world' }));
       case 'half-body':
-        return half(response, answer ?? json(200, {}));
-      case 'reset':
-        response.socket?.destroy();
-        return undefined;
+        return write(response, answer ?? made(200, {}), 0.5);
       case 'hang':
         // The plugin gives up before the end of this.
         await Bun.sleep(20_000);
-        response.socket?.destroy();
-        return undefined;
+        break;
+      case 'reset':
+        break;
     }
-  }
-
-  async #forward(
-    { url = '/', method = 'GET', headers }: IncomingMessage,
-    body: Buffer,
-    call: ProxyCall,
-  ): Promise<Upstream> {
-    const answer = await fetch(this.#target + url, {
-      method,
-      redirect: 'manual',
-      headers: {
-        authorization: headers.authorization ?? '',
-        'content-type': headers['content-type'] ?? 'application/json',
-      },
-      signal: AbortSignal.timeout(60_000),
-      ...(method === 'GET' ? {} : { body }),
-    });
-    const upstream = {
-      status: answer.status,
-      contentType: answer.headers.get('content-type') ?? '',
-      body: Buffer.from(await answer.arrayBuffer()),
-    };
-    call.status = answer.status;
-    call.done = Date.now();
-    return upstream;
+    response.socket?.destroy();
   }
 }
 
-async function bytesOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of request) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks);
+interface Body {
+  readonly key?: string;
+  readonly keys?: readonly string[];
+  readonly metadata?: { readonly vault_request_id?: string };
 }
 
-function json(status: number, body: unknown): Upstream {
-  return { status, contentType: 'application/json', body: Buffer.from(JSON.stringify(body)) };
+/** The key that a call is about, and the read that it makes one for. */
+function subjectOf(url: string, body: Buffer): Pick<ProxyCall, 'tokenId' | 'requestId'> {
+  if (!url.startsWith('/key/')) return {};
+  if (body.byteLength === 0) return { tokenId: new URL(url, 'http://proxy').searchParams.get('key') ?? undefined };
+  const { key, keys, metadata } = JSON.parse(body.toString('utf8')) as Body;
+  const named = key ?? keys?.[0];
+  const tokenId =
+    named?.startsWith('sk-') === true ? new Bun.CryptoHasher('sha256').update(named).digest('hex') : named;
+  return { tokenId, requestId: metadata?.vault_request_id };
 }
 
-async function write(response: ServerResponse, { status, contentType, body }: Upstream): Promise<void> {
-  response.writeHead(status, { 'content-type': contentType, 'content-length': String(body.byteLength) });
+/** An answer in LiteLLM's place: a page, or JSON. */
+function made(status: number, content: string | object): ForwardedAnswer {
+  const [type, text] =
+    typeof content === 'string' ? ['text/html', content] : ['application/json', JSON.stringify(content)];
+  const body = Buffer.from(text);
+  return { status, headers: { 'content-type': type, 'content-length': String(body.byteLength) }, body };
+}
+
+/** Answers with all of the body; or with a share of it, and then closes the connection. */
+async function write(response: ServerResponse, { status, headers, body }: ForwardedAnswer, share = 1): Promise<void> {
+  response.writeHead(status, headers);
   await new Promise<void>((resolve) => {
     response.once('close', resolve);
-    response.end(body, () => resolve());
+    if (share === 1) response.end(body, () => resolve());
+    else response.write(body.subarray(0, body.byteLength * share), () => setImmediate(resolve));
   });
-}
-
-async function half(response: ServerResponse, { status, contentType, body }: Upstream): Promise<void> {
-  response.writeHead(status, { 'content-type': contentType, 'content-length': String(body.byteLength) });
-  await new Promise<void>((resolve) => {
-    response.once('close', resolve);
-    response.write(body.subarray(0, body.byteLength / 2), () => setImmediate(resolve));
-  });
-  response.socket?.destroy();
+  if (share < 1) response.socket?.destroy();
 }

@@ -41,42 +41,36 @@ export function keyDatabase({ standIn }: LiteLLM, prefix: string): KeyDatabase {
           alias: keyAlias ?? '',
           usable: blocked !== true && (expires === null || expires > now),
           createdAt: createdAt.toISOString(),
-          requestId: requestIdOf(metadata),
+          requestId: String(metadata['vault_request_id'] ?? ''),
         }));
     },
     deleted: async () => standIn.keys.deleted().filter(isOurs).length,
   };
 }
 
-function requestIdOf(metadata: Readonly<Record<string, unknown>>): string {
-  const id = metadata['vault_request_id'];
-  return typeof id === 'string' ? id : '';
-}
-
 function postgres(prefix: string, port: string): KeyDatabase {
-  const ask = async (query: string): Promise<string> => {
-    const command = ['psql', '-X', '-A', '-t', '-q', '-h', '127.0.0.1', '-p', port, '-U', 'litellm', '-d', 'litellm'];
-    const child = Bun.spawn([...command, '-c', query], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
-    const [code, text, complaint] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-    if (code !== 0) throw new DatabaseError(`LiteLLM's database on port ${port} cannot be asked: ${complaint.trim()}`);
-    return text;
+  const ask = async <Row>(query: (sql: Bun.SQL) => Promise<Row>): Promise<Row> => {
+    // Each time anew, since the database is stopped meanwhile.
+    await using sql = new Bun.SQL(`postgres://litellm@127.0.0.1:${port}/litellm`, { max: 1 });
+    return await query(sql).catch((error: unknown) => {
+      throw new DatabaseError(`LiteLLM's database on port ${port} cannot be asked: ${String(error)}`, { cause: error });
+    });
   };
-  const ours = `starts_with(key_alias, '${prefix}')`;
   return {
-    async living() {
-      const text = await ask(
-        `SELECT token, key_alias, coalesce(blocked, false) = false AND coalesce(expires > (now() AT TIME ZONE 'utc'), true),
-           created_at, metadata->>'vault_request_id'
-         FROM "LiteLLM_VerificationToken" WHERE ${ours}`,
+    living: () =>
+      ask(
+        (sql) => sql<readonly KeyRow[]>`
+          SELECT token AS "tokenId", key_alias AS alias, created_at::text AS "createdAt",
+            coalesce(blocked, false) = false AND coalesce(expires > (now() AT TIME ZONE 'utc'), true) AS usable,
+            coalesce(metadata->>'vault_request_id', '') AS "requestId"
+          FROM "LiteLLM_VerificationToken" WHERE starts_with(key_alias, ${prefix})`,
+      ),
+    async deleted() {
+      const [row] = await ask(
+        (sql) => sql<readonly { readonly count: number }[]>`
+          SELECT count(*)::int FROM "LiteLLM_DeletedVerificationToken" WHERE starts_with(key_alias, ${prefix})`,
       );
-      return text
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => {
-          const [tokenId = '', alias = '', usable = '', createdAt = '', requestId = ''] = line.split('|');
-          return { tokenId, alias, usable: usable === 't', createdAt, requestId };
-        });
+      return row?.count ?? 0;
     },
-    deleted: async () => Number(await ask(`SELECT count(*) FROM "LiteLLM_DeletedVerificationToken" WHERE ${ours}`)),
   };
 }

@@ -4,7 +4,7 @@ export interface HeldKey {
   readonly tokenId: string;
   readonly leaseId: string;
   readonly alias: string;
-  /** Until then, in milliseconds of `performance.now()`, the lease lives at least. */
+  /** The lease lives until then at least, in milliseconds since 1970. */
   leaseEnd: number;
   /** `ending`: its revocation was asked for and may have had its effect; `ended`: the engine said that it has. */
   state: 'held' | 'ending' | 'ended';
@@ -18,13 +18,9 @@ export interface Breach {
   readonly held?: HeldKey;
 }
 
-/** Something that was done to the engine, its plugin, or what lies behind. */
+/** Something that was done to the engine, its plugin, or what lies behind. Times are milliseconds since 1970. */
 export interface Incident {
   readonly kind: string;
-  /** Milliseconds of `performance.now()`. */
-  readonly from: number;
-  readonly to: number;
-  /** Milliseconds since 1970, as other programs write them down. */
   readonly since: number;
   readonly until: number;
 }
@@ -51,27 +47,26 @@ export class Ledger {
   }
 
   /** Whether such an incident touches that time. */
-  happened(kind: string, from: number, to: number): boolean {
-    return this.incidents.some((one) => one.kind === kind && one.from <= to && one.to >= from);
+  happened(kind: string, since: number, until = Date.now()): boolean {
+    return this.incidents.some((one) => one.kind === kind && one.since <= until && one.until >= since);
   }
 
   /** Does something disturbing and writes down what and when, whatever comes of it. */
   async during(kind: string, work: () => Promise<void>): Promise<void> {
-    const begin = { kind, from: performance.now(), since: Date.now() };
     // Until it is over, it lasts.
-    const open = this.incidents.push({ ...begin, to: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY }) - 1;
+    const incident = { kind, since: Date.now(), until: Number.POSITIVE_INFINITY };
+    this.incidents.push(incident);
     try {
       await work();
     } finally {
-      this.incidents[open] = { ...begin, to: performance.now(), until: Date.now() };
+      incident.until = Date.now();
       this.count(`incident: ${kind}`);
     }
   }
-  /** Writes down something that came by itself since then, in milliseconds of `performance.now()`. */
-  seen(kind: string, from: number): void {
-    const to = performance.now();
-    const until = Date.now();
-    this.incidents.push({ kind, from, to, since: until - (to - from), until });
+
+  /** Writes down something that came by itself since then. */
+  seen(kind: string, since: number): void {
+    this.incidents.push({ kind, since, until: Date.now() });
     this.count(`incident: ${kind}`);
   }
 }

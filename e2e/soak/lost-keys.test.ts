@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import type { AuditedRead } from './audited-reads.ts';
+import type { ProxyCall } from './faulty-proxy.ts';
 import type { Incident } from './ledger.ts';
 import { causeOf } from './lost-keys.ts';
-import type { ProxyCall } from './proxy-calls.ts';
 
 const failed = { asked: 10_000, answered: 14_000, error: '1 error occurred' };
 
 function during(kind: string, since: number, until: number): Incident {
-  return { kind, since, until, from: 0, to: 0 };
+  return { kind, since, until };
 }
 
 const makings = [{ arrived: 10_100 }];

@@ -1,7 +1,7 @@
 import type { AuditedRead } from './audited-reads.ts';
 import type { KeyRow } from './key-database.ts';
-import type { Incident, Ledger } from './ledger.ts';
-import type { ProxyCall } from './proxy-calls.ts';
+import type { ProxyCall } from './faulty-proxy.ts';
+import type { Ledger } from './ledger.ts';
 
 /** Why nobody has a lease of a key. `answering`: the plugin was killed between LiteLLM's answer and its own. */
 export type Cause = 'killed' | 'answering' | 'sealed' | 'given up' | 'unknown';
@@ -23,6 +23,8 @@ const longestRead = 60_000;
 const untilRemembered = 1000;
 /** Milliseconds by which two programs that read the same clock may differ. */
 const clocks = 50;
+/** What happened so long before and after its read is part of a key's story. Milliseconds. */
+const aroundRead = 30_000;
 
 /**
  * Why a key was lost. The plugin ends or remembers a key before it answers a read with an error. So a key is lost for a
@@ -73,13 +75,9 @@ export function storyOf({ row, read, calls }: LostKey, ledger: Ledger, log: stri
       ({ path, arrived, fault, status, done, over }) =>
         `${path} came at ${at(arrived)}, ${fault ?? 'no fault'}, LiteLLM answered ${status ?? 'nothing'} at ${at(done)}, over at ${at(over)}`,
     ),
-    ...around(ledger.incidents, begin).map(({ kind, since, until }) => `${kind}: ${at(since)} to ${at(until)}`),
+    ...ledger.incidents
+      .filter(({ since, until }) => since <= begin + aroundRead && until >= begin - aroundRead)
+      .map(({ kind, since, until }) => `${kind}: ${at(since)} to ${at(until)}`),
     ...log.split('\n').filter((line) => line.includes(row.alias) || line.includes(row.requestId)),
   ];
-}
-
-/** Those within half a minute of a time. */
-function around(incidents: readonly Incident[], time: number): readonly Incident[] {
-  const span = 30_000;
-  return incidents.filter(({ since, until }) => since <= time + span && until >= time - span);
 }

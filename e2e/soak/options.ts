@@ -43,21 +43,22 @@ fails, then waits until all has settled, and asserts that no key outlived its le
 
 /** Reads the arguments. @throws UsageError, ProxyError */
 export function parseSoakOptions(args: readonly string[]): SoakOptions {
-  const values = parse(args);
-  if (values.help === true) return { action: 'help' };
-  const common = {
-    clients: positive('clients', values.clients ?? '32'),
-    engine: engineOf(values.engine ?? 'openbao'),
-    nodes: nodesOf(values.nodes ?? '1'),
-    seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : positive('seed', values.seed),
-    writeAhead: values['write-ahead'] ?? false,
-    proxy: proxyOf(values.litellm ?? 'stand-in'),
-  };
-  if (values.requests === undefined) {
-    return { ...common, action: 'faults', minutes: positive('minutes', values.minutes ?? '3') };
+  const { help, minutes, requests, seed, ...values } = parse(args);
+  if (help) return { action: 'help' };
+  if (minutes !== undefined && requests !== undefined) {
+    throw new UsageError('--requests and --minutes exclude each other');
   }
-  if (values.minutes !== undefined) throw new UsageError('--requests and --minutes exclude each other');
-  return { ...common, action: 'memory', requests: positive('requests', values.requests) };
+  const common = {
+    clients: positive('clients', values.clients),
+    engine: oneOf('engine', values.engine, ['openbao', 'vault']),
+    nodes: Number(oneOf('nodes', values.nodes, ['1', '3'])),
+    seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : positive('seed', seed),
+    writeAhead: values['write-ahead'],
+    proxy: oneOf('litellm', values.litellm, ['stand-in', 'real']) === 'real' ? requireProxy() : undefined,
+  };
+  return requests === undefined
+    ? { ...common, action: 'faults', minutes: positive('minutes', minutes ?? '3') }
+    : { ...common, action: 'memory', requests: positive('requests', requests) };
 }
 
 function parse(args: readonly string[]) {
@@ -66,14 +67,14 @@ function parse(args: readonly string[]) {
       args: args.filter((arg, index) => !(index === 0 && arg === '--')),
       options: {
         minutes: { type: 'string' },
-        clients: { type: 'string' },
-        engine: { type: 'string' },
-        nodes: { type: 'string' },
-        litellm: { type: 'string' },
-        'write-ahead': { type: 'boolean' },
+        clients: { type: 'string', default: '32' },
+        engine: { type: 'string', default: 'openbao' },
+        nodes: { type: 'string', default: '1' },
+        litellm: { type: 'string', default: 'stand-in' },
+        'write-ahead': { type: 'boolean', default: false },
         seed: { type: 'string' },
         requests: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     }).values;
   } catch (error) {
@@ -87,19 +88,13 @@ function positive(name: string, text: string): number {
   return value;
 }
 
-function engineOf(text: string): EngineName {
-  if (text !== 'openbao' && text !== 'vault') throw new UsageError('--engine takes openbao or vault');
-  return text;
+function oneOf<Word extends string>(name: string, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new UsageError(`--${name} takes ${words.join(' or ')}`);
+  return found;
 }
 
-function nodesOf(text: string): number {
-  if (text !== '1' && text !== '3') throw new UsageError('--nodes takes 1 or 3');
-  return Number(text);
-}
-
-function proxyOf(kind: string): Proxy | undefined {
-  if (kind === 'stand-in') return undefined;
-  if (kind !== 'real') throw new UsageError('--litellm takes stand-in or real');
+function requireProxy(): Proxy {
   const proxy = environmentProxy();
   if (proxy === undefined) throw new UsageError('--litellm real needs E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY');
   return proxy;

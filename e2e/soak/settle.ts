@@ -1,9 +1,10 @@
 import { createApi } from '../harness/engine-api.ts';
+import { listOf, succeed } from '../harness/succeed.ts';
 import { DeadlineError, until } from '../harness/until.ts';
 import type { KeyRow } from './key-database.ts';
-import type { HeldKey, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { revive } from './revive.ts';
-import { listOf, roles, SoakError, type World } from './world.ts';
+import { roles, type World } from './world.ts';
 
 /** What was there when all had settled, and what was left when all leases were revoked after that. */
 export interface Settled {
@@ -32,23 +33,26 @@ const longest = 330;
 
 /**
  * Waits until revocations and rollbacks are through, counts, and revokes all that is left.
- * @throws SoakError where the engine does not work any more
+ * @throws RefusedError where the engine does not work any more
  */
 export async function settle(world: World, ledger: Ledger, signal: AbortSignal): Promise<Settled> {
   const begin = performance.now();
   await revive(world, ledger);
-  const { data } = await world.server.api('GET', 'sys/leases?type=irrevocable');
+  const { server, litellm, model } = world;
+  const { data } = await server.api('GET', 'sys/leases?type=irrevocable');
   const irrevocable = Number(data['lease_count'] ?? 0);
   await until('all has settled', longest, () => isSettled(world, ledger), signal).catch((error: unknown) => {
     if (!(error instanceof DeadlineError)) throw error;
   });
-  const live = ledger.keys.filter((held) => held.state === 'held' && held.leaseEnd > performance.now() + 60_000);
-  const refused = await refusedOf(world, live);
+  const live = ledger.keys.filter((held) => held.state === 'held' && held.leaseEnd > Date.now() + 60_000);
+  let refused = 0;
+  for (const { key } of live) if ((await litellm.chat(key, model)) !== 200) refused += 1;
   const leases = (await leaseIds(world)).length;
   const writeAhead = await world.writeAheadEntries();
   const { usable, made } = await countKeys(world);
   const seconds = (performance.now() - begin) / 1000;
-  await revokeAll(world);
+  const patient = createApi(server.address, () => server.rootToken, 300);
+  await succeed({ api: patient }, 'PUT', 'sys/leases/revoke-prefix/litellm/creds', { sync: true });
   const { usable: lost } = await countKeys(world);
   const leased = usable.length - lost.length;
   const ended = made - usable.length;
@@ -56,17 +60,17 @@ export async function settle(world: World, ledger: Ledger, signal: AbortSignal):
 }
 
 /** No write-ahead entry is left, and no lease that somebody wanted gone or whose time is over. */
-async function isSettled({ server, ...world }: World, ledger: Ledger): Promise<boolean> {
+async function isSettled(world: World, ledger: Ledger): Promise<boolean> {
   // Not as often as `until` looks.
   await Bun.sleep(1000);
-  const there = new Set(await leaseIds({ server }));
-  const wanted = ledger.keys.filter(({ state, leaseId }) => state === 'ending' && there.has(leaseId));
+  const there = await leaseIds(world);
+  const wanted = new Set(ledger.keys.filter(({ state }) => state === 'ending').map(({ leaseId }) => leaseId));
+  const left = there.filter((leaseId) => wanted.has(leaseId) || leaseId.startsWith('litellm/creds/short/'));
   // Asked for once more, though the engine tries again by itself: it waits minutes in between, and some it has given up.
-  const over = [...there].filter((leaseId) => leaseId.startsWith('litellm/creds/short/'));
-  for (const leaseId of [...wanted.map((held) => held.leaseId), ...over]) {
-    await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
+  for (const leaseId of left) {
+    await world.server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
   }
-  return wanted.length + over.length === 0 && (await world.writeAheadEntries()) === 0;
+  return left.length === 0 && (await world.writeAheadEntries()) === 0;
 }
 
 async function countKeys({ database }: World): Promise<{ readonly usable: readonly KeyRow[]; readonly made: number }> {
@@ -76,25 +80,8 @@ async function countKeys({ database }: World): Promise<{ readonly usable: readon
   return { usable: living.filter(({ usable }) => usable), made: living.length + deleted };
 }
 
-async function leaseIds({ server }: Pick<World, 'server'>): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const role of Object.keys(roles)) {
-    const path = `litellm/creds/${role}/`;
-    found.push(...(await listOf(server, `sys/leases/lookup/${path}`)).map((name) => path + name));
-  }
-  return found;
-}
-
-/** How many keys of leases that live LiteLLM does not take. */
-async function refusedOf({ litellm, model }: World, live: readonly HeldKey[]): Promise<number> {
-  let refused = 0;
-  for (const { key } of live) if ((await litellm.chat(key, model)) !== 200) refused += 1;
-  return refused;
-}
-
-/** @throws SoakError where a lease cannot be revoked */
-async function revokeAll({ server }: World): Promise<void> {
-  const api = createApi(server.address, () => server.rootToken, 300);
-  const { status, errors } = await api('PUT', 'sys/leases/revoke-prefix/litellm/creds', { sync: true });
-  if (status >= 300) throw new SoakError(`the leases could not be revoked in the end: ${status} ${errors}`);
+async function leaseIds({ server }: World): Promise<readonly string[]> {
+  const paths = Object.keys(roles).map((role) => `litellm/creds/${role}/`);
+  const names = await Promise.all(paths.map((path) => listOf(server, `sys/leases/lookup/${path}`)));
+  return names.flatMap((of, index) => of.map((name) => `${paths[index]}${name}`));
 }

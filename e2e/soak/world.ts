@@ -3,12 +3,12 @@ import { openBao } from '../engines/openbao.ts';
 import { vault } from '../engines/vault.ts';
 import type { Engine, EngineName } from '../engines/engine.ts';
 import type { EngineServer } from '../harness/engine-server.ts';
-import { textOf, objectOf, type Json } from '../harness/engine-api.ts';
 import { LiteLLM, startStandIn } from '../harness/litellm.ts';
 import { mountPlugin } from '../harness/plugin.ts';
 import type { Proxy } from '../harness/proxy.ts';
 import { RaftCluster } from '../harness/raft-cluster.ts';
 import { ReportedError } from '../harness/script.ts';
+import { listOf, rawPathOf, succeed } from '../harness/succeed.ts';
 import { FaultyProxy } from './faulty-proxy.ts';
 import { keyDatabase, type KeyDatabase } from './key-database.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -63,7 +63,7 @@ export interface WorldOptions {
 /** Seconds. No call of a soak waits longer for LiteLLM. */
 const requestTimeout = 4;
 
-/** Starts all of it. @throws SoakError, EngineStartError, PluginError */
+/** Starts all of it. @throws RefusedError, EngineStartError, PluginError */
 export async function startWorld({
   engine,
   nodes,
@@ -73,83 +73,55 @@ export async function startWorld({
   direct,
   signal,
 }: WorldOptions): Promise<World> {
+  await using started = new AsyncDisposableStack();
   const litellm = proxy === undefined ? await startStandIn() : new LiteLLM(proxy.url, proxy.masterKey);
-  const faulty = await FaultyProxy.start(litellm.url, random);
-  const stops = [() => litellm.stop(), () => faulty.close()];
-  const stop = async (): Promise<void> => {
-    for (const step of stops.toReversed()) await step();
-  };
-  try {
-    const made = soakEngine(engine);
-    const { path } = await made.program({ report: (line) => console.log(line), signal });
-    const cluster = await RaftCluster.start({ engine: made, binary: path }, nodes);
-    stops.push(() => cluster.stop());
-    let server = await cluster.active();
-    const auditFile = join(server.folder, 'audit.log');
-    const options = { file_path: auditFile, log_raw: 'false' };
-    await expectSuccess(server, 'sys/audit/file', { type: 'file', options });
-    await cluster.registerPlugin();
-    await mountPlugin(server, 'litellm');
-    const prefix = `soak-${crypto.randomUUID().slice(0, 8)}`;
-    await expectSuccess(server, 'litellm/config', {
-      base_url: direct ? litellm.url : faulty.url,
-      master_key: litellm.masterKey,
-      request_timeout: requestTimeout,
-      write_ahead: writeAhead,
-    });
-    const [model] = await litellm.twoModels();
-    for (const [name, fields] of Object.entries(roles)) {
-      await expectSuccess(server, `litellm/roles/${name}`, { ...fields, models: [model], key_alias_prefix: prefix });
-    }
-    const uuid = await uuidOf(server);
-    return {
-      cluster,
-      get server() {
-        return server;
-      },
-      follow: async () => {
-        server = await cluster.active();
-      },
-      litellm,
-      model,
-      proxy: faulty,
-      database: keyDatabase(litellm, `${prefix}-`),
-      auditFile,
-      writeAheadEntries: async () => (await listOf(server, `sys/raw/logical/${uuid}/wal`)).length,
-      [Symbol.asyncDispose]: stop,
-    };
-  } catch (error) {
-    await stop();
-    throw error;
+  started.defer(() => litellm.stop());
+  const faulty = started.use(await FaultyProxy.start(litellm.url, random));
+  const made = soakEngine(engine);
+  const { path } = await made.program({ report: (line) => console.log(line), signal });
+  const cluster = await RaftCluster.start({ engine: made, binary: path }, nodes);
+  started.defer(() => cluster.stop());
+  let server = await cluster.active();
+  const auditFile = join(server.folder, 'audit.log');
+  const options = { file_path: auditFile, log_raw: 'false' };
+  await succeed(server, 'PUT', 'sys/audit/file', { type: 'file', options });
+  await cluster.registerPlugin();
+  await mountPlugin(server, 'litellm');
+  const prefix = `soak-${crypto.randomUUID().slice(0, 8)}`;
+  await succeed(server, 'PUT', 'litellm/config', {
+    base_url: direct ? litellm.url : faulty.url,
+    master_key: litellm.masterKey,
+    request_timeout: requestTimeout,
+    write_ahead: writeAhead,
+  });
+  const [model] = await litellm.twoModels();
+  for (const [name, fields] of Object.entries(roles)) {
+    const role = { ...fields, models: [model], key_alias_prefix: prefix };
+    await succeed(server, 'PUT', `litellm/roles/${name}`, role);
   }
+  const stored = await rawPathOf(server, 'litellm');
+  const all = started.move();
+  return {
+    cluster,
+    get server() {
+      return server;
+    },
+    follow: async () => {
+      server = await cluster.active();
+    },
+    litellm,
+    model,
+    proxy: faulty,
+    database: keyDatabase(litellm, `${prefix}-`),
+    auditFile,
+    writeAheadEntries: async () => (await listOf(server, `${stored}/wal`)).length,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
 }
 
-/** What lies under a path; nothing where nothing does. @throws SoakError */
-export async function listOf(server: EngineServer, path: string): Promise<readonly string[]> {
-  const { status, data, errors } = await server.api('LIST', path);
-  if (status === 404) return [];
-  if (status !== 200) throw new SoakError(`LIST ${path} was answered ${status}: ${errors}`);
-  const keys: Json = data['keys'] ?? [];
-  return Array.isArray(keys) ? keys.map(textOf) : [];
-}
-
-/** The engine, with the right to read its raw storage, and to be told over its API where to audit. */
+/** The engine, with the right to be told over its API where to audit. */
 function soakEngine(name: EngineName): Engine {
-  const engine = name === 'openbao' ? openBao() : vault();
-  const more = name === 'openbao' ? { unsafe_allow_api_audit_creation: true } : {};
-  return { ...engine, config: { ...engine.config, raw_storage_endpoint: true, ...more } };
-}
-
-async function uuidOf(server: EngineServer): Promise<string> {
-  const { body } = await server.api('GET', 'sys/mounts');
-  return textOf(objectOf(body['litellm/'])['uuid']);
-}
-
-async function expectSuccess(
-  server: EngineServer,
-  path: string,
-  body: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const { status, errors } = await server.api('PUT', path, body);
-  if (status >= 300) throw new SoakError(`${path} was answered ${status}: ${errors}`);
+  if (name === 'vault') return vault();
+  const engine = openBao();
+  return { ...engine, config: { ...engine.config, unsafe_allow_api_audit_creation: true } };
 }
