@@ -1,3 +1,5 @@
+import { ReportedError } from './script.ts';
+
 /** JSON as it came, not looked at yet. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -44,6 +46,27 @@ export function createApi(address: string, token: () => string, seconds = 60): A
       errors: Array.isArray(errors) ? errors.join('\n') : '',
     };
   };
+}
+
+/** An engine refused what it was asked for; the message has its answer. */
+export class RefusedError extends ReportedError {
+  override readonly name = 'RefusedError';
+
+  constructor(method: ApiMethod, path: string, { status, errors }: ApiAnswer) {
+    super(`${method} ${path} was answered ${status}: ${errors}`);
+  }
+}
+
+/** Asks an engine for what it has to grant. @throws RefusedError */
+export async function ask(
+  { api }: { readonly api: Api },
+  method: ApiMethod,
+  path: string,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<ApiAnswer> {
+  const answer = await api(method, path, body);
+  if (answer.status >= 300) throw new RefusedError(method, path, answer);
+  return answer;
 }
 
 /** The fields of an object; none of anything else. */

@@ -1,3 +1,4 @@
+import { textOf, type Json } from '../harness/engine-api.ts';
 import type { LiteLLM } from '../harness/litellm.ts';
 import { ReportedError } from '../harness/script.ts';
 
@@ -41,7 +42,7 @@ export function keyDatabase({ standIn }: LiteLLM, prefix: string): KeyDatabase {
           alias: keyAlias ?? '',
           usable: blocked !== true && (expires === null || expires > now),
           createdAt: createdAt.toISOString(),
-          requestId: String(metadata['vault_request_id'] ?? ''),
+          requestId: textOf((metadata['vault_request_id'] ?? '') as Json),
         }));
     },
     deleted: async () => standIn.keys.deleted().filter(isOurs).length,

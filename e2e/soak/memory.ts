@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { textOf } from '../harness/engine-api.ts';
+import { ask, textOf } from '../harness/engine-api.ts';
 import type { EngineServer } from '../harness/engine-server.ts';
-import { succeed } from '../harness/succeed.ts';
 import type { SoakOptions } from './options.ts';
 import { SeededRandom } from './seeded-random.ts';
 import type { Line } from './verdict.ts';
@@ -52,9 +51,9 @@ async function rounds(world: World, count: number, clients: number, signal: Abor
 }
 
 async function round({ server }: World): Promise<void> {
-  const { body } = await succeed(server, 'GET', 'litellm/creds/long');
+  const { body } = await ask(server, 'GET', 'litellm/creds/long');
   const lease = { lease_id: textOf(body['lease_id']), sync: true };
-  for (const path of ['sys/leases/renew', 'sys/leases/revoke']) await succeed(server, 'PUT', path, lease);
+  for (const path of ['sys/leases/renew', 'sys/leases/revoke']) await ask(server, 'PUT', path, lease);
 }
 
 function mean(values: readonly number[]): number {

@@ -1,5 +1,5 @@
-import { createApi } from '../harness/engine-api.ts';
-import { listOf, succeed } from '../harness/succeed.ts';
+import { ask, createApi } from '../harness/engine-api.ts';
+import { listOf } from '../harness/raw-storage.ts';
 import { DeadlineError, until } from '../harness/until.ts';
 import type { KeyRow } from './key-database.ts';
 import type { Ledger } from './ledger.ts';
@@ -52,7 +52,7 @@ export async function settle(world: World, ledger: Ledger, signal: AbortSignal):
   const { usable, made } = await countKeys(world);
   const seconds = (performance.now() - begin) / 1000;
   const patient = createApi(server.address, () => server.rootToken, 300);
-  await succeed({ api: patient }, 'PUT', 'sys/leases/revoke-prefix/litellm/creds', { sync: true });
+  await ask({ api: patient }, 'PUT', 'sys/leases/revoke-prefix/litellm/creds', { sync: true });
   const { usable: lost } = await countKeys(world);
   const leased = usable.length - lost.length;
   const ended = made - usable.length;

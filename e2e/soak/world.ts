@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { openBao } from '../engines/openbao.ts';
 import { vault } from '../engines/vault.ts';
 import type { Engine, EngineName } from '../engines/engine.ts';
+import { ask } from '../harness/engine-api.ts';
 import type { EngineServer } from '../harness/engine-server.ts';
 import { LiteLLM, startStandIn } from '../harness/litellm.ts';
 import { mountPlugin } from '../harness/plugin.ts';
 import type { Proxy } from '../harness/proxy.ts';
 import { RaftCluster } from '../harness/raft-cluster.ts';
+import { listOf, rawPathOf } from '../harness/raw-storage.ts';
 import { ReportedError } from '../harness/script.ts';
-import { listOf, rawPathOf, succeed } from '../harness/succeed.ts';
 import { FaultyProxy } from './faulty-proxy.ts';
 import { keyDatabase, type KeyDatabase } from './key-database.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -84,11 +85,11 @@ export async function startWorld({
   let server = await cluster.active();
   const auditFile = join(server.folder, 'audit.log');
   const options = { file_path: auditFile, log_raw: 'false' };
-  await succeed(server, 'PUT', 'sys/audit/file', { type: 'file', options });
+  await ask(server, 'PUT', 'sys/audit/file', { type: 'file', options });
   await cluster.registerPlugin();
   await mountPlugin(server, 'litellm');
   const prefix = `soak-${crypto.randomUUID().slice(0, 8)}`;
-  await succeed(server, 'PUT', 'litellm/config', {
+  await ask(server, 'PUT', 'litellm/config', {
     base_url: direct ? litellm.url : faulty.url,
     master_key: litellm.masterKey,
     request_timeout: requestTimeout,
@@ -97,7 +98,7 @@ export async function startWorld({
   const [model] = await litellm.twoModels();
   for (const [name, fields] of Object.entries(roles)) {
     const role = { ...fields, models: [model], key_alias_prefix: prefix };
-    await succeed(server, 'PUT', `litellm/roles/${name}`, role);
+    await ask(server, 'PUT', `litellm/roles/${name}`, role);
   }
   const stored = await rawPathOf(server, 'litellm');
   const all = started.move();
