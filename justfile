@@ -153,7 +153,7 @@ test-litellm-pair: build
 
 [private]
 litellm-pair: install proto
-    @{{ bun }} run e2e/pair.ts {{ junit }}
+    @E2E_PAIR=yes E2E_WAY=native ENGINES="${ENGINES:-openbao}" {{ bun }} run e2e/run.ts {{ junit }} ./e2e/litellm-pair.test.ts
 
 [private]
 litellm-cases: install proto

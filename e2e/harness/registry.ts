@@ -1,10 +1,5 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { findCrane } from '../../build/crane.ts';
-import { freePorts } from './free-ports.ts';
-import { ProcessGroup } from './process-group.ts';
-import { until } from './until.ts';
+import { startService } from './service.ts';
 
 /** A registry of container images on loopback, over plain HTTP, which forgets all in the end. Dispose of it. */
 export interface Registry extends AsyncDisposable {
@@ -12,27 +7,14 @@ export interface Registry extends AsyncDisposable {
   readonly host: string;
 }
 
-/** Starts crane's registry. @throws NoCraneError, GoBuildError */
+/** Starts crane's registry. @throws NoCraneError, GoBuildError, DeadlineError */
 export async function startRegistry(): Promise<Registry> {
   const crane = await findCrane();
-  const folder = await mkdtemp(join(await realpath(tmpdir()), 'registry-'));
-  const [port] = await freePorts(1);
-  const host = `127.0.0.1:${port}`;
-  const server = new ProcessGroup({
-    command: [crane, 'registry', 'serve', `--address=${host}`],
-    folder,
-    env: { HOME: folder, TMPDIR: folder },
-    logFile: join(folder, 'registry.log'),
-  });
-  const stop = async (): Promise<void> => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    await until('the registry answers', 30, async () => (await fetch(`http://${host}/v2/`)).ok);
-    return { host, [Symbol.asyncDispose]: stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const hostOf = (port: number): string => `127.0.0.1:${port}`;
+  const service = await startService(
+    'registry',
+    (port) => [crane, 'registry', 'serve', `--address=${hostOf(port)}`],
+    async (port) => (await fetch(`http://${hostOf(port)}/v2/`)).ok,
+  );
+  return { host: hostOf(service.port), [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
 }

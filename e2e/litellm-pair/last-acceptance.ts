@@ -37,20 +37,18 @@ export async function lastAcceptance(
     },
     () => undefined,
   );
-  let last = 0;
-  for (;;) {
+  for (let last = 0; ;) {
+    const since = revokedAt;
     const sent = performance.now();
-    const before = revokedAt;
     const status = await use(litellm, key);
-    if (before !== undefined) {
-      const seconds = (sent - before) / 1000;
-      if (status === 200) last = seconds;
-      if (seconds - last > quiet || seconds > atMost) return last;
-    } else {
+    if (since === undefined) {
       // One that could not be revoked is the caller's to report.
       await Promise.race([revoked, Bun.sleep(pause)]);
       continue;
     }
+    const seconds = (sent - since) / 1000;
+    if (status === 200) last = seconds;
+    if (seconds - last > quiet || seconds > atMost) return last;
     await Bun.sleep(pause);
   }
 }

@@ -1,8 +1,9 @@
+import { ask } from '../harness/engine-api.ts';
 import { issueKey } from '../harness/issue-key.ts';
 import type { EngineServer } from '../harness/engine-server.ts';
 import type { LiteLLM } from '../harness/litellm.ts';
-import { lastAcceptance, use, type WatchOptions } from './acceptance.ts';
-import type { LiteLLMPair } from './litellm-pair.ts';
+import { lastAcceptance, use, type WatchOptions } from './last-acceptance.ts';
+import type { LiteLLMPair } from './pair.ts';
 
 /** What is tried: how a key ends, what the instance that is watched knew of it by then, and which one that is. */
 export interface Attempt {
@@ -53,10 +54,7 @@ async function leasedKey({ server, role }: TrialPlace): Promise<TrialKey> {
   const { key, leaseId } = await issueKey(server, role);
   return {
     key,
-    end: async () => {
-      const { status, errors } = await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
-      if (status >= 300) throw new TrialError(`revoking was answered ${status}: ${errors}`);
-    },
+    end: async () => void (await ask(server, 'PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })),
   };
 }
 
