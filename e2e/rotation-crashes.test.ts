@@ -9,7 +9,7 @@ import {
 import { mainOperations } from '../tests/harness/rotation/operations.ts';
 import { startStandIn } from './harness/litellm.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
-import { EngineWorld, killEngine, killPlugin } from './rotation-crashes/engine-world.ts';
+import { engineWorld, killEngine, killPlugin } from './rotation-crashes/engine-world.ts';
 import type { EngineServer } from './harness/engine-server.ts';
 
 // Each call to LiteLLM that making, rotating or deleting a key consists of, and what happens just then: whatever it is, one
@@ -30,7 +30,7 @@ describeEngines((engine) => {
   ): CrashRun {
     const server = (): EngineServer => suite().server;
     return {
-      world: new EngineWorld(server, () => kill(server())),
+      world: engineWorld(server, () => kill(server())),
       stepsOf: ({ litellm: { requests, held } }) => ({ log: requests, held }),
       config: { request_timeout: requestTimeout },
     };

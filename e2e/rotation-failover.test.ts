@@ -2,13 +2,14 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { type LiteLLMServer, startLiteLLMServer } from '../tests/harness/litellm-server.ts';
 import { everyCase, faultsOfCrash } from '../tests/harness/rotation/crash-cases.ts';
 import { mainOperations } from '../tests/harness/rotation/operations.ts';
-import { textOf } from './harness/engine-api.ts';
+import { ask, textOf } from './harness/engine-api.ts';
 import type { EngineServer } from './harness/engine-server.ts';
 import { mountPlugin } from './harness/plugin.ts';
 import { RaftCluster } from './harness/raft-cluster.ts';
+import { rawPathOf } from './harness/raw-storage.ts';
 import { describeEngines } from './harness/suite.ts';
 import { until } from './harness/until.ts';
-import { EngineWorld, rawPath } from './rotation-crashes/engine-world.ts';
+import { engineWorld } from './rotation-crashes/engine-world.ts';
 
 // Three servers that share their storage, of which the active one is killed while keys are rotated. Only OpenBao's standbys
 // run the plugin without a licence.
@@ -21,20 +22,18 @@ describeEngines((engine) => {
   if (engine.name !== 'openbao') return;
   let cluster: RaftCluster;
   let active: EngineServer;
-  const stops: (() => Promise<void>)[] = [];
+  const started = new AsyncDisposableStack();
   setDefaultTimeout(240_000);
 
   beforeAll(async () => {
     const { path: binary } = await engine.program({ report: (line) => console.log(line) });
     cluster = await RaftCluster.start({ engine, binary });
-    stops.push(() => cluster.stop());
+    started.defer(() => cluster.stop());
     await cluster.registerPlugin();
     active = await cluster.active();
   }, 600_000);
 
-  afterAll(async () => {
-    for (const stop of stops.toReversed()) await stop();
-  }, 60_000);
+  afterAll(() => started.disposeAsync(), 60_000);
 
   /** Kills the active server, and waits for the next. */
   async function failOver(): Promise<void> {
@@ -46,29 +45,28 @@ describeEngines((engine) => {
     });
   }
 
-  async function write(path: string, data: Readonly<Record<string, unknown>>): Promise<void> {
-    const { status, errors } = await active.api('POST', path, data);
-    if (status >= 300) throw new Error(`${path} was answered ${status}: ${errors}`);
-  }
-
   /** A mount with static roles that no other test has. */
   async function mountRoles(mount: string): Promise<LiteLLMServer> {
     const litellm = await startLiteLLMServer();
-    stops.push(() => litellm.stop());
+    started.defer(() => litellm.stop());
     await mountPlugin(active, mount);
-    await write(`${mount}/config`, { base_url: litellm.url, master_key: litellm.masterKey });
-    for (const role of roles) await write(`${mount}/static-roles/${role}`, { models: 'gpt-4o', rotation_period: '1h' });
+    await ask(active, 'POST', `${mount}/config`, { base_url: litellm.url, master_key: litellm.masterKey });
+    for (const role of roles) {
+      await ask(active, 'POST', `${mount}/static-roles/${role}`, { models: 'gpt-4o', rotation_period: '1h' });
+    }
     return litellm;
   }
 
   /** The roles' last rotations are two hours ago, which no server has seen yet. */
   async function makeDue(mount: string): Promise<void> {
-    const raw = await rawPath(active, mount);
+    const raw = await rawPathOf(active, mount);
     for (const role of roles) {
       const path = `${raw}/static-roles/${role}`;
       const entry: unknown = JSON.parse(textOf((await active.api('GET', path)).data['value']));
       const lastRotation = new Date(Date.now() - 2 * 3600_000).toISOString();
-      await write(path, { value: JSON.stringify({ ...(entry as object), lastRotation, created: lastRotation }) });
+      await ask(active, 'POST', path, {
+        value: JSON.stringify({ ...(entry as object), lastRotation, created: lastRotation }),
+      });
     }
   }
 
@@ -83,7 +81,7 @@ describeEngines((engine) => {
     const since = litellm.requests.length;
 
     const run = {
-      world: new EngineWorld(() => active, failOver),
+      world: engineWorld(() => active, failOver),
       stepsOf: ({ litellm: { requests, held } }: { readonly litellm: LiteLLMServer }) => ({ log: requests, held }),
       config: { request_timeout: 60 },
     };
