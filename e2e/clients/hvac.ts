@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { PythonError, pythonPackage, requirePython, type PythonPackage } from '../../build/python.ts';
 import type { EngineServer } from '../harness/engine-server.ts';
 import { objectOf, type Json } from '../harness/engine-api.ts';
+import { outcomeOf } from '../harness/outcome.ts';
 
 /** The hvac that the suite is written against, and the oldest Python that it runs on. */
 const hvac: PythonPackage = { name: 'hvac', version: '2.4.0', least: [3, 8] };
@@ -43,7 +44,7 @@ export async function runHvac(
     stderr: 'pipe',
     timeout: 120_000,
   });
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
+  const { code, stdout, stderr } = await outcomeOf(child);
   if (code !== 0) throw new HvacError(code, stderr);
   return objectOf(JSON.parse(stdout) as Json);
 }

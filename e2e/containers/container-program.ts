@@ -1,8 +1,9 @@
 import { appendFile } from 'node:fs/promises';
+import type { StartedTestContainer } from 'testcontainers';
 import type { ProcessInfo } from '../harness/processes.ts';
 import type { ProgramOptions, RunningProgram } from '../harness/running-program.ts';
-import { docker, sessionLabel } from './docker.ts';
-import { GenericContainer, type StartedTestContainer } from './testcontainers.ts';
+import { docker } from './docker.ts';
+import { hostContainer } from './host-container.ts';
 
 /** An engine in a container on the host's network, which sees its folder under the same path as the host does. */
 export class ContainerProgram implements RunningProgram {
@@ -23,8 +24,7 @@ export class ContainerProgram implements RunningProgram {
   /** Starts the first word of the command, which the image has on its PATH. */
   static async start(image: string, { command, folder, env, logFile }: ProgramOptions): Promise<ContainerProgram> {
     const [program, ...words] = command;
-    const container = await new GenericContainer(image)
-      .withNetworkMode('host')
+    const container = await hostContainer(image)
       .withBindMounts([{ source: folder, target: folder, mode: 'z' }])
       .withWorkingDir(folder)
       .withEnvironment(Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'PATH')))
@@ -32,8 +32,6 @@ export class ContainerProgram implements RunningProgram {
       .withCommand(words)
       // What it writes into the folder has to be removed by us.
       .withUser(`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`)
-      .withAutoRemove(false)
-      .withLabels({ [sessionLabel]: process.env['E2E_SESSION'] ?? '' })
       .withLogConsumer((stream) => stream.on('data', (line: string) => void appendFile(logFile, line)))
       .start();
     return new ContainerProgram(container);
@@ -49,10 +47,9 @@ export class ContainerProgram implements RunningProgram {
       if ((await docker(['inspect', '--format={{.State.Running}}', this.id])) === 'true') throw error;
       return '';
     });
-    const [, ...lines] = table.split('\n');
-    const all = lines.flatMap((line) => {
-      const [, pid, parent, group, command = ''] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-      return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group), command }];
+    const rows = table.matchAll(/^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/gm);
+    const all = Array.from(rows, ([, pid, parent, group, command = '']) => {
+      return { pid: Number(pid), parent: Number(parent), group: Number(group), command };
     });
     return all.filter(({ parent }) => all.some(({ pid }) => pid === parent));
   }

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { StartedTestContainer } from 'testcontainers';
 import type { Engine } from '../engines/engine.ts';
-import { createApi, type Api } from '../harness/engine-api.ts';
+import { ask, createApi, type Api } from '../harness/engine-api.ts';
 import { freePorts } from '../harness/free-ports.ts';
 import { issueKey, uniqueName } from '../harness/issue-key.ts';
 import { startLiteLLM, type LiteLLM } from '../harness/litellm.ts';
 import { pluginName } from '../harness/plugin.ts';
 import { describeEngines } from '../harness/suite.ts';
 import { until } from '../harness/until.ts';
-import { sessionLabel } from './docker.ts';
+import { hostContainer } from './host-container.ts';
 import { engineImage } from './images.ts';
 import { imageWithPlugin, pluginFolder } from './plugin-image.ts';
-import { GenericContainer, type StartedTestContainer } from './testcontainers.ts';
 
 // An image that carries the plugin itself, of examples/images: nothing of the host is mounted into its container. Declared in containers
 // alone.
@@ -22,8 +22,7 @@ async function startContainer(
   port: number,
   token: string,
 ): Promise<StartedTestContainer> {
-  return await new GenericContainer(image)
-    .withNetworkMode('host')
+  return await hostContainer(image)
     .withTmpFs({ '/tmp': '' })
     .withEnvironment({ HOME: '/nowhere' })
     .withEntrypoint([engine.command])
@@ -35,7 +34,6 @@ async function startContainer(
       `-dev-plugin-dir=${pluginFolder}`,
       `-dev-listen-address=127.0.0.1:${port}`,
     ])
-    .withLabels({ [sessionLabel]: process.env['E2E_SESSION'] ?? '' })
     .start();
 }
 
@@ -52,30 +50,22 @@ if (process.env['E2E_WAY'] === 'containers') {
       const [port = 0] = await freePorts(1);
       const token = crypto.randomUUID();
       const container = await startContainer(engine, image, port, token);
-      started.defer(async () => void (await container.stop({ timeout: 5000 })));
+      started.defer(async () => void (await container.stop({ timeout: 5000, remove: true })));
       api = createApi(`http://127.0.0.1:${port}`, () => token);
       await until('the engine answers', 30, async () => (await api('GET', 'sys/health')).status === 200);
     }, 300_000);
     afterAll(() => started.disposeAsync(), 60_000);
 
     test('an image that carries the plugin issues, renews and revokes a key with nothing mounted', async () => {
-      const call = async (
-        method: 'POST' | 'PUT',
-        path: string,
-        body: Readonly<Record<string, unknown>>,
-      ): Promise<void> => {
-        const { status, errors } = await api(method, path, body);
-        expect({ path, errors, good: status < 300 }).toEqual({ path, errors: '', good: true });
-      };
       const [model] = await litellm.twoModels();
       const role = uniqueName('team');
-      await call('POST', 'sys/mounts/litellm', { type: pluginName });
-      await call('POST', 'litellm/config', { base_url: litellm.url, master_key: litellm.masterKey });
-      await call('POST', `litellm/roles/${role}`, { models: [model], ttl: '1h', max_ttl: '24h' });
+      await ask({ api }, 'POST', 'sys/mounts/litellm', { type: pluginName });
+      await ask({ api }, 'POST', 'litellm/config', { base_url: litellm.url, master_key: litellm.masterKey });
+      await ask({ api }, 'POST', `litellm/roles/${role}`, { models: [model], ttl: '1h', max_ttl: '24h' });
       const { key, leaseId } = await issueKey({ api }, role);
       expect(await litellm.chat(key, model)).toBe(200);
-      await call('PUT', 'sys/leases/renew', { lease_id: leaseId, increment: 7200 });
-      await call('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
+      await ask({ api }, 'PUT', 'sys/leases/renew', { lease_id: leaseId, increment: 7200 });
+      await ask({ api }, 'PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
       await until('the key is refused', 20, async () => (await litellm.chat(key, model)) === 401);
     });
   });

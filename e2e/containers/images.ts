@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 import { EngineProgramError, type Engine, type EngineName } from '../engines/engine.ts';
 import { versionSaid } from '../engines/program.ts';
 import { docker, DockerError } from './docker.ts';
@@ -35,11 +36,9 @@ export const imageVariable = (name: EngineName): ImageVariable => (name === 'vau
 
 /** The image that a variable names, in the environment or else in images.env. */
 async function imageOf(variable: ImageVariable): Promise<string> {
-  const given = process.env[variable] ?? '';
-  if (given !== '') return given;
-  const line = new RegExp(`^${variable}=(.+)$`, 'm').exec(await Bun.file(file).text());
-  if (line?.[1] === undefined) throw new Error(`${file} names no ${variable}`);
-  return line[1];
+  const image = process.env[variable] || parseEnv(await Bun.file(file).text())[variable];
+  if (image === undefined) throw new Error(`${file} names no ${variable}`);
+  return image;
 }
 
 /** An image that is here, whose program was run once and said what it is. */

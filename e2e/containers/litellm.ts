@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
+import { Wait, type GenericContainer, type StartedTestContainer } from 'testcontainers';
 import { freePorts } from '../harness/free-ports.ts';
 import { modelOf } from '../harness/litellm.ts';
 import type { Proxy } from '../harness/proxy.ts';
-import { firstToEnd } from './compose.ts';
-import { DockerError, sessionLabel } from './docker.ts';
+import { watchForEnd } from './compose.ts';
+import { DockerError } from './docker.ts';
+import { hostContainer } from './host-container.ts';
 import { requireImage } from './images.ts';
-import { GenericContainer, Wait, type StartedTestContainer } from './testcontainers.ts';
 
 /** The models that the tests ask. */
 const config = resolve(import.meta.dir, 'litellm.yaml');
@@ -23,18 +24,13 @@ export async function startLiteLLMContainer(session: string, signal: AbortSignal
   const [port = 0, postgresPort = 0] = await freePorts(2);
   const masterKey = `sk-test-${crypto.randomUUID()}`;
   const start = (container: GenericContainer): Promise<StartedTestContainer> =>
-    container
-      .withNetworkMode('host')
-      .withAutoRemove(false)
-      .withLabels({ [sessionLabel]: session })
-      .start()
-      .catch((error: unknown) => {
-        throw new DockerError('run', error instanceof Error ? error.message : String(error));
-      });
+    container.start().catch((error: unknown) => {
+      throw new DockerError('run', error instanceof Error ? error.message : String(error));
+    });
 
   console.log('Starting a LiteLLM with its PostgreSQL in containers');
   const postgres = await start(
-    new GenericContainer(images[0])
+    hostContainer(images[0], session)
       .withEnvironment({ POSTGRES_USER: 'litellm', POSTGRES_PASSWORD: 'litellm', POSTGRES_DB: 'litellm' })
       .withCommand(['-c', 'listen_addresses=127.0.0.1', '-c', `port=${postgresPort}`])
       // By TCP: the server that first makes the database listens on a socket alone.
@@ -48,7 +44,7 @@ export async function startLiteLLMContainer(session: string, signal: AbortSignal
   );
   signal.throwIfAborted();
   const litellm = await start(
-    new GenericContainer(images[1])
+    hostContainer(images[1], session)
       .withEnvironment({
         DATABASE_URL: `postgresql://litellm:litellm@127.0.0.1:${postgresPort}/litellm`,
         LITELLM_MASTER_KEY: masterKey,
@@ -56,21 +52,12 @@ export async function startLiteLLMContainer(session: string, signal: AbortSignal
       .withBindMounts([{ source: config, target: '/litellm/config.yaml', mode: 'z' }])
       .withCommand(['--config', '/litellm/config.yaml', '--host', '127.0.0.1', '--port', String(port)]),
   );
-  const watching = new AbortController();
-  const ended = new AbortController();
-  const started = [
+  const proxy = { url: `http://127.0.0.1:${port}`, masterKey };
+  using watch = watchForEnd([
     { name: 'PostgreSQL', id: postgres.getId() },
     { name: 'LiteLLM', id: litellm.getId() },
-  ];
-  void firstToEnd(started, watching.signal).then((error) => {
-    if (error !== undefined) ended.abort(error);
-  });
-  try {
-    const proxy = { url: `http://127.0.0.1:${port}`, masterKey };
-    // The first start makes its tables.
-    await modelOf(proxy, AbortSignal.any([signal, ended.signal]), 300);
-    return proxy;
-  } finally {
-    watching.abort();
-  }
+  ]);
+  // The first start makes its tables.
+  await modelOf(proxy, AbortSignal.any([signal, watch.ended]), 300);
+  return proxy;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { vault } from '../engines/vault.ts';
+import { ask } from '../harness/engine-api.ts';
 import { EngineServer } from '../harness/engine-server.ts';
 import { issueKey, uniqueName, writeRole } from '../harness/issue-key.ts';
 import { startStandIn, type LiteLLM } from '../harness/litellm.ts';
@@ -56,14 +57,6 @@ if (why !== undefined) {
 
     const own = async (): Promise<string> =>
       await docker(['ps', '--quiet', `--filter=label=com.hashicorp.vault.plugin.name=${pluginName}`]);
-    const call = async (
-      method: 'PUT' | 'POST',
-      path: string,
-      body: Readonly<Record<string, unknown>>,
-    ): Promise<void> => {
-      const { status, errors } = await server.api(method, path, body);
-      expect({ path, errors, good: status < 300 }).toEqual({ path, errors: '', good: true });
-    };
 
     beforeAll(async () => {
       litellm = await startStandIn();
@@ -79,10 +72,10 @@ if (why !== undefined) {
       await docker(['tag', image, `${name}:${version.slice(1)}`]);
       started.defer(async () => void (await docker(['image', 'rm', '--force', `${name}:${version.slice(1)}`])));
       const id = await docker(['image', 'inspect', '--format={{.Id}}', image]);
-      await call('PUT', 'sys/plugins/runtimes/catalog/container/docker', { oci_runtime: 'runc' });
+      await ask(server, 'PUT', 'sys/plugins/runtimes/catalog/container/docker', { oci_runtime: 'runc' });
       const sha256 = id.replace('sha256:', '');
       const plugin = { oci_image: name, runtime: 'docker', version, sha256 };
-      await call('PUT', `sys/plugins/catalog/secret/${pluginName}`, plugin);
+      await ask(server, 'PUT', `sys/plugins/catalog/secret/${pluginName}`, plugin);
       await mountPlugin(server, 'litellm');
     }, 300_000);
     afterAll(() => started.disposeAsync(), 60_000);
@@ -98,13 +91,13 @@ if (why !== undefined) {
       expect(new Set(keys.map(({ key }) => key)).size).toBe(20);
       const [first] = keys;
       expect(await litellm.chat(first?.key ?? '', model)).toBe(200);
-      await call('PUT', `sys/leases/revoke-prefix/litellm/creds/${role}`, {});
+      await ask(server, 'PUT', `sys/leases/revoke-prefix/litellm/creds/${role}`, {});
       await until('the key is refused', 20, async () => (await litellm.chat(first?.key ?? '', model)) === 401);
     });
 
     test('it goes with its mount, and comes again', async () => {
       const before = await own();
-      await call('PUT', 'sys/plugins/reload/backend', { plugin: pluginName });
+      await ask(server, 'PUT', 'sys/plugins/reload/backend', { plugin: pluginName });
       expect(await own()).not.toBe(before);
       expect((await server.api('GET', 'litellm/roles?list=true')).status).toBe(200);
       expect(await own()).toMatch(/^[0-9a-f]+$/);
