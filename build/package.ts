@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { valid } from 'semver';
 import { versionOfSources } from './source-version.ts';
 
 /** What is built. */
@@ -25,13 +26,6 @@ export class VersionError extends Error {
   }
 }
 
-/** One part of a version, as https://semver.org has it. */
-const number = '(?:0|[1-9]\\d*)';
-const identifier = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
-
-/** Build metadata is left out: engines take two versions that differ in it alone for one and the same. */
-const semanticVersion = new RegExp(`^${number}\\.${number}\\.${number}(?:-${identifier}(?:\\.${identifier})*)?$`);
-
 /**
  * The name in the package.json of a folder, and the version to build under: PLUGIN_VERSION, or else that of
  * the sources, the one in package.json being the first.
@@ -41,6 +35,7 @@ const semanticVersion = new RegExp(`^${number}\\.${number}\\.${number}(?:-${iden
 export async function readPackage(folder: string, given = process.env['PLUGIN_VERSION'] ?? ''): Promise<Package> {
   const { name, version } = (await Bun.file(join(folder, 'package.json')).json()) as Package;
   if (given === '') return { name, version: await versionOfSources(folder, version) };
-  if (!semanticVersion.test(given)) throw new VersionError(given);
+  // Build metadata goes in this form: engines take two versions that differ in it alone for one and the same.
+  if (valid(given) !== given) throw new VersionError(given);
   return { name, version: given };
 }

@@ -50,7 +50,7 @@ await runCommand(async (signal) => {
   process.exitCode = await child.exited;
   if (process.exitCode === 0) {
     // Published under the tag as its title.
-    await writeFile(join(dist, 'release/NOTES.md'), await releaseNotes(root, tag, 'HEAD'));
+    await writeFile(join(dist, 'release/NOTES.md'), await releaseNotes(root, tag));
     await writeProvenance(tag);
     console.log(`dist/release/NOTES.md tells what is new in ${tag}.`);
   }

@@ -1,15 +1,4 @@
-import {
-  GitError,
-  git,
-  gitSays,
-  isVersionTag,
-  pipelineTag,
-  requireCleanTree,
-  requireCommit,
-  requireWholeClone,
-  tagOfHead,
-  versionTagsOfHead,
-} from './git.ts';
+import { git, GitError, gitSays, isVersionTag, pipelineTag, requireAllCommitted, versionTagsOfHead } from './git.ts';
 
 /**
  * The tag that a release is made of: the one that started the pipeline, or else the highest on HEAD.
@@ -20,19 +9,19 @@ export async function releaseTag(folder: string, started = pipelineTag()): Promi
   if (started !== '' && !isVersionTag(started)) {
     throw new GitError(`${started} is no tag of a version, as v1.2.3 is, so nothing is published of it.`);
   }
-  await requireCommit(folder);
-  await requireWholeClone(folder);
-  await requireCleanTree(folder);
-  if (started === '') {
-    const tag = await tagOfHead(folder);
-    await requireOnMain(folder, tag, await mainsOf(folder));
-    return tag;
+  await requireAllCommitted(folder);
+  const tags = await versionTagsOfHead(folder);
+  const tag = started === '' ? tags[0] : started;
+  if (tag === undefined)
+    throw new GitError('HEAD has no tag of a version; `just patch`, `minor` or `major` makes one.');
+  if (!tags.includes(tag)) {
+    throw new GitError(`${tag} started this pipeline and does not stand on HEAD, so nothing is published of it.`);
   }
-  if (!(await versionTagsOfHead(folder)).includes(started)) {
-    throw new GitError(`${started} started this pipeline and does not stand on HEAD, so nothing is published of it.`);
+  const mains = started === '' ? await mainsOf(folder) : [await publishedMain(folder, tag)];
+  for (const main of mains) {
+    if (await gitSays(folder, 'merge-base', '--is-ancestor', `refs/tags/${tag}`, main)) return tag;
   }
-  await requireOnMain(folder, started, [await publishedMain(folder, started)]);
-  return started;
+  throw new GitError(`${tag} stands on a commit that main does not have; only a version of main is published.`);
 }
 
 const remoteMain = 'refs/remotes/origin/main';
@@ -56,11 +45,4 @@ async function publishedMain(folder: string, tag: string): Promise<string> {
   throw new GitError(
     `main cannot be fetched from origin, and whether it has ${tag} has to be known: git fetch origin main`,
   );
-}
-
-async function requireOnMain(folder: string, tag: string, mains: readonly string[]): Promise<void> {
-  for (const main of mains) {
-    if (await gitSays(folder, 'merge-base', '--is-ancestor', `refs/tags/${tag}`, main)) return;
-  }
-  throw new GitError(`${tag} stands on a commit that main does not have; only a version of main is published.`);
 }

@@ -1,13 +1,5 @@
-import {
-  GitError,
-  git,
-  isUnchanged,
-  isWholeClone,
-  nextTag,
-  pipelineTag,
-  versionTags,
-  versionTagsOfHead,
-} from './git.ts';
+import { inc } from 'semver';
+import { git, GitError, isUnchanged, isWholeClone, pipelineTag, versionTags, versionTagsOfHead } from './git.ts';
 
 /**
  * The version of a folder's sources, without a v. Where they are those of a tag, to the letter, it is the tag's: that of the pipeline, or
@@ -23,9 +15,9 @@ export async function versionOfSources(folder: string, first: string, started = 
     const tag = tags.includes(started) ? started : tags[0];
     if (tag !== undefined && (await isUnchanged(folder))) return tag.slice(1);
     if (!(await isWholeClone(folder))) return `${first}-dev`;
-    const [last] = await versionTags(folder, 'HEAD');
+    const [last] = await versionTags(folder);
     const since = await git(folder, 'rev-list', '--count', last === undefined ? 'HEAD' : `${last}..HEAD`);
-    return `${last === undefined ? first : nextTag(last, 'patch').slice(1)}-dev.${since}`;
+    return `${last === undefined ? first : inc(last, 'patch')}-dev.${since}`;
   } catch (error) {
     if (error instanceof GitError) return `${first}-dev`;
     throw error;

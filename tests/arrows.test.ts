@@ -123,7 +123,7 @@ const rooms: readonly Room[] = [
     rooms: ['src/engine/backend.ts', 'src/sdk/framework', 'src/sdk/logical'],
     packages: ['prettier', 'node:', 'bun:'],
   },
-  { name: 'build', rooms: [], packages: ['@grpc/grpc-js', 'protobufjs', 'protobufjs-cli', 'node:'] },
+  { name: 'build', rooms: [], packages: ['@grpc/grpc-js', 'protobufjs', 'protobufjs-cli', 'semver', 'node:'] },
 ];
 
 interface SourceFile {

@@ -73,7 +73,7 @@ async function notesOf(messages: readonly string[]): Promise<readonly string[]> 
 }
 
 async function notesOfHead(): Promise<readonly string[]> {
-  const [since, ...rest] = (await releaseNotes(folder, 'v0.2.0', 'HEAD')).split('\n').filter((line) => line !== '');
+  const [since, ...rest] = (await releaseNotes(folder, 'v0.2.0')).split('\n').filter((line) => line !== '');
   expect(since).toBe('Since v0.1.0:');
   return rest;
 }
@@ -121,19 +121,18 @@ describe('what is reverted', () => {
 test('the version before is a lower one, though the commit has a higher one too', async () => {
   await notesOf(['feat: go on']);
   for (const tag of ['v0.2.0', 'v0.10.0']) await runIn(folder, ['git', 'tag', tag]);
-  expect(await releaseNotes(folder, 'v0.2.0', 'HEAD')).toBe('Since v0.1.0:\n\n## New\n\n- go on\n');
-  expect(await releaseNotes(folder, 'v0.10.0', 'HEAD')).toBe('Since v0.2.0:\n');
+  expect(await releaseNotes(folder, 'v0.2.0')).toBe('Since v0.1.0:\n\n## New\n\n- go on\n');
+  expect(await releaseNotes(folder, 'v0.10.0')).toBe('Since v0.2.0:\n');
   await runIn(folder, ['git', 'tag', '--delete', 'v0.2.0', 'v0.10.0']);
 });
 
 test('the first version has no version before it', async () => {
-  expect(await releaseNotes(folder, 'v0.1.0', 'v0.1.0')).toBe('The first version.\n\n## New\n\n- begin\n');
+  await notesOf([]);
+  expect(await releaseNotes(folder, 'v0.1.0')).toBe('The first version.\n\n## New\n\n- begin\n');
 });
 
 test('the first version has fixed nothing, and made nothing faster, that anybody had', async () => {
   await runIn(folder, ['git', 'checkout', '--quiet', '--orphan', 'anew']);
   for (const message of ['feat: begin', 'fix: a', 'perf: b', 'fix!: c']) await commitIn(folder, message);
-  expect(await releaseNotes(folder, 'v0.1.0', 'HEAD')).toBe(
-    'The first version.\n\n## Breaking\n\n- c\n\n## New\n\n- begin\n',
-  );
+  expect(await releaseNotes(folder, 'v0.1.0')).toBe('The first version.\n\n## Breaking\n\n- c\n\n## New\n\n- begin\n');
 });
