@@ -28,7 +28,7 @@ build-dynamic: install proto
 # A file for every kind of machine in dist/release/, with checksums and bills of materials
 [no-exit-message]
 build-all *args: install proto
-    @{{ bun }} run build/release.ts "$@"
+    @{{ bun }} run build/build-all.ts "$@"
 
 # An OCI image of the Linux files in dist/release/, as a layout in dist/image/: what OpenBao and Vault take from a registry
 [no-exit-message]

@@ -1,11 +1,11 @@
-import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { type Bundle, bundle, pluginEntry } from './bundle.ts';
 import type { Package } from './package.ts';
-import { isGlibcLoader, loaderPathOf, readBunProgram } from './standalone/bun-program.ts';
-import { findGlibc, type Glibc, GlibcTooOldError, NoGlibcError } from './standalone/glibc.ts';
-import { makeStandalone } from './standalone/standalone.ts';
-import { readStub } from './standalone/stub.ts';
+import { runProgram } from './run-program.ts';
 import { sha256Of } from './sha256.ts';
+import { OtherLibcError } from './standalone/bun-program.ts';
+import { type Glibc, GlibcTooOldError, NoGlibcError } from './standalone/glibc.ts';
+import { writeStandalone } from './standalone/standalone.ts';
 import type { Target } from './targets.ts';
 
 /** How a file is to be built. */
@@ -51,27 +51,19 @@ export async function buildFile(folder: string, options: BuildOptions): Promise<
 }
 
 async function embedLibc(file: string, options: BuildOptions): Promise<BuiltFile['libc']> {
-  const platform = options.target?.platform ?? process.platform;
+  const { plugin, target, standalone, libcFolders } = options;
+  const platform = target?.platform ?? process.platform;
   if (platform !== 'linux') return { none: `the C library is a part of ${platform}` };
-  if (!options.standalone) return { none: 'asked for a file without it' };
+  if (!standalone) return { none: 'asked for a file without it' };
   try {
-    const bytes = await readFile(file);
-    const loaderPath = loaderPathOf(file, bytes);
-    if (options.target === undefined && options.libcFolders.length === 0 && !isGlibcLoader(loaderPath)) {
-      return { none: `this machine's own is not glibc (${loaderPath})` };
-    }
-    const program = readBunProgram(file, bytes);
-    const glibc = await findGlibc(program, options.libcFolders);
-    const stub = await readStub(program.architecture);
-    await writeFile(`${file}.standalone`, makeStandalone(program, glibc, stub, options.plugin.name));
-    await chmod(`${file}.standalone`, 0o755);
+    const glibc = await writeStandalone(file, `${file}.standalone`, libcFolders, plugin.name);
     await rename(`${file}.standalone`, file);
     return glibc;
   } catch (error) {
     // A machine without a glibc that will do still builds a file for itself. A release, or one that names its library, is not let off.
-    const tolerable = error instanceof NoGlibcError || error instanceof GlibcTooOldError;
-    if (!tolerable || options.target !== undefined || options.libcFolders.length > 0) throw error;
-    return { none: error.message };
+    const tolerable = [OtherLibcError, NoGlibcError, GlibcTooOldError].some((kind) => error instanceof kind);
+    if (!tolerable || target !== undefined || libcFolders.length > 0) throw error;
+    return { none: (error as Error).message };
   }
 }
 
@@ -80,23 +72,22 @@ const isThisMachine = (target: Target | undefined): boolean =>
 
 async function requireAnswer(file: string, { name, version }: Package): Promise<void> {
   const expected = `${name} v${version}\n`;
-  const child = Bun.spawn([file, '--version'], {
-    env: {},
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: 30_000,
-  });
-  const [output, errors] = await Promise.all([child.stdout.text(), child.stderr.text()]);
-  const code = await child.exited;
-  if (output !== expected || code !== 0) throw new BrokenFileError(expected.trim(), `${output}${errors} (${code})`);
+  const { code, stdout, stderr } = await runProgram([file, '--version'], { env: {}, timeout: 30_000 });
+  if (stdout !== expected || code !== 0) throw new BrokenFileError(expected.trim(), `${stdout}${stderr} (${code})`);
 }
 
-/** What a build says about the C library in its file: what it is, and the checksums of its files. */
-export function describeLibc({ libc }: BuiltFile): readonly string[] {
-  if ('none' in libc) return [`libc    none in it: ${libc.none}`];
+/** What a build says about its file, which goes by `shown`: its size and checksum, and the C library in it with those of its files. */
+export function describeFile(
+  shown: string,
+  { version }: Package,
+  { size, sha256, libc }: BuiltFile,
+): readonly string[] {
+  const lines = [`${shown}  v${version}  ${(size / 1e6).toFixed(1)} MB`, `sha256  ${sha256}`];
+  if ('none' in libc) return [...lines, `libc    none in it: ${libc.none}`];
+  const files = [libc.loader, ...libc.libraries];
   return [
+    ...lines,
     `libc    glibc ${libc.version} (${libc.build})`,
-    ...[libc.loader, ...libc.libraries].map(({ name, bytes }) => `        ${sha256Of(bytes)}  ${name}`),
+    ...files.map(({ name, bytes }) => `        ${sha256Of(bytes)}  ${name}`),
   ];
 }

@@ -1,12 +1,6 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Package } from './package.ts';
 import { type Target, targetName } from './targets.ts';
-
-/** The folder of the repository. */
-export const root = resolve(import.meta.dir, '..');
-
-/** Where builds go. */
-export const dist = join(root, 'dist');
 
 /** The program that is compiled where nobody names another one, from the repository's folder. */
 export const pluginEntry = 'src/main.ts';

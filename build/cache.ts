@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,11 +7,22 @@ import { join } from 'node:path';
 export const cacheFolder = (): string =>
   join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'vault-plugin-secrets-litellm');
 
-/** Moves a folder that is whole to where it is kept. Whoever fetched the same meanwhile was first; then this one is left where it is. */
-export async function keep(fetched: string, kept: string): Promise<void> {
+/**
+ * The path of what is kept under a name. Where it is not there, `make` puts it to `target`, in a folder of its own that goes, and it is
+ * moved into place when it is whole; two at once do no harm.
+ */
+export async function kept(name: string, make: (target: string, scratch: string) => Promise<void>): Promise<string> {
+  const place = join(cacheFolder(), name);
+  if (existsSync(place)) return place;
+  await mkdir(cacheFolder(), { recursive: true });
+  await using scratch = await mkdtempDisposable(`${place}.`);
+  const target = join(scratch.path, 'made');
+  await make(target, scratch.path);
   try {
-    await rename(fetched, kept);
+    await rename(target, place);
   } catch (error) {
-    if (!existsSync(kept)) throw error;
+    // Whoever made the same meanwhile was first.
+    if (!existsSync(place)) throw error;
   }
+  return place;
 }

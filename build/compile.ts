@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildFile, describeLibc } from './build-file.ts';
-import { dist, pluginEntry, root } from './bundle.ts';
+import { buildFile, describeFile } from './build-file.ts';
+import { pluginEntry } from './bundle.ts';
 import { runCommand } from './command.ts';
+import { dist, root, scratchInDist } from './dist.ts';
 import { fileName, readPackage } from './package.ts';
 
 // compile.ts [--dynamic] [--libc FOLDER] [--out FILE]: builds the plugin for this machine and moves it into place when it is whole: a
@@ -13,8 +14,8 @@ import { fileName, readPackage } from './package.ts';
 await runCommand(async (signal) => {
   const { values } = parseArgs({
     options: {
-      dynamic: { type: 'boolean' },
-      libc: { type: 'string', multiple: true },
+      dynamic: { type: 'boolean', default: false },
+      libc: { type: 'string', multiple: true, default: [] },
       out: { type: 'string' },
       entry: { type: 'string', default: pluginEntry },
       name: { type: 'string' },
@@ -22,24 +23,12 @@ await runCommand(async (signal) => {
   });
   const own = await readPackage(root);
   const plugin = { ...own, name: values.name ?? own.name };
-  const standalone = values.dynamic !== true;
+  const standalone = !values.dynamic;
   const name = fileName(plugin, standalone);
-  await mkdir(dist, { recursive: true });
-  const folder = await mkdtemp(join(dist, '.build-'));
-  try {
-    const built = await buildFile(folder, {
-      plugin,
-      entry: relative(root, resolve(values.entry)),
-      standalone,
-      libcFolders: values.libc ?? [],
-      signal,
-    });
-    signal.throwIfAborted();
-    await rename(built.file, resolve(values.out ?? join(dist, name)));
-    console.log(`${values.out ?? `dist/${name}`}  v${plugin.version}  ${(built.size / 1e6).toFixed(1)} MB`);
-    console.log(`sha256  ${built.sha256}`);
-    for (const line of describeLibc(built)) console.log(line);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const entry = relative(root, resolve(values.entry));
+  await using folder = await scratchInDist();
+  const built = await buildFile(folder.path, { plugin, entry, standalone, libcFolders: values.libc, signal });
+  signal.throwIfAborted();
+  await rename(built.file, resolve(values.out ?? join(dist, name)));
+  for (const line of describeFile(values.out ?? `dist/${name}`, plugin, built)) console.log(line);
 });

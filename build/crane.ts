@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { cacheFolder } from './cache.ts';
+import { kept } from './cache.ts';
 import { buildGo, whyNoGo } from './go-program.ts';
+import { runProgram } from './run-program.ts';
 
 const module = resolve(import.meta.dir, 'crane');
 
@@ -19,20 +20,11 @@ export class NoCraneError extends Error {
 export async function findCrane(signal?: AbortSignal): Promise<string> {
   const [, version] = /go-containerregistry (v\S+)/.exec(await Bun.file(join(module, 'go.mod')).text()) ?? [];
   if (version === undefined) throw new Error(`${module}/go.mod names no version of crane`);
-  const kept = join(cacheFolder(), `crane-${version.slice(1)}`);
-  if (await Bun.file(kept).exists()) return kept;
-  const why = await whyNoGo();
-  if (why !== undefined) throw new NoCraneError(`No crane to speak with a registry: ${why}.`);
-  await mkdir(cacheFolder(), { recursive: true });
-  const scratch = await mkdtemp(`${kept}.`);
-  try {
-    const target = join(scratch, 'crane');
+  return await kept(`crane-${version.slice(1)}`, async (target, scratch) => {
+    const why = await whyNoGo();
+    if (why !== undefined) throw new NoCraneError(`No crane to speak with a registry: ${why}.`);
     await buildGo({ module, package: 'github.com/google/go-containerregistry/cmd/crane', target, scratch, signal });
-    await rename(target, kept);
-    return kept;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 /** crane refused something, in its own words, or what is to be pushed would replace something else. */
@@ -60,43 +52,26 @@ export async function pushImage(
 ): Promise<readonly string[]> {
   const crane = await findCrane(signal);
   // What it is told about a registry is kept there, and goes.
-  const home = await mkdtemp(join(tmpdir(), 'crane-'));
-  const run = async (
-    words: readonly string[],
-    input = '',
-  ): Promise<{ readonly code: number; readonly said: string }> => {
-    const child = Bun.spawn([crane, ...words], {
-      env: { ...process.env, DOCKER_CONFIG: home },
-      stdio: [new Blob([input]), 'pipe', 'pipe'],
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-    signal?.throwIfAborted();
-    return { code, said: (code === 0 ? stdout : stderr).trim() };
+  await using home = await mkdtempDisposable(join(tmpdir(), 'crane-'));
+  const env = { ...process.env, DOCKER_CONFIG: home.path };
+  const must = async (words: readonly string[], input = ''): Promise<void> => {
+    const { code, stderr } = await runProgram([crane, ...words], { env, input, signal });
+    if (code !== 0) throw new PushError(`crane ${words[0]} ended with ${code}: ${stderr.trim().split('\n').at(-1)}`);
   };
-  const must = async (words: readonly string[], input?: string): Promise<string> => {
-    const { code, said } = await run(words, input);
-    if (code !== 0) throw new PushError(`crane ${words[0]} ended with ${code}: ${said.split('\n').at(-1)}`);
-    return said;
-  };
-  try {
-    if (login !== undefined) {
-      const [registry = ''] = repository.split('/');
-      await must(['auth', 'login', registry, '--username', login.user, '--password-stdin'], login.password);
-    }
-    const { manifests } = (await Bun.file(join(layout, 'index.json')).json()) as {
-      readonly manifests: readonly { readonly digest: string }[];
-    };
-    const tags = [`v${version}`, version].map((tag) => `${repository}:${tag}`);
-    for (const tag of tags) {
-      const there = await run(['digest', tag]);
-      if (there.code === 0 && there.said !== manifests[0]?.digest) {
-        throw new PushError(`${tag} is another image already, and stays as it is: push a new version.`);
-      }
-    }
-    for (const tag of tags) await must(['push', layout, tag]);
-    return tags;
-  } finally {
-    await rm(home, { recursive: true, force: true });
+  if (login !== undefined) {
+    const [registry = ''] = repository.split('/');
+    await must(['auth', 'login', registry, '--username', login.user, '--password-stdin'], login.password);
   }
+  const { manifests } = (await Bun.file(join(layout, 'index.json')).json()) as {
+    readonly manifests: readonly { readonly digest: string }[];
+  };
+  const tags = [`v${version}`, version].map((tag) => `${repository}:${tag}`);
+  for (const tag of tags) {
+    const there = await runProgram([crane, 'digest', tag], { env, signal });
+    if (there.code === 0 && there.stdout.trim() !== manifests[0]?.digest) {
+      throw new PushError(`${tag} is another image already, and stays as it is: push a new version.`);
+    }
+  }
+  for (const tag of tags) await must(['push', layout, tag]);
+  return tags;
 }

@@ -1,7 +1,7 @@
-import { chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dist, root } from './bundle.ts';
 import { runCommand } from './command.ts';
+import { dist, replaceInDist, root, scratchInDist } from './dist.ts';
 import { type ImageFile, writeOciImage } from './oci-image.ts';
 import { readPackage } from './package.ts';
 import { sha256Of } from './sha256.ts';
@@ -45,18 +45,10 @@ await runCommand(async (signal) => {
     files.push({ path: released.path, architecture: target.architecture });
     version = released.version;
   }
-  await mkdir(dist, { recursive: true });
-  const folder = await mkdtemp(join(dist, '.image-'));
-  try {
-    const digest = await writeOciImage(folder, { name, version }, files);
-    signal.throwIfAborted();
-    // mkdtemp makes a folder for its owner alone.
-    await chmod(folder, 0o755);
-    await rm(join(dist, 'image'), { recursive: true, force: true });
-    await rename(folder, join(dist, 'image'));
-    console.log(`dist/image  v${version}  ${files.map(({ architecture }) => `linux-${architecture}`).join(', ')}`);
-    console.log(digest);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await scratchInDist();
+  const digest = await writeOciImage(folder.path, { name, version }, files);
+  signal.throwIfAborted();
+  await replaceInDist(folder.path, 'image');
+  console.log(`dist/image  v${version}  ${files.map(({ architecture }) => `linux-${architecture}`).join(', ')}`);
+  console.log(digest);
 });

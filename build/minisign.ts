@@ -1,6 +1,7 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { runProgram } from './run-program.ts';
 
 /** A file could not be signed, or its signature is not that of the published key; the message says what to do. */
 export class SigningError extends Error {
@@ -30,29 +31,23 @@ export async function signFile(file: string, { secretKey, publicKey, comment }: 
       `${publicKey} is not there: make a pair of keys (minisign -G -W) and commit the public one.`,
     );
   }
-  const folder = await mkdtemp(join(tmpdir(), 'minisign-'));
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'minisign-'));
   const signature = `${file}.minisig`;
   try {
-    const key = join(folder, 'key');
+    const key = join(folder.path, 'key');
     await writeFile(key, `${secretKey.trim()}\n`, { mode: 0o600 });
-    await run(['-S', '-s', key, '-x', signature, '-m', file, '-t', comment], 'The secret key does not sign');
-    const name = basename(file);
-    await run(
-      ['-V', '-q', '-p', publicKey, '-x', signature, '-m', file],
-      `${publicKey} does not verify what signs ${name}`,
-    );
+    await minisign(['-S', '-s', key, '-x', signature, '-m', file, '-t', comment], 'The secret key does not sign');
+    const problem = `${publicKey} does not verify what signs ${basename(file)}`;
+    await minisign(['-V', '-q', '-p', publicKey, '-x', signature, '-m', file], problem);
     await chmod(signature, 0o644);
   } catch (error) {
     await rm(signature, { force: true });
     throw error;
-  } finally {
-    await rm(folder, { recursive: true });
   }
 }
 
-async function run(words: readonly string[], problem: string): Promise<void> {
+async function minisign(words: readonly string[], problem: string): Promise<void> {
   // Asked for a password, it gets none: what it says of that is not shown, since it may show what it was given.
-  const child = Bun.spawn(['minisign', ...words], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' });
-  const code = await child.exited;
+  const { code } = await runProgram(['minisign', ...words]);
   if (code !== 0) throw new SigningError(`${problem} (minisign ended with ${code}).`);
 }

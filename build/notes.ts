@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { lt } from 'semver';
-import { root } from './bundle.ts';
+import { root } from './dist.ts';
 import { versionTags } from './git.ts';
 import { runProgram } from './run-program.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { dist } from './bundle.ts';
+import { dist } from './dist.ts';
 import { runCommand } from './command.ts';
 import { pushImage } from './crane.ts';
 

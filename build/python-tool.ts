@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { root } from './bundle.ts';
+import { root } from './dist.ts';
 import { runCommand } from './command.ts';
 import { pythonPackage } from './python.ts';
 

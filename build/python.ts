@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { cacheFolder, keep } from './cache.ts';
+import { kept } from './cache.ts';
+import { runProgram } from './run-program.ts';
 
 /** The lowest version that will do. */
 export type LeastVersion = readonly [major: number, minor: number];
@@ -42,8 +40,7 @@ print(json.dumps({"version": sys.version_info[:2], "abi": abi, "pip": importlib.
 export async function requirePython(who: string, least: LeastVersion): Promise<Python> {
   const program = Bun.which('python3');
   if (program === null) throw new PythonError(who, least, 'there is none on the PATH');
-  const child = Bun.spawn(['python3', '-c', probe], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
+  const { code, stdout, stderr } = await runProgram(['python3', '-c', probe]);
   if (code !== 0) {
     const said = stderr.trim().split('\n').at(-1);
     throw new PythonError(who, least, `${program} does not run here${said === '' ? '' : `: ${said}`}`);
@@ -72,24 +69,14 @@ export interface PythonPackage {
  */
 export async function pythonPackage({ name, version, least }: PythonPackage, signal?: AbortSignal): Promise<string> {
   const { abi } = await requirePython(name, least);
-  const cache = cacheFolder();
-  const kept = join(cache, `${name}-${version}-${abi}`);
-  if (existsSync(kept)) return kept;
-  await mkdir(cache, { recursive: true });
-  const scratch = await mkdtemp(`${kept}.`);
-  try {
-    const fetched = join(scratch, 'package');
-    const flags = ['--quiet', '--disable-pip-version-check', '--no-warn-conflicts', '--target', fetched];
+  return await kept(`${name}-${version}-${abi}`, async (target) => {
+    const flags = ['--quiet', '--disable-pip-version-check', '--no-warn-conflicts', '--target', target];
     const pip = Bun.spawn(['python3', '-m', 'pip', 'install', ...flags, `${name}==${version}`], {
       env: { ...process.env, PIP_ROOT_USER_ACTION: 'ignore' },
       stdio: ['ignore', 'inherit', 'inherit'],
-      ...(signal === undefined ? {} : { signal }),
+      ...(signal && { signal }),
     });
     const code = await pip.exited;
     if (code !== 0) throw new PipError(`pip ended with ${code} and did not fetch ${name} ${version}.`);
-    await keep(fetched, kept);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-  return kept;
+  });
 }

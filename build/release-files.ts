@@ -1,7 +1,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { dist, root } from './bundle.ts';
+import { dist, root } from './dist.ts';
 import { runCommand } from './command.ts';
 import { git } from './git.ts';
 import { releaseNotes } from './notes.ts';
@@ -39,10 +39,10 @@ async function writeProvenance(tag: string): Promise<void> {
 
 await runCommand(async (signal) => {
   const args = process.argv.slice(2);
-  // release.ts reads them again; what is wrong with them is said before anything is done.
+  // build-all.ts reads them again; what is wrong with them is said before anything is done.
   parseArgs({ args, options: { libc: { type: 'string', multiple: true } } });
   const tag = await releaseTag(root);
-  const child = Bun.spawn([process.execPath, 'run', join(import.meta.dir, 'release.ts'), ...args], {
+  const child = Bun.spawn([process.execPath, 'run', join(import.meta.dir, 'build-all.ts'), ...args], {
     env: { ...process.env, PLUGIN_VERSION: tag.slice(1) },
     stdio: ['ignore', 'inherit', 'inherit'],
     signal,

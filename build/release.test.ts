@@ -118,7 +118,7 @@ test('another folder gives the same bytes', async () => {
     }
     await cp(join(root, 'node_modules'), join(elsewhere, 'node_modules'), { recursive: true, verbatimSymlinks: true });
     const bun = process.execPath;
-    for (const script of ['build/proto.ts', 'build/release.ts']) {
+    for (const script of ['build/proto.ts', 'build/build-all.ts']) {
       const child = Bun.spawn([bun, 'run', script], {
         cwd: elsewhere,
         // It is no repository, and so has no tag to be named after.

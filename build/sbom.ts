@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { BuiltFile } from './build-file.ts';
-import { root } from './bundle.ts';
+import { root } from './dist.ts';
 import type { Package } from './package.ts';
 import { sha256Of } from './sha256.ts';
 import type { Glibc } from './standalone/glibc.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { dist, root } from './bundle.ts';
+import { dist, root } from './dist.ts';
 import { runCommand } from './command.ts';
 import { signFile, SigningError } from './minisign.ts';
 import { releaseTag } from './release-tag.ts';

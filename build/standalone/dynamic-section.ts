@@ -1,6 +1,5 @@
-import { offsetOfAddress, onlySegment, PT_DYNAMIC, type ProgramHeader } from './program-headers.ts';
+import { type ElfFile, offsetOfAddress, onlySegment, PT_DYNAMIC, readElfFile, textAt } from './elf-file.ts';
 import { defineRecord } from './record.ts';
-import { textAt } from './string-table.ts';
 import { UnexpectedFileError } from './unexpected-file-error.ts';
 
 // The table in which a program or library tells the loader what it needs: tags and values, ended by DT_NULL. Names are
@@ -38,16 +37,17 @@ export interface DynamicEntry {
   readonly offset: number;
 }
 
-/** The table, and the string table that it names. */
-export interface DynamicSection {
+/** A file with the table, and the string table that it names. */
+export interface DynamicFile extends ElfFile {
   readonly entries: readonly DynamicEntry[];
   /** Offset in the file, and size, of the string table. */
   readonly strings: { readonly offset: number; readonly size: number };
 }
 
-/** Reads the table. */
-export function readDynamicSection(file: string, bytes: Uint8Array, headers: readonly ProgramHeader[]): DynamicSection {
-  const segment = onlySegment(file, headers, PT_DYNAMIC, 'PT_DYNAMIC');
+/** Reads a file. @throws UnexpectedFileError where readElfFile does, or there is no such table */
+export function readDynamicFile(file: string, bytes: Uint8Array): DynamicFile {
+  const elf = readElfFile(file, bytes);
+  const segment = onlySegment(elf, PT_DYNAMIC, 'PT_DYNAMIC');
   const entries: DynamicEntry[] = [];
   for (let at = 0; at < segment.p_filesz; at += dynamicEntry.size) {
     const offset = segment.p_offset + at;
@@ -55,10 +55,16 @@ export function readDynamicSection(file: string, bytes: Uint8Array, headers: rea
     if (d_tag === DT_NULL) break;
     entries.push({ tag: d_tag, value: d_val, offset });
   }
-  const size = onlyValue(file, entries, DT_STRSZ, 'DT_STRSZ');
-  const offset = offsetOfAddress(headers, onlyValue(file, entries, DT_STRTAB, 'DT_STRTAB'), size);
+  const only = (tag: number, name: string): number => {
+    const [value, ...more] = valuesOf({ entries }, tag);
+    if (value === undefined || more.length > 0)
+      throw new UnexpectedFileError(file, `does not have exactly one ${name}`);
+    return value;
+  };
+  const size = only(DT_STRSZ, 'DT_STRSZ');
+  const offset = offsetOfAddress(elf, only(DT_STRTAB, 'DT_STRTAB'), size);
   if (offset === undefined) throw new UnexpectedFileError(file, 'has its string table outside its segments');
-  return { entries, strings: { offset, size } };
+  return { ...elf, entries, strings: { offset, size } };
 }
 
 /** Overwrites an entry's value. */
@@ -67,15 +73,13 @@ export function writeDynamicValue(bytes: Uint8Array, entry: DynamicEntry, value:
 }
 
 /** The values of all entries of a tag. */
-export const valuesOf = (entries: readonly DynamicEntry[], tag: number): readonly number[] =>
+export const valuesOf = ({ entries }: Pick<DynamicFile, 'entries'>, tag: number): readonly number[] =>
   entries.filter((entry) => entry.tag === tag).map(({ value }) => value);
 
-/** The texts that all entries of a tag name. */
-export const namesOf = (bytes: Uint8Array, { entries, strings }: DynamicSection, tag: number): readonly string[] =>
-  valuesOf(entries, tag).map((value) => textAt(bytes, strings.offset + value));
+/** The text at an offset into the string table. */
+export const stringAt = ({ bytes, strings }: DynamicFile, offset: number): string =>
+  textAt(bytes, strings.offset + offset);
 
-function onlyValue(file: string, entries: readonly DynamicEntry[], tag: number, name: string): number {
-  const [value, ...more] = valuesOf(entries, tag);
-  if (value === undefined || more.length > 0) throw new UnexpectedFileError(file, `does not have exactly one ${name}`);
-  return value;
-}
+/** The texts that all entries of a tag name. */
+export const namesOf = (elf: DynamicFile, tag: number): readonly string[] =>
+  valuesOf(elf, tag).map((value) => stringAt(elf, value));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { BunProgram } from './bun-program.ts';
-import type { Architecture } from './elf-header.ts';
+import type { Architecture } from './elf-file.ts';
 import { readSharedLibrary, type SharedLibrary } from './shared-library.ts';
 import { UnexpectedFileError } from './unexpected-file-error.ts';
 

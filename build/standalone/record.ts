@@ -12,46 +12,27 @@ type Values<Fields extends Widths> = { readonly [Name in keyof Fields]: number }
 export interface RecordLayout<Fields extends Widths> {
   /** Size of one record in bytes. */
   readonly size: number;
-  /** The record at an offset. A 64-bit field that JavaScript cannot hold exactly is a RangeError. */
+  /** The record at an offset. A 64-bit field that JavaScript cannot hold exactly is a RangeError, and so is one beyond the end. */
   read(bytes: Uint8Array, offset: number): Values<Fields>;
   /** Overwrites the fields that are given; the others stay. */
   write(bytes: Uint8Array, offset: number, values: Partial<Values<Fields>>): void;
-  /** A whole record as bytes of its own. */
-  bytes(values: Values<Fields>): Uint8Array<ArrayBuffer>;
 }
 
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-function readNumber(view: DataView, at: number, width: Width): number {
-  switch (width) {
-    case 1:
-      return view.getUint8(at);
-    case 2:
-      return view.getUint16(at, true);
-    case 4:
-      return view.getUint32(at, true);
-    case 8: {
-      const value = view.getBigUint64(at, true);
-      if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`0x${value.toString(16)} is beyond any file`);
-      return Number(value);
-    }
-  }
+function readNumber(bytes: Uint8Array, at: number, width: Width): number {
+  const digits = bytes.subarray(at, at + width);
+  const value = digits.reduceRight((higher, digit) => higher * 256 + digit, 0);
+  if (digits.length === width && Number.isSafeInteger(value)) return value;
+  throw new RangeError(`${width} bytes at ${at} are no number that any file has`);
 }
 
-function writeNumber(view: DataView, at: number, width: Width, value: number): void {
+function writeNumber(bytes: Uint8Array, at: number, width: Width, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** (8 * width)) {
     throw new RangeError(`${value} does not fit into ${width} bytes`);
   }
-  switch (width) {
-    case 1:
-      return view.setUint8(at, value);
-    case 2:
-      return view.setUint16(at, value, true);
-    case 4:
-      return view.setUint32(at, value, true);
-    case 8:
-      return view.setBigUint64(at, BigInt(value), true);
-  }
+  bytes.set(
+    Array.from({ length: width }, (_, index) => Math.floor(value / 256 ** index) % 256),
+    at,
+  );
 }
 
 /** What a layout's records hold. */
@@ -65,25 +46,17 @@ export function defineRecord<const Fields extends Widths>(fields: Fields): Recor
     size += width;
     return place;
   });
-  const write = (bytes: Uint8Array, offset: number, values: Partial<Values<Fields>>): void => {
-    const view = viewOf(bytes);
-    for (const { name, width, at } of places) {
-      const value = values[name];
-      if (value !== undefined) writeNumber(view, offset + at, width, value);
-    }
-  };
   return {
     size,
     read(bytes, offset) {
-      const view = viewOf(bytes);
-      const values = places.map(({ name, width, at }) => [name, readNumber(view, offset + at, width)]);
+      const values = places.map(({ name, width, at }) => [name, readNumber(bytes, offset + at, width)]);
       return Object.fromEntries(values) as Values<Fields>;
     },
-    write,
-    bytes(values) {
-      const bytes = new Uint8Array(size);
-      write(bytes, 0, values);
-      return bytes;
+    write(bytes, offset, values) {
+      for (const { name, width, at } of places) {
+        const value = values[name];
+        if (value !== undefined) writeNumber(bytes, offset + at, width, value);
+      }
     },
   };
 }

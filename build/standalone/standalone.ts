@@ -1,11 +1,6 @@
-import type { BunProgram } from './bun-program.ts';
-import { writeElfHeader } from './elf-header.ts';
-import type { Glibc } from './glibc.ts';
-import { DESCRIPTOR_FOLDER, libraryNames, renameLibraries } from './library-names.ts';
-import { loaderImage } from './loader-image.ts';
-import { alignUp, Pieces } from './pieces.ts';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { type BunProgram, readBunProgram } from './bun-program.ts';
 import {
-  loadSegments,
   PF_R,
   PF_W,
   PF_X,
@@ -15,9 +10,33 @@ import {
   PT_INTERP,
   PT_LOAD,
   PT_PHDR,
-} from './program-headers.ts';
-import { startCode } from './start-code.ts';
-import { STUB_ALIGNMENT } from './stub.ts';
+  writeElfHeader,
+} from './elf-file.ts';
+import { findGlibc, type Glibc } from './glibc.ts';
+import { DESCRIPTOR_FOLDER, libraryNames, renameLibraries } from './library-names.ts';
+import { alignUp, Pieces } from './pieces.ts';
+import type { SharedLibrary } from './shared-library.ts';
+import { readStub, startCode, STUB_ALIGNMENT } from './start-code.ts';
+
+/**
+ * Writes a program of Bun's with its C library in it to another file, and gives that library.
+ *
+ * @param libcFolders - Where to look for the library; this machine's own is taken when there are none.
+ * @param name - What the program calls itself when it cannot start.
+ * @throws UnexpectedFileError, NoGlibcError
+ */
+export async function writeStandalone(
+  input: string,
+  output: string,
+  libcFolders: readonly string[],
+  name: string,
+): Promise<Glibc> {
+  const program = readBunProgram(input, await readFile(input));
+  const glibc = await findGlibc(program, libcFolders);
+  await writeFile(output, makeStandalone(program, glibc, await readStub(program.architecture), name));
+  await chmod(output, 0o755);
+  return glibc;
+}
 
 /**
  * The program with its C library in it: a file that the kernel starts without an interpreter. README.md beside this file
@@ -27,11 +46,11 @@ import { STUB_ALIGNMENT } from './stub.ts';
  * @param name - What the program calls itself when it cannot start.
  */
 export function makeStandalone(program: BunProgram, glibc: Glibc, stub: Uint8Array, name: string): Uint8Array {
-  const loads = loadSegments(program.segments);
+  const { loads } = program;
   const alignment = Math.max(STUB_ALIGNMENT, ...[...loads, ...glibc.loader.loads].map(({ p_align }) => p_align));
   // Sections that are not mapped, and the table of sections, are left out: it would no longer be true.
   const programEnd = Math.max(...loads.map(({ p_offset, p_filesz }) => p_offset + p_filesz));
-  const highestAddress = Math.max(...loads.map(({ p_vaddr, p_memsz }) => p_vaddr + p_memsz));
+  const highestAddress = Math.max(...loads.map(memoryEnd));
   // Not slice(): what readFile gives would be changed in place.
   const bytes = new Uint8Array(program.bytes.subarray(0, programEnd));
 
@@ -51,13 +70,14 @@ export function makeStandalone(program: BunProgram, glibc: Glibc, stub: Uint8Arr
   renameLibraries(program, bytes, names, namesBegin);
 
   appendix.align(alignment);
-  const image = loaderImage(glibc.loader, alignment);
-  const loaderBegin = appendix.add(image.bytes);
-  for (const { begin, end, flags } of image.parts) addSegment(loaderBegin + begin, loaderBegin + end, flags);
+  const loaderBegin = appendix.add(loaderImage(glibc.loader, alignment));
+  for (const load of glibc.loader.loads) {
+    addSegment(loaderBegin + load.p_vaddr, loaderBegin + memoryEnd(load), load.p_flags);
+  }
 
   const librariesBegin = appendix.align(alignment);
   const libraries = glibc.libraries.map((library) => {
-    const path = namesBegin + names.offsetOf(library.name);
+    const path = namesBegin + (names.offsets.get(library.name) ?? Number.NaN);
     return {
       name: library.name,
       content: appendix.add(library.bytes),
@@ -70,15 +90,15 @@ export function makeStandalone(program: BunProgram, glibc: Glibc, stub: Uint8Arr
   const librariesEnd = appendix.align(alignment);
 
   const facts = {
-    program_headers: program.segmentTableAddress,
-    program_header_count: program.header.e_phnum,
-    program_entry: program.header.e_entry,
-    loader_base: loaderBegin,
-    loader_entry: loaderBegin + glibc.loader.entry,
-    library_pages: librariesBegin,
-    library_pages_size: librariesEnd - librariesBegin,
+    programHeaders: program.segmentTableAddress,
+    programHeaderCount: program.header.e_phnum,
+    programEntry: program.header.e_entry,
+    loaderBase: loaderBegin,
+    loaderEntry: loaderBegin + glibc.loader.header.e_entry,
+    libraryPages: { begin: librariesBegin, size: librariesEnd - librariesBegin },
+    libraries,
   };
-  const entry = appendix.add(startCode(stub, appendix.end, name, facts, libraries));
+  const entry = appendix.add(startCode(stub, appendix.end, name, facts));
   const tableBegin = appendix.align(ALIGNMENT_OF_TABLE);
   // The table's size is part of what it describes: its own segment and the one that it stands in are still to come.
   const others = program.segments.filter(({ p_type }) => p_type !== PT_INTERP && p_type !== PT_PHDR);
@@ -101,6 +121,20 @@ export function makeStandalone(program: BunProgram, glibc: Glibc, stub: Uint8Arr
 }
 
 const ALIGNMENT_OF_TABLE = 8;
+
+const memoryEnd = ({ p_vaddr, p_memsz }: ProgramHeader): number => p_vaddr + p_memsz;
+
+/**
+ * The loader as it is to be in memory before its first instruction, from its address 0: as the kernel would lay it out. Memory that has no
+ * bytes in the file (p_memsz beyond p_filesz) is zeros, also up to the end of the last page: the loader takes its first memory from there.
+ */
+function loaderImage({ bytes, loads }: SharedLibrary, alignment: number): Uint8Array {
+  const image = new Uint8Array(alignUp(Math.max(...loads.map(memoryEnd)), alignment));
+  for (const { p_vaddr, p_offset, p_filesz } of loads) {
+    image.set(bytes.subarray(p_offset, p_offset + p_filesz), p_vaddr);
+  }
+  return image;
+}
 
 const mapped = (address: number, offset: number, size: number, flags: number, alignment: number): ProgramHeader => ({
   p_type: PT_LOAD,

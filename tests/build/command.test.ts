@@ -23,12 +23,12 @@ interface Case {
 
 const cases: readonly Case[] = [
   { words: ['compile.ts'], version: '01.02.03', says: '"01.02.03"' },
-  { words: ['release.ts'], version: '1.2.3-', says: '"1.2.3-"' },
+  { words: ['build-all.ts'], version: '1.2.3-', says: '"1.2.3-"' },
   { words: ['compile.ts', '--such'], says: '--such' },
-  { words: ['release.ts', '--such'], says: '--such' },
+  { words: ['build-all.ts', '--such'], says: '--such' },
   { words: ['release-files.ts', '--such'], says: '--such' },
-  { words: ['release.ts', 'such'], says: "'such'" },
-  { words: ['standalone/make.ts', '--such'], says: '--such' },
+  { words: ['build-all.ts', 'such'], says: "'such'" },
+  { words: ['standalone/replace-libc.ts', '--such'], says: '--such' },
   { words: ['standalone/stub/make.ts', '--such'], says: '--such' },
   { words: ['tag.ts', 'such'], says: 'major|minor|patch' },
 ];

@@ -1,15 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { root } from '../../dist.ts';
 import { runCommand } from '../../command.ts';
-import { type Architecture, architectures } from '../elf-header.ts';
-import { stubFile } from '../stub.ts';
-import { stubCompiler } from './compiler.ts';
-import { run } from './run.ts';
+import { pythonPackage } from '../../python.ts';
+import { type Architecture, architectures } from '../elf-file.ts';
+import { stubFile } from '../start-code.ts';
 
 // make.ts [--check]: makes the stub's machine code from start.c, or, with --check, makes it again and compares it with
-// what is in the tree. Nobody needs this to build the plugin.
+// what is in the tree. Nobody needs this to build the plugin. The compiler is zig, which comes as the Python package ziglang.
 
 /** The code has to work at any address; the same bytes for two of them prove that it does. */
 const bases = ['0x0', '0x7ff0000'];
@@ -34,11 +34,12 @@ const sameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compar
 
 async function compile(zig: string, architecture: Architecture, folder: string): Promise<Uint8Array> {
   const object = join(folder, `${architecture}.o`);
-  await run([zig, 'cc', '-c', '-target', triples[architecture], ...compilerFlags, 'start.c', '-o', object]);
+  const $ = new Bun.$.Shell().cwd(import.meta.dir);
+  await $`${zig} cc -c -target ${triples[architecture]} ${compilerFlags} start.c -o ${object}`;
   const made: Uint8Array[] = [];
   for (const base of bases) {
     const linked = join(folder, `${architecture}-${base}`);
-    await run([zig, 'ld.lld', '-T', 'start.ld', `--defsym=base=${base}`, '--oformat=binary', object, '-o', linked]);
+    await $`${zig} ld.lld -T start.ld --defsym=base=${base} --oformat=binary ${object} -o ${linked}`;
     made.push(await readFile(linked));
   }
   const [code, elsewhere] = made;
@@ -49,22 +50,20 @@ async function compile(zig: string, architecture: Architecture, folder: string):
   return code;
 }
 
-await runCommand(async () => {
+await runCommand(async (signal) => {
   const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
-  const zig = await stubCompiler();
-  const folder = await mkdtemp(join(tmpdir(), 'stub-'));
-  try {
-    for (const architecture of architectures) {
-      const code = await compile(zig, architecture, folder);
-      const file = stubFile(architecture);
-      if (values.check !== true) {
-        await Bun.write(file, code);
-      } else if (!sameBytes(code, await readFile(file))) {
-        throw new Error(`${file} is not what start.c gives.`);
-      }
-      console.log(`${architecture}: ${code.length} bytes`);
+  const { config } = (await Bun.file(join(root, 'package.json')).json()) as { readonly config: { ziglang: string } };
+  const compiler = { name: 'ziglang', version: config.ziglang, least: [3, 9] } as const;
+  const zig = join(await pythonPackage(compiler, signal), 'ziglang/zig');
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'stub-'));
+  for (const architecture of architectures) {
+    const code = await compile(zig, architecture, folder.path);
+    const file = stubFile(architecture);
+    if (values.check !== true) {
+      await Bun.write(file, code);
+    } else if (!sameBytes(code, await readFile(file))) {
+      throw new Error(`${file} is not what start.c gives.`);
     }
-  } finally {
-    await rm(folder, { recursive: true });
+    console.log(`${architecture}: ${code.length} bytes`);
   }
 });

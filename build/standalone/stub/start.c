@@ -2,7 +2,7 @@
  * The first code that runs in a standalone file; ../README.md says what it is there for.
  *
  * It may use nothing: there is no C library yet, no writable variable of its own, and no relocation is applied to it.
- * Everything that it must know stands in `plan`, which ../plan.ts puts right behind this code, field by field.
+ * Everything that it must know stands in `plan`, which ../start-code.ts puts right behind this code, field by field.
  */
 
 #include "system-calls.h"
@@ -23,7 +23,7 @@ struct library {
   char *path_number;
 };
 
-/* Keep in step with ../plan.ts. */
+/* Keep in step with ../start-code.ts. */
 extern const struct plan {
   /* What the kernel would have told the loader, had the kernel started it. */
   word program_headers, program_header_count, program_entry, loader_base, loader_entry;

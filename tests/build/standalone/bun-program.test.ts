@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFile } from 'node:fs/promises';
 import { readBunProgram } from '../../../build/standalone/bun-program.ts';
 import { DT_NEEDED, DT_RUNPATH, DT_VERNEED, namesOf } from '../../../build/standalone/dynamic-section.ts';
-import { ET_DYN, ET_EXEC, writeElfHeader } from '../../../build/standalone/elf-header.ts';
-import { PT_INTERP, PT_PHDR } from '../../../build/standalone/program-headers.ts';
+import { ET_DYN, ET_EXEC, PT_INTERP, PT_PHDR, writeElfHeader } from '../../../build/standalone/elf-file.ts';
 import { UnexpectedFileError } from '../../../build/standalone/unexpected-file-error.ts';
 import { type HelloProgram, makeHelloProgram } from './hello-program.ts';
 
@@ -20,7 +19,7 @@ if (process.platform === 'linux') {
     expect(program.header.e_type).toBe(ET_EXEC);
     expect(program.architecture).toBe(process.arch as 'x64');
     expect(program.loaderPath).toContain(glibc.loader.name);
-    expect(namesOf(program.bytes, program.dynamic, DT_NEEDED)).toContain('libc.so.6');
+    expect(namesOf(program, DT_NEEDED)).toContain('libc.so.6');
     expect(program.libraryNames).not.toContain(glibc.loader.name);
     expect(program.versionNeeds.map(({ library }) => library)).toContain('libc.so.6');
   });
@@ -79,7 +78,7 @@ if (process.platform === 'linux') {
     {
       name: 'folders to look for libraries in',
       spoil: (bytes) =>
-        setTag(bytes, hello.program.dynamic.entries.find(({ tag }) => tag === DT_DEBUG)?.offset ?? 0, DT_RUNPATH),
+        setTag(bytes, hello.program.entries.find(({ tag }) => tag === DT_DEBUG)?.offset ?? 0, DT_RUNPATH),
       says: 'looks for libraries in folders of its own',
     },
     {
@@ -95,7 +94,7 @@ if (process.platform === 'linux') {
   ];
 
   function versionNeedsEntry(): number {
-    return hello.program.dynamic.entries.find(({ tag }) => tag === DT_VERNEED)?.offset ?? 0;
+    return hello.program.entries.find(({ tag }) => tag === DT_VERNEED)?.offset ?? 0;
   }
 
   function musl(bytes: Uint8Array): void {

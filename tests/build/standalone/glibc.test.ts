@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeElfHeader } from '../../../build/standalone/elf-header.ts';
+import { writeElfHeader } from '../../../build/standalone/elf-file.ts';
 import { findGlibc, NoGlibcError } from '../../../build/standalone/glibc.ts';
 import { UnexpectedFileError } from '../../../build/standalone/unexpected-file-error.ts';
 import { type HelloProgram, makeHelloProgram } from './hello-program.ts';

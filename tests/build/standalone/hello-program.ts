@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BunProgram, readBunProgram } from '../../../build/standalone/bun-program.ts';
 import { findGlibc, type Glibc } from '../../../build/standalone/glibc.ts';
 import { makeStandalone } from '../../../build/standalone/standalone.ts';
-import { readStub } from '../../../build/standalone/stub.ts';
+import { readStub } from '../../../build/standalone/start-code.ts';
 
 /** hello.ts as Bun compiles it and as the standalone step makes it over, in a folder of their own. */
 export interface HelloProgram {

@@ -8,7 +8,9 @@ const bytes = Uint8Array.fromHex('11 3322 77665544 0e0d0c0b0a090800'.replaceAll(
 describe('a record', () => {
   test('lies in bytes without gaps, the low byte first', () => {
     expect(layout.size).toBe(15);
-    expect(layout.bytes(values)).toEqual(bytes);
+    const written = new Uint8Array(15);
+    layout.write(written, 0, values);
+    expect(written).toEqual(bytes);
     expect(layout.read(Uint8Array.of(9, 9, ...bytes), 2)).toEqual(values);
   });
 
@@ -30,7 +32,7 @@ describe('a record', () => {
   ];
   for (const { name, two } of wrong) {
     test(`takes no value that is ${name}`, () => {
-      expect(() => layout.bytes({ ...values, two })).toThrow(RangeError);
+      expect(() => layout.write(new Uint8Array(15), 0, { ...values, two })).toThrow(RangeError);
     });
   }
 
@@ -40,5 +42,9 @@ describe('a record', () => {
 
   test('is not read beyond the end', () => {
     expect(() => layout.read(bytes, 1)).toThrow(RangeError);
+  });
+
+  test('is not written beyond the end', () => {
+    expect(() => layout.write(new Uint8Array(14), 0, values)).toThrow(RangeError);
   });
 });

@@ -1,32 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFile } from 'node:fs/promises';
-import { DT_NEEDED, namesOf, readDynamicSection } from '../../../build/standalone/dynamic-section.ts';
-import { type ElfHeader, readElfHeader } from '../../../build/standalone/elf-header.ts';
+import { DT_NEEDED, type DynamicFile, namesOf, readDynamicFile } from '../../../build/standalone/dynamic-section.ts';
 import {
-  loadSegments,
+  type ElfHeader,
   onlySegment,
   PF_W,
   PF_X,
   type ProgramHeader,
   PT_INTERP,
   PT_PHDR,
-  readProgramHeaders,
-} from '../../../build/standalone/program-headers.ts';
+} from '../../../build/standalone/elf-file.ts';
 import { makeStandalone } from '../../../build/standalone/standalone.ts';
-import { readStub } from '../../../build/standalone/stub.ts';
+import { readStub } from '../../../build/standalone/start-code.ts';
 import { readVersionNeeds } from '../../../build/standalone/symbol-versions.ts';
 import { type HelloProgram, makeHelloProgram } from './hello-program.ts';
 
 if (process.platform === 'linux') {
   let hello: HelloProgram;
+  let made: DynamicFile;
   let bytes: Uint8Array;
   let header: ElfHeader;
   let segments: readonly ProgramHeader[];
+  let loads: readonly ProgramHeader[];
   beforeAll(async () => {
     hello = await makeHelloProgram();
-    bytes = await readFile(hello.standalone);
-    header = readElfHeader('standalone', bytes);
-    segments = readProgramHeaders('standalone', bytes, header);
+    made = readDynamicFile('standalone', await readFile(hello.standalone));
+    ({ bytes, header, segments, loads } = made);
   }, 60_000);
   afterAll(() => hello.remove());
 
@@ -51,15 +50,14 @@ if (process.platform === 'linux') {
     });
 
     test('is where it says it is, in memory that is mapped', () => {
-      const table = onlySegment('standalone', segments, PT_PHDR, 'PT_PHDR');
+      const table = onlySegment(made, PT_PHDR, 'PT_PHDR');
       expect(table).toMatchObject({ p_offset: header.e_phoff, p_filesz: header.e_phnum * header.e_phentsize });
-      const holder = loadSegments(segments).find((load) => contains(load, table.p_offset));
+      const holder = loads.find((load) => contains(load, table.p_offset));
       expect(holder).toBeDefined();
       expect(table.p_vaddr - table.p_offset).toBe((holder?.p_vaddr ?? 0) - (holder?.p_offset ?? 0));
     });
 
     test('maps whole pages that do not overlap, in the order of their addresses', () => {
-      const loads = loadSegments(segments);
       let end = 0;
       for (const { p_vaddr, p_memsz, p_offset, p_filesz, p_align } of loads) {
         expect(p_vaddr % p_align).toBe(p_offset % p_align);
@@ -70,33 +68,29 @@ if (process.platform === 'linux') {
     });
 
     test('has nothing that is writable and executable', () => {
-      expect(loadSegments(segments).filter(({ p_flags }) => p_flags & PF_W && p_flags & PF_X)).toEqual([]);
+      expect(loads.filter(({ p_flags }) => p_flags & PF_W && p_flags & PF_X)).toEqual([]);
     });
 
     test('begins the program in code that was not there before', () => {
-      const at = loadSegments(segments).find(
-        ({ p_vaddr, p_memsz }) => header.e_entry >= p_vaddr && header.e_entry < p_vaddr + p_memsz,
-      );
+      const at = loads.find(({ p_vaddr, p_memsz }) => header.e_entry >= p_vaddr && header.e_entry < p_vaddr + p_memsz);
       expect((at?.p_flags ?? 0) & PF_X).toBe(PF_X);
       expect(hello.program.segments).not.toContainEqual(at);
     });
   });
 
   test('the libraries are asked for as open files, and their versions by the same names', () => {
-    const dynamic = readDynamicSection('standalone', bytes, segments);
     const paths = hello.program.libraryNames.map((name) => `/proc/self/fd/${name}`);
-    const needed = namesOf(bytes, dynamic, DT_NEEDED);
+    const needed = namesOf(made, DT_NEEDED);
     expect(needed.toSorted()).toEqual([...paths, hello.glibc.loader.name].toSorted());
-    for (const { library } of readVersionNeeds('standalone', bytes, segments, dynamic))
-      expect(needed).toContain(library);
+    for (const { library } of readVersionNeeds(made)) expect(needed).toContain(library);
   });
 
   test('of the program itself, nothing else has changed', () => {
     const { program } = hello;
-    const end = Math.max(...loadSegments(program.segments).map(({ p_offset, p_filesz }) => p_offset + p_filesz));
+    const end = Math.max(...program.loads.map(({ p_offset, p_filesz }) => p_offset + p_filesz));
     const places = [
       { what: 'the header', from: 0, to: program.header.e_ehsize },
-      ...program.dynamic.entries.map(({ offset }) => ({
+      ...program.entries.map(({ offset }) => ({
         what: 'an entry for the loader',
         from: offset,
         to: offset + 16,
