@@ -123,12 +123,12 @@ e2e-containers *args: install proto
 test-containers: build
     @{{ bun }} run build/test.ts {{ quote(just_executable()) }} e2e-containers
 
-# Both engines with the plugin mounted and configured, and a LiteLLM, in containers or else natively; says what to type first
+# Both engines with the plugin mounted and configured, and a LiteLLM, in containers or else, until Ctrl-C, natively; says what to type first
 [no-exit-message]
 up: build
     @{{ bun }} run e2e/up.ts up
 
-# Stop what `up` started
+# Stop the containers that `up` started
 [no-exit-message]
 down: install
     @{{ bun }} run e2e/up.ts down
@@ -291,10 +291,9 @@ prepare-debian *names:
     apt-get update
     apt-get install --yes --no-install-recommends $wanted
 
-# Remove what was built and installed, and first end what was kept running with it
+# Remove what was built and installed, and first the containers that `up` has started
 clean:
-    @if [ -e dist/up ] || [ -e dist/up.json ]; then {{ quote(just_executable()) }} down || echo 'Removing it all the same.'; fi
-    @if [ -e dist/demo.json ]; then {{ quote(just_executable()) }} demo --stop; fi
+    @if [ -e dist/up ]; then {{ quote(just_executable()) }} down || echo 'Removing it all the same.'; fi
     rm -rf dist src/sdk/pb node_modules
 
 # Dependencies and generated sources

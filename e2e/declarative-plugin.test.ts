@@ -7,7 +7,7 @@ import { whyNoGo } from '../build/go-program.ts';
 import { writeOciImage } from '../build/oci-image.ts';
 import { sha256Of } from '../build/sha256.ts';
 import { commandBlocks } from './harness/documented-commands.ts';
-import { EngineServer, EngineStartError } from './harness/engine-server.ts';
+import { EngineServer, EngineEndedError } from './harness/engine-server.ts';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { startLiteLLM, type LiteLLM } from './harness/litellm.ts';
 import { outcomeOf } from './harness/outcome.ts';
@@ -126,7 +126,7 @@ if (why !== undefined) {
 
     test('a file that is not what the configuration says keeps the server from its start', async () => {
       const refusal = await start({ sha256sum: sha256Of(new Uint8Array()) }).catch((error: unknown) => error);
-      expect(refusal).toBeInstanceOf(EngineStartError);
+      expect(refusal).toBeInstanceOf(EngineEndedError);
       expect(String(refusal)).toContain('plugin hash mismatch');
     });
 

@@ -40,7 +40,7 @@ if (compose) {
 
 const just = new UpCommand(() => ({
   COMPOSE_PROJECT_NAME: project,
-  E2E_KEEPING: folder,
+  E2E_UP_FOLDER: folder,
   E2E_LITELLM_URL: litellm.url,
   E2E_LITELLM_MASTER_KEY: litellm.masterKey,
 }));

@@ -15,7 +15,6 @@ describe('arguments that make sense', () => {
     { args: [], is: run },
     { args: ['--keep'], is: { ...run, keep: true } },
     { args: ['--', '--keep'], is: { ...run, keep: true } },
-    { args: ['--stop'], is: { action: 'stop' } },
     { args: ['--keep', '--help'], is: { action: 'help' } },
     { args: ['--litellm', 'http://litellm:4000/v/', '--master-key', masterKey], is: { ...run, proxy } },
     { args: ['--litellm=http://litellm:4000/v', `--master-key=${masterKey}`], is: { ...run, proxy } },
@@ -38,7 +37,6 @@ describe('arguments that make none', () => {
     [/--litellm/, '--litellm', 'litellm:4000', '--master-key', masterKey],
     [/LITELLM_MASTER_KEY/, '--litellm', 'http://litellm:4000'],
     [/--litellm/, '--master-key', masterKey],
-    [/--stop/, '--stop', '--keep'],
   ];
   for (const [names, ...args] of cases) {
     test(args.join(' '), () => {

@@ -3,7 +3,6 @@ const paint = (code: string) => (text: string) => (colored ? `\u001B[${code}m${t
 const bold = paint('1');
 const dim = paint('2');
 const green = paint('32');
-const red = paint('31');
 const cyan = paint('36');
 
 const indent = (text: string): string => text.trimEnd().replaceAll(/^(?=.)/gm, '  ');
@@ -29,9 +28,5 @@ export const terminal = {
   /** What was to be shown was seen. */
   seen(text: string): void {
     console.log(`  ${green('✓')} ${text}`);
-  },
-  /** It went wrong. */
-  failure(text: string): void {
-    console.error(`\n${red(text)}`);
   },
 };

@@ -1,18 +1,25 @@
 import { dirname } from 'node:path';
-import { LiteLLM } from '../harness/litellm.ts';
+import { CommandLine } from '../harness/command-line.ts';
 import { objectOf, textOf, type Json } from '../harness/engine-api.ts';
+import type { EngineServer } from '../harness/engine-server.ts';
+import type { LiteLLM } from '../harness/litellm.ts';
 import { pluginName } from '../harness/plugin.ts';
+import { ReportedError } from '../harness/script.ts';
 import { until } from '../harness/until.ts';
 import { terminal } from './terminal.ts';
-import { mount, type World } from './world.ts';
 
 /** What was to be shown did not come about. */
-export class WalkError extends Error {
+export class WalkError extends ReportedError {
   override readonly name = 'WalkError';
 }
 
-/** What the walk is told besides its world. */
+/** What the walk goes through. */
 export interface WalkOptions {
+  /** An OpenBao with the plugin in its plugin folder, and no more. */
+  readonly server: EngineServer;
+  readonly litellm: LiteLLM;
+  /** Of the plugin, in hex. */
+  readonly sha256: string;
   readonly model: string | undefined;
   readonly otherModel: string | undefined;
   /** Ends the command that runs and the walk. */
@@ -29,31 +36,25 @@ const shortened = (key: string): string => `${key.slice(0, 7)}…`;
 
 /** Goes through the README's five steps with the real command line, and shows what becomes of the key. */
 export class Walk {
-  readonly #world: World;
   readonly #options: WalkOptions;
+  readonly #server: EngineServer;
   readonly #litellm: LiteLLM;
-  readonly #env: Record<string, string>;
+  readonly #cli: CommandLine;
 
-  constructor(world: World, options: WalkOptions) {
-    this.#world = world;
+  constructor(options: WalkOptions) {
     this.#options = options;
-    this.#litellm = new LiteLLM(world.litellmURL, world.masterKey);
-    this.#env = {
-      PATH: `${dirname(world.baoBinary)}:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
-      HOME: world.folder,
-      BAO_ADDR: world.address,
-      BAO_TOKEN: world.token,
-      LITELLM_MASTER_KEY: world.masterKey,
-    };
+    this.#server = options.server;
+    this.#litellm = options.litellm;
+    this.#cli = new CommandLine(this.#server, { LITELLM_MASTER_KEY: this.#litellm.masterKey }, options.signal);
   }
 
   /** The lines that a terminal needs before any command. */
   exports(): readonly string[] {
-    const { baoBinary, address, token, standIn, masterKey } = this.#world;
-    const shown = standIn ? masterKey : '…';
+    const { binary, address, rootToken } = this.#server;
+    const shown = this.#litellm.standIn === undefined ? '…' : this.#litellm.masterKey;
     return [
-      ...(Bun.which('bao') === baoBinary ? [] : [`export PATH=${dirname(baoBinary)}:$PATH`]),
-      `export BAO_ADDR=${address} BAO_TOKEN=${token}`,
+      ...(Bun.which('bao') === binary ? [] : [`export PATH=${dirname(binary)}:$PATH`]),
+      `export BAO_ADDR=${address} BAO_TOKEN=${rootToken}`,
       `export LITELLM_MASTER_KEY=${shown}`,
     ];
   }
@@ -62,16 +63,16 @@ export class Walk {
   async run(): Promise<void> {
     const [first, second] = await this.#models();
     this.#prepare();
-    await this.#sh(`bao plugin register -sha256=${this.#world.sha256} secret ${pluginName}`);
+    await this.#sh(`bao plugin register -sha256=${this.#options.sha256} secret ${pluginName}`);
 
     terminal.heading('1. Enable the engine');
-    await this.#sh(`bao secrets enable -path=${mount} ${pluginName}`);
+    await this.#sh(`bao secrets enable -path=litellm ${pluginName}`);
 
     terminal.heading('2. Configure the connection to LiteLLM');
-    await this.#sh(`bao write ${mount}/config base_url=${this.#world.litellmURL} master_key=$LITELLM_MASTER_KEY`);
+    await this.#sh(`bao write litellm/config base_url=${this.#litellm.url} master_key=$LITELLM_MASTER_KEY`);
 
     terminal.heading('3. Define a role: which models, how much budget, how long');
-    await this.#sh(`bao write ${mount}/roles/team-a models=${quoted(first)} max_budget=50 ttl=1h max_ttl=24h`);
+    await this.#sh(`bao write litellm/roles/team-a models=${quoted(first)} max_budget=50 ttl=1h max_ttl=24h`);
 
     terminal.heading('4. Get a key');
     const lease = await this.#read('team-a');
@@ -92,7 +93,7 @@ export class Walk {
   #prepare(): void {
     terminal.heading('To type along, in another terminal');
     for (const line of this.exports()) terminal.command(line);
-    terminal.note(`\nThe plugin lies in OpenBao's plugin folder, ${this.#world.pluginFolder}.`);
+    terminal.note(`\nThe plugin lies in OpenBao's plugin folder, ${this.#server.pluginFolder}.`);
   }
 
   async #models(): Promise<readonly [string, string]> {
@@ -114,7 +115,7 @@ export class Walk {
 
   async #letDie(model: string): Promise<void> {
     terminal.heading('Nobody revokes anything: a lease runs out, and its key dies with it');
-    await this.#sh(`bao write ${mount}/roles/short-lived models=${quoted(model)} ttl=5s max_ttl=10s`);
+    await this.#sh(`bao write litellm/roles/short-lived models=${quoted(model)} ttl=5s max_ttl=10s`);
     const { key } = await this.#read('short-lived');
     this.#command(`KEY=${shortened(key)}`);
     await this.#chat(key, model, 200, 'the key works');
@@ -128,20 +129,14 @@ export class Walk {
     terminal.command(line);
   }
 
-  /** Runs just the line that is printed. */
   async #sh(line: string): Promise<void> {
-    this.#command(line);
-    const { code, text } = await this.#execute(line, '2>&1');
-    terminal.output(text);
+    const { code } = await this.#execute(line);
     if (code !== 0) throw new WalkError(`that ended with ${code}`);
   }
 
-  /** Reads a key: as JSON, to know it, and printed as the table that the same command gives a person. */
+  /** Reads a key, and takes it from the table as a person would. */
   async #read(role: string): Promise<Lease> {
-    const line = `bao read ${mount}/creds/${role}`;
-    this.#command(line);
-    const { code, text } = await this.#execute(line, '2>&1');
-    terminal.output(text);
+    const { code, text } = await this.#execute(`bao read litellm/creds/${role}`);
     const cell = (name: string): string => new RegExp(`^${name} +(\\S+)$`, 'm').exec(text)?.[1] ?? '';
     const lease = { id: cell('lease_id'), key: cell('key') };
     if (code !== 0 || lease.id === '' || lease.key === '')
@@ -149,18 +144,11 @@ export class Walk {
     return lease;
   }
 
-  async #execute(line: string, redirection: string): Promise<{ readonly code: number; readonly text: string }> {
-    const child = Bun.spawn(['/bin/sh', '-c', `{ ${line}\n} ${redirection}`], {
-      cwd: this.#world.folder,
-      env: this.#env,
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'inherit',
-      signal: this.#options.signal,
-      timeout: 60_000,
-    });
-    const [code, text] = await Promise.all([child.exited, child.stdout.text()]);
-    this.#options.signal.throwIfAborted();
+  /** Runs just the line that is printed; in place of the shell, so that the signal ends it. */
+  async #execute(line: string): Promise<{ readonly code: number; readonly text: string }> {
+    this.#command(line);
+    const { code, stdout: text } = await this.#cli.shell(`exec ${line} 2>&1`);
+    terminal.output(text);
     return { code, text };
   }
 
@@ -168,7 +156,7 @@ export class Walk {
   async #chat(key: string, model: string, expected: number, meaning: string): Promise<void> {
     const body = { model, messages: [{ role: 'user', content: 'Hello' }] };
     this.#command(
-      `curl -sS ${this.#world.litellmURL}/v1/chat/completions -H "Authorization: Bearer $KEY" \\\n` +
+      `curl -sS ${this.#litellm.url}/v1/chat/completions -H "Authorization: Bearer $KEY" \\\n` +
         `-H 'Content-Type: application/json' -d ${quoted(JSON.stringify(body))}`,
     );
     const { status, text } = await this.#litellm.chatAnswer(key, model);

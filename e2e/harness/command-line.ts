@@ -2,10 +2,11 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineServer } from './engine-server.ts';
 import type { Json } from './engine-api.ts';
-import { outcomeOf, type Outcome } from './outcome.ts';
+import { run, type Outcome } from './outcome.ts';
+import { ReportedError } from './script.ts';
 
 /** A command did not end as it should; the message shows what was typed, without the master key. */
-export class CommandError extends Error {
+export class CommandError extends ReportedError {
   override readonly name = 'CommandError';
 
   constructor(typed: string, { code, stderr }: Outcome) {
@@ -14,14 +15,36 @@ export class CommandError extends Error {
   }
 }
 
+/** What a shell has in its environment that finds a server's program by its name and is root there. */
+export async function shellEnvironment({
+  folder,
+  binary,
+  engine: { command, prefix },
+  address,
+  rootToken,
+}: Pick<EngineServer, 'folder' | 'binary' | 'engine' | 'address' | 'rootToken'>): Promise<Record<string, string>> {
+  const programs = join(folder, 'bin');
+  await mkdir(programs, { recursive: true });
+  await symlink(binary, join(programs, command)).catch(() => undefined);
+  return {
+    PATH: `${programs}:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
+    HOME: folder,
+    [`${prefix}_ADDR`]: address,
+    [`${prefix}_TOKEN`]: rootToken,
+  };
+}
+
 /** An engine's own command line, as somebody with nothing but its address and a token in the environment would run it. */
 export class CommandLine {
   readonly #server: EngineServer;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(server: EngineServer, env: Readonly<Record<string, string>> = {}) {
+  /** The signal ends the command that runs. */
+  constructor(server: EngineServer, env: Readonly<Record<string, string>> = {}, signal?: AbortSignal) {
     this.#server = server;
     this.#env = env;
+    this.#signal = signal;
   }
 
   /** The same for the bearer of another token than root's. */
@@ -36,7 +59,7 @@ export class CommandLine {
 
   /** Runs one command, for at most a minute. */
   async run(...words: readonly string[]): Promise<Outcome> {
-    return this.#spawn([this.#server.binary, ...words], process.env['PATH'] ?? '/usr/bin:/bin', {});
+    return this.#spawn([this.#server.binary, ...words]);
   }
 
   /** What one command prints that has to succeed and to complain of nothing. @throws CommandError */
@@ -50,34 +73,16 @@ export class CommandLine {
 
   /** Runs a line in a shell that finds the engine's program by its name, for at most a minute. */
   async shell(line: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-    const folder = join(this.#server.folder, 'bin');
-    await mkdir(folder, { recursive: true });
-    await symlink(this.#server.binary, join(folder, this.#server.engine.command)).catch(() => undefined);
-    return this.#spawn(['/bin/sh', '-c', line], `${folder}:${process.env['PATH'] ?? '/usr/bin:/bin'}`, env);
+    return this.#spawn(['/bin/sh', '-c', line], env);
   }
 
-  async #spawn(
-    command: readonly [string, ...string[]],
-    path: string,
-    env: Readonly<Record<string, string>>,
-  ): Promise<Outcome> {
-    const { prefix } = this.#server.engine;
-    const child = Bun.spawn([...command], {
+  async #spawn(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+    return await run(command, {
       cwd: this.#server.folder,
-      env: {
-        PATH: path,
-        HOME: this.#server.folder,
-        [`${prefix}_ADDR`]: this.#server.address,
-        [`${prefix}_TOKEN`]: this.#server.rootToken,
-        ...this.#env,
-        ...env,
-      },
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
+      env: { ...(await shellEnvironment(this.#server)), ...this.#env, ...env },
       timeout: 60_000,
+      signal: this.#signal,
     });
-    return await outcomeOf(child);
   }
 
   /** Runs one command that has to succeed and to print JSON. @throws CommandError */

@@ -7,22 +7,23 @@ import { createApi, textOf, type Api } from './engine-api.ts';
 import { ProcessGroup } from './process-group.ts';
 import type { RunningProgram, ProgramOptions } from './running-program.ts';
 import type { ProcessInfo } from './processes.ts';
+import { ReportedError } from './script.ts';
 import { until } from './until.ts';
 
-/** An engine ended, or never answered, while it was started; the message ends with the last lines of its log. */
-export class EngineStartError extends Error {
-  override readonly name = 'EngineStartError';
+/** An engine has ended, or never answered; the message ends with the last lines of its log. */
+export class EngineEndedError extends ReportedError {
+  override readonly name = 'EngineEndedError';
 
   constructor(title: string, reason: string, log: string, options?: ErrorOptions) {
-    super(`${title} did not start: ${reason}\n${log.trimEnd().split('\n').slice(-15).join('\n')}`, options);
+    super(`${title} ${reason}\n${log.trimEnd().split('\n').slice(-15).join('\n')}`, options);
   }
 }
 
 /** How a server is started. */
 export interface EngineOptions {
   readonly engine: Engine;
-  /** The engine's program. */
-  readonly binary: string;
+  /** Its program, or what starts that; the engine's own when left out, fetched or built first where need be. */
+  readonly binary?: string;
   /** How its program is started; as a process of this machine when left out. */
   readonly start?: (options: ProgramOptions) => Promise<RunningProgram>;
   /** `memory` forgets all when it ends and needs no unsealing; `raft` keeps it in the server's folder. Default: memory. */
@@ -38,33 +39,41 @@ export interface EngineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What else its configuration says. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Ends a start early. */
+  readonly signal?: AbortSignal;
 }
 
 const startNatively = async (options: ProgramOptions): Promise<RunningProgram> => new ProcessGroup(options);
 
 /** A real OpenBao or Vault on loopback, in a folder of its own. */
-export class EngineServer {
+export class EngineServer implements AsyncDisposable {
   /** Asks the server's API as root. */
   readonly api: Api;
   /** Where its plugins are, its data and its log; nothing of it is elsewhere. */
   readonly folder: string;
+  readonly binary: string;
   readonly #options: EngineOptions;
   #address = '';
   #rootToken = 'root';
   #unsealKey = '';
   #group: RunningProgram | undefined;
 
-  private constructor(folder: string, options: EngineOptions) {
+  private constructor(folder: string, binary: string, options: EngineOptions) {
     this.folder = folder;
+    this.binary = binary;
     this.#options = options;
     this.api = (method, path, body) => createApi(this.#address, () => this.#rootToken)(method, path, body);
   }
 
-  /** Starts a server and waits until it takes requests. @throws EngineStartError */
+  /** Starts a server and waits until it takes requests. @throws EngineEndedError, and what {@link Engine.program} does; the signal's reason */
   static async start(options: EngineOptions): Promise<EngineServer> {
+    const { engine, signal } = options;
+    const report = (line: string): void => console.error(line);
+    const binary = options.binary ?? (await engine.program({ report, ...(signal && { signal }) })).path;
     // Short, since a plugin's socket is made in it and a socket's path may not be long; real, since macOS's is a link.
     const server = new EngineServer(
-      await mkdtemp(join(await realpath(tmpdir()), `${options.engine.command}-`)),
+      await mkdtemp(join(await realpath(tmpdir()), `${engine.command}-`)),
+      binary,
       options,
     );
     try {
@@ -92,10 +101,6 @@ export class EngineServer {
     return this.#options.engine;
   }
 
-  get binary(): string {
-    return this.#options.binary;
-  }
-
   get pluginFolder(): string {
     return join(this.folder, 'plugins');
   }
@@ -110,7 +115,7 @@ export class EngineServer {
     return children.toSorted((a, b) => a.pid - b.pid);
   }
 
-  /** Starts the server, again if it has run, unsealed; with the storage `memory` it begins anew. @throws EngineStartError */
+  /** Starts the server, again if it has run, unsealed; with the storage `memory` it begins anew. @throws EngineEndedError */
   async restart(): Promise<void> {
     await this.#end();
     for (let attempt = 1; ; attempt++) {
@@ -124,11 +129,12 @@ export class EngineServer {
           () => [],
           (reason: unknown) => [reason],
         );
+        this.#options.signal?.throwIfAborted();
         const log = (await this.#log()).slice(before);
         // A port that was free may have been taken since.
         if (attempt < 3 && left.length === 0 && log.includes('address already in use')) continue;
         const reasons = [error, ...left].map((reason) => (reason instanceof Error ? reason.message : String(reason)));
-        throw new EngineStartError(this.engine.title, reasons.join('; '), log, { cause: error });
+        throw new EngineEndedError(this.engine.title, `did not start: ${reasons.join('; ')}`, log, { cause: error });
       }
     }
   }
@@ -157,6 +163,16 @@ export class EngineServer {
     } finally {
       await rm(this.folder, { recursive: true, force: true });
     }
+  }
+
+  /** Waits until the server ends by itself, which it should not. @throws EngineEndedError */
+  async untilEnded(): Promise<never> {
+    const code = await this.#group?.exited;
+    throw new EngineEndedError(this.engine.title, `ended with ${code}`, await this.#log());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   async #log(): Promise<string> {
@@ -269,6 +285,7 @@ export class EngineServer {
   #ask<Found>(group: RunningProgram, what: string, look: () => Promise<Found | undefined | false>): Promise<Found> {
     const ended = new AbortController();
     void group.exited.then((code) => ended.abort(new Error(`it ended with ${code}`)));
-    return until(what, 30, look, ended.signal);
+    const { signal = ended.signal } = this.#options;
+    return until(what, 30, look, AbortSignal.any([ended.signal, signal]));
   }
 }

@@ -1,4 +1,4 @@
-import { textOf, type objectOf } from './engine-api.ts';
+import { ask, textOf, type objectOf } from './engine-api.ts';
 import type { EngineServer } from './engine-server.ts';
 
 /** A key as `creds/<role>` handed it out. */
@@ -14,35 +14,23 @@ export interface IssuedKey {
   readonly data: ReturnType<typeof objectOf>;
 }
 
-/** `creds/<role>` or the writing of its role was refused. */
-export class IssueError extends Error {
-  override readonly name = 'IssueError';
-
-  constructor(path: string, status: number, errors: string) {
-    super(`${path} was answered ${status}: ${errors}`);
-  }
-}
-
 /** A name that no other test and no other run has used. */
 export function uniqueName(stem: string): string {
   return `${stem}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
-/** Writes a role. @throws IssueError */
+/** Writes a role. @throws RefusedError */
 export async function writeRole(
   server: Pick<EngineServer, 'api'>,
   path: string,
   fields: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const { status, errors } = await server.api('POST', path, fields);
-  if (status >= 300) throw new IssueError(path, status, errors);
+  await ask(server, 'POST', path, fields);
 }
 
-/** Reads `<mount>/creds/<role>`. @throws IssueError */
+/** Reads `<mount>/creds/<role>`. @throws RefusedError */
 export async function issueKey(server: Pick<EngineServer, 'api'>, role: string, mount = 'litellm'): Promise<IssuedKey> {
-  const path = `${mount}/creds/${role}`;
-  const { status, body, data, errors } = await server.api('GET', path);
-  if (status !== 200) throw new IssueError(path, status, errors);
+  const { body, data } = await ask(server, 'GET', `${mount}/creds/${role}`);
   return {
     leaseId: textOf(body['lease_id']),
     leaseDuration: Number(body['lease_duration']),

@@ -1,9 +1,8 @@
 import { startLiteLLMServer, type LiteLLMServer } from '../../tests/harness/litellm-server.ts';
 import { standInVersion, versionOf } from '../../tests/harness/litellm-version.ts';
 import { objectOf, textOf, type Json } from './engine-api.ts';
-import { orAborted } from './or-aborted.ts';
 import { environmentProxy, ProxyError, type Proxy } from './proxy.ts';
-import { until } from './until.ts';
+import { orAborted, until } from './until.ts';
 
 /** A key as LiteLLM's administrator sees it. */
 export interface StoredKey {

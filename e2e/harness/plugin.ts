@@ -1,6 +1,8 @@
 import { copyFile, link } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { ask } from './engine-api.ts';
 import type { EngineServer } from './engine-server.ts';
+import { ReportedError } from './script.ts';
 
 /** What the plugin is called, in the catalogue and as a file. */
 export const pluginName = 'vault-plugin-secrets-litellm';
@@ -8,8 +10,8 @@ export const pluginName = 'vault-plugin-secrets-litellm';
 /** The compiled plugin, as `just build` leaves it. */
 export const pluginBinary = resolve(import.meta.dir, '../../dist', pluginName);
 
-/** The engine refused to register or to mount the plugin, or it was never built. */
-export class PluginError extends Error {
+/** The plugin was never built, or cannot be. */
+export class PluginError extends ReportedError {
   override readonly name = 'PluginError';
 }
 
@@ -44,24 +46,23 @@ export interface Registration {
   readonly binary?: string;
 }
 
-/** Places the plugin and enters it in the catalogue. @throws PluginError */
+/** Places the plugin and enters it in the catalogue. @throws PluginError, RefusedError */
 export async function registerPlugin(
   server: EngineServer,
   { name = pluginName, env = [], version, binary }: Registration = {},
 ): Promise<void> {
   const command = version === undefined ? name : `${name}-${version}`;
   const sha256 = await placePlugin(server, binary, command);
-  const { status, errors } = await server.api('PUT', `sys/plugins/catalog/secret/${name}`, {
-    sha256,
-    command,
-    env,
-    ...(version === undefined ? {} : { version }),
-  });
-  if (status >= 300) throw new PluginError(`registering ended with ${status}: ${errors}`);
+  const entry = { sha256, command, env, ...(version === undefined ? {} : { version }) };
+  await ask(server, 'PUT', `sys/plugins/catalog/secret/${name}`, entry);
 }
 
-/** Mounts the registered plugin at a path. @throws PluginError */
-export async function mountPlugin(server: EngineServer, path: string, name = pluginName): Promise<void> {
-  const { status, errors } = await server.api('POST', `sys/mounts/${path}`, { type: name });
-  if (status >= 300) throw new PluginError(`mounting at ${path} ended with ${status}: ${errors}`);
+/** Mounts the registered plugin at a path. @throws RefusedError */
+export async function mountPlugin(server: Pick<EngineServer, 'api'>, path: string, name = pluginName): Promise<void> {
+  await ask(server, 'POST', `sys/mounts/${path}`, { type: name });
+}
+
+/** Unmounts it, which revokes every lease: a LiteLLM that stays would keep the keys until they expire. @throws RefusedError */
+export async function unmountPlugin(server: Pick<EngineServer, 'api'>, path: string): Promise<void> {
+  await ask(server, 'DELETE', `sys/mounts/${path}`);
 }

@@ -1,8 +1,9 @@
 import { ReportedError } from './script.ts';
 
-/** The arguments make no sense; the message says which. */
-export class UsageError extends Error {
+/** The arguments make no sense; the message says which, and a script shows its usage. */
+export class UsageError extends ReportedError {
   override readonly name = 'UsageError';
+  override readonly exitCode = 2;
 }
 
 /** The LiteLLM that was named cannot be used, or is named by half; the message is one line. */

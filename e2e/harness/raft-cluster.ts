@@ -11,7 +11,7 @@ export class RaftCluster {
     this.nodes = nodes;
   }
 
-  /** Starts `count` servers and waits until each could become the active one. @throws EngineStartError, DeadlineError */
+  /** Starts `count` servers and waits until each could become the active one. @throws EngineEndedError, DeadlineError */
   static async start(options: Pick<EngineOptions, 'engine' | 'binary' | 'env'>, count = 3): Promise<RaftCluster> {
     const nodes: EngineServer[] = [];
     const cluster = new RaftCluster(nodes);

@@ -25,12 +25,12 @@ export class RunFolder {
 
   /**
    * Ends what still works in the folder, by force if need be, removes it, and gives what had to be ended: what was about to end by
-   * itself is given `seconds` for that. Only Linux tells to whom a process belongs.
+   * itself is given `seconds` for that.
    */
   async remove(seconds: number): Promise<readonly ProcessInfo[]> {
-    const isEmpty = async (): Promise<boolean> => (await this.#processes()).length === 0;
+    const isEmpty = async (): Promise<boolean> => (await this.processes()).length === 0;
     await until('all have ended', seconds, isEmpty).catch(() => undefined);
-    const left = await this.#processes();
+    const left = await this.processes();
     await this.#signal('SIGTERM');
     await until('all have ended', 20, isEmpty).catch(() => this.#signal('SIGKILL'));
     await rm(this.path, { recursive: true, force: true });
@@ -38,7 +38,7 @@ export class RunFolder {
   }
 
   async #signal(signal: NodeJS.Signals): Promise<void> {
-    for (const { pid } of await this.#processes()) {
+    for (const { pid } of await this.processes()) {
       try {
         process.kill(pid, signal);
       } catch {
@@ -47,7 +47,8 @@ export class RunFolder {
     }
   }
 
-  async #processes(): Promise<readonly ProcessInfo[]> {
+  /** What works in the folder. Only Linux tells to whom a process belongs. */
+  async processes(): Promise<readonly ProcessInfo[]> {
     const all = await listProcesses();
     const own = await Promise.all(all.map((one) => this.#owns(one)));
     return all.filter((_, index) => own[index]);

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, setDefaultTimeout } from 'bun:test';
 import type { Engine } from '../engines/engine.ts';
 import { selectEngines } from '../engines/select-engines.ts';
 import { CommandLine } from './command-line.ts';
+import { ask } from './engine-api.ts';
 import { startLiteLLM, type LiteLLM } from './litellm.ts';
 import { EngineServer, type EngineOptions } from './engine-server.ts';
-import { mountPlugin, registerPlugin } from './plugin.ts';
+import { mountPlugin, registerPlugin, unmountPlugin } from './plugin.ts';
 
 /** What the tests of one file share on one engine: an engine with the plugin at `litellm/`, configured for a LiteLLM. */
 export interface Suite {
@@ -49,7 +50,7 @@ export function useSuite(
     const server = await startServer(engine, { storage, config }, stops);
     stops.push(() => server.stop());
     // A proxy that goes on running is left without keys of ours.
-    if (litellm.standIn === undefined) stops.push(() => unmount(server, 'litellm'));
+    if (litellm.standIn === undefined) stops.push(() => unmountPlugin(server, 'litellm'));
     if (!bare) {
       await registerPlugin(server);
       await mountPlugin(server, 'litellm');
@@ -75,11 +76,7 @@ async function startServer(
   stops: (() => Promise<void>)[],
 ): Promise<EngineServer> {
   if (process.env['E2E_WAY'] !== 'containers') {
-    return EngineServer.start({
-      engine,
-      ...options,
-      binary: (await engine.program({ report: (line) => console.log(line) })).path,
-    });
+    return EngineServer.start({ engine, ...options });
   }
   // Loaded here alone: most runs need no Docker client.
   const { containerEngine } = await import('../containers/container-engine.ts');
@@ -88,23 +85,12 @@ async function startServer(
   return EngineServer.start({ engine, ...options, binary: container.binary, start: container.start });
 }
 
-/** Writes the `config` of a mount, with other fields beside the two that it needs. */
+/** Writes the `config` of a mount, with other fields beside the two that it needs. @throws RefusedError */
 export async function configure(
-  server: EngineServer,
+  server: Pick<EngineServer, 'api'>,
   mount: string,
-  litellm: LiteLLM,
+  litellm: Pick<LiteLLM, 'url' | 'masterKey'>,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  const { status, errors } = await server.api('POST', `${mount}/config`, {
-    base_url: litellm.url,
-    master_key: litellm.masterKey,
-    ...more,
-  });
-  if (status >= 300) throw new Error(`writing ${mount}/config ended with ${status}: ${errors}`);
-}
-
-/** Unmounts and so revokes all leases of a mount. */
-async function unmount(server: EngineServer, mount: string): Promise<void> {
-  const { status, errors } = await server.api('DELETE', `sys/mounts/${mount}`);
-  if (status >= 300) throw new Error(`unmounting ${mount} ended with ${status}: ${errors}`);
+  await ask(server, 'POST', `${mount}/config`, { base_url: litellm.url, master_key: litellm.masterKey, ...more });
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { outcomeOf, type Child, type Outcome } from './outcome.ts';
+import { outcomeOf, startProgram, type Child, type Outcome } from './outcome.ts';
 
 const script = resolve(import.meta.dir, '../up.ts');
 
@@ -14,13 +14,8 @@ export class UpCommand {
 
   /** Starts one of them, in a process group of its own. */
   start(word: 'up' | 'down', more: Readonly<Record<string, string>> = {}): Child {
-    return Bun.spawn([process.execPath, 'run', script, word], {
-      env: { ...process.env, ...this.#env(), ...more },
-      detached: true,
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
-    });
+    const env = { ...process.env, ...this.#env(), ...more };
+    return startProgram([process.execPath, 'run', script, word], { env, detached: true });
   }
 
   /** Runs one of them to its end. */

@@ -5,16 +5,16 @@ import { removeAllOf } from '../containers/docker.ts';
 import { engineImage, imageVariable, requireImage } from '../containers/images.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { selectEngines } from '../engines/select-engines.ts';
+import { createApi } from '../harness/engine-api.ts';
 import { modelOf } from '../harness/litellm.ts';
-import { orAborted } from '../harness/or-aborted.ts';
-import { pluginBinary, pluginName } from '../harness/plugin.ts';
+import { pluginBinary, pluginName, unmountPlugin } from '../harness/plugin.ts';
 import type { Proxy } from '../harness/proxy.ts';
-import { until } from '../harness/until.ts';
+import { orAborted, until } from '../harness/until.ts';
 import { portsOf, requireFree, type ServedPort } from './ports.ts';
-import { apiOf, configure, unmount, UpError, type RunningEngine } from './running-engine.ts';
+import { mountConfigured, UpError, type RunningEngine } from './running-engine.ts';
 
 /** What compose.yaml mounts; nothing else is in it. */
-const folder = join(process.env['E2E_KEEPING'] ?? resolve(import.meta.dir, '../../dist'), 'up');
+const folder = join(process.env['E2E_UP_FOLDER'] ?? resolve(import.meta.dir, '../../dist'), 'up');
 
 /** The one that compose.yaml gives to each engine. */
 const token = 'root';
@@ -66,11 +66,10 @@ export async function upInContainers(proxy: Proxy | undefined, signal: AbortSign
     for (const { name, title, command, prefix } of engines) {
       const address = `http://127.0.0.1:${env[enginePorts[name].variable]}`;
       const container = started.find((service) => service.name === name)?.id ?? '';
-      const engine = { title, command, prefix, address, token, container };
-      const answers = async (): Promise<boolean> => (await apiOf(engine)('GET', 'sys/health')).status === 200;
-      await until(`${title} answers`, 60, answers, either);
-      await orAborted(configure(engine, proxy ?? own, model), either);
-      running.push(engine);
+      const api = createApi(address, () => token);
+      await until(`${title} answers`, 60, async () => (await api('GET', 'sys/health')).status === 200, either);
+      await orAborted(mountConfigured({ api }, proxy ?? own, model), either);
+      running.push({ title, command, prefix, address, token, container });
     }
     signal.throwIfAborted();
     return running;
@@ -95,13 +94,16 @@ async function whyEnded(): Promise<ServiceEndedError | undefined> {
  * @throws UpError where keys are left; all else is removed
  */
 export async function downInContainers(): Promise<void> {
-  const left: unknown[] = [];
+  const left: string[] = [];
   for (const { address, running } of await services()) {
     // Where one has ended, somebody else may listen by now.
-    if (running && address !== '') await unmount({ address, token }).catch((error: unknown) => left.push(error));
+    if (!running || address === '') continue;
+    await unmountPlugin({ api: createApi(address, () => token) }, 'litellm').catch((error: unknown) => {
+      left.push(`The keys made at ${address} live on until they expire: ${String(error)}.`);
+    });
   }
   await removeAll();
-  if (left.length > 0) throw left[0];
+  if (left.length > 0) throw new UpError(left.join('\n'));
 }
 
 /** @throws UpError where something goes on running */

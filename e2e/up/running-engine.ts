@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { createApi, type Api } from '../harness/engine-api.ts';
-import { pluginName } from '../harness/plugin.ts';
+import { ask, type Api } from '../harness/engine-api.ts';
+import { mountPlugin } from '../harness/plugin.ts';
 import type { Proxy } from '../harness/proxy.ts';
 import { ReportedError } from '../harness/script.ts';
 
@@ -17,40 +17,21 @@ export interface RunningEngine {
   readonly container?: string;
 }
 
-/** What `just up` needs is not free, or an engine refused what it is asked. */
+/** What `just up` needs is not free, or something is left of what it has started. */
 export class UpError extends ReportedError {
   override readonly name = 'UpError';
 }
 
-/** The API of an engine, asked as root. */
-export const apiOf = ({ address, token }: Pick<RunningEngine, 'address' | 'token'>): Api =>
-  createApi(address, () => token);
-
-/** Mounts and configures the plugin, with a role for one model. @throws UpError */
-export async function configure(
-  engine: Pick<RunningEngine, 'title' | 'address' | 'token'>,
+/** Mounts and configures the plugin, with a role for one model. @throws RefusedError */
+export async function mountConfigured(
+  server: { readonly api: Api },
   { url, masterKey }: Proxy,
   model: string,
 ): Promise<void> {
-  const calls = [
-    ['sys/mounts/litellm', { type: pluginName }],
-    ['litellm/config', { base_url: url, master_key: masterKey }],
-    ['litellm/roles/team-a', { models: [model], max_budget: 50, ttl: '1h', max_ttl: '24h' }],
-  ] as const;
-  for (const [path, body] of calls) {
-    const { status, errors } = await apiOf(engine)('POST', path, body);
-    if (status >= 300) throw new UpError(`${engine.title} answered ${status} to ${path}: ${errors}`);
-  }
-}
-
-/** Unmounts and so revokes every key: a LiteLLM that stays would keep them until they expire. @throws UpError */
-export async function unmount(engine: Pick<RunningEngine, 'address' | 'token'>): Promise<void> {
-  const { status, errors } = await apiOf(engine)('DELETE', 'sys/mounts/litellm').catch((error: unknown) => ({
-    status: 0,
-    errors: String(error),
-  }));
-  if (status >= 200 && status < 300) return;
-  throw new UpError(`The keys made at ${engine.address} live on until they expire: unmounting failed (${errors}).`);
+  await mountPlugin(server, 'litellm');
+  await ask(server, 'POST', 'litellm/config', { base_url: url, master_key: masterKey });
+  const role = { models: [model], max_budget: 50, ttl: '1h', max_ttl: '24h' };
+  await ask(server, 'POST', 'litellm/roles/team-a', role);
 }
 
 /** The first commands to type. */
