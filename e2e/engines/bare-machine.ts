@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { outcomeOf, type Child, type Outcome } from '../harness/outcome.ts';
+import { outcomeOf, startProgram, type Child, type Outcome } from '../harness/outcome.ts';
 
 /** Prints the path of the program of the engine in ENGINES, or without that why each engine is missing. SIGTERM aborts it. */
 const module = `
@@ -53,7 +53,7 @@ export class BareMachine implements AsyncDisposable {
 
   /** Starts what asks for an engine there, in the folder `here`; or, with a script, that. */
   start(env: Readonly<Record<string, string>>, script?: string): Child {
-    const child = Bun.spawn([process.execPath, ...(script === undefined ? ['-e', module] : [script])], {
+    const child = startProgram([process.execPath, ...(script === undefined ? ['-e', module] : [script])], {
       cwd: join(this.folder, 'here'),
       env: {
         PATH: join(this.folder, 'bin'),
@@ -62,9 +62,6 @@ export class BareMachine implements AsyncDisposable {
         TMPDIR: join(this.folder, 'tmp'),
         ...env,
       },
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
     });
     this.#started.push(child);
     return child;

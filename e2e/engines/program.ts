@@ -10,25 +10,41 @@ import {
   type ProgramOptions,
 } from './engine.ts';
 
-/** How one version of an engine is had where no program of it is there yet. */
-export interface ProgramSource extends Pick<Engine, 'name' | 'title' | 'command' | 'version' | 'asked'> {
-  /** The environment variable that names a program: by a path or, as a shell takes it, by a word without a slash on the PATH. */
-  readonly variable: 'BAO_BINARY' | 'VAULT_BINARY';
+/** Puts the program of a version to `target`, whose folder is there for this alone and goes afterwards. @throws EngineFetchError */
+export type Fetch = (
+  about: Pick<Engine, 'title' | 'version'>,
+  target: string,
+  signal: AbortSignal | undefined,
+) => Promise<void>;
+
+/** An engine, and how one version of it is had where no program of it is there yet. */
+export interface ProgramSource extends Omit<Engine, 'whyMissing' | 'program'> {
   /** Whether a program on the PATH is taken before one is fetched. */
   readonly prefersPath: boolean;
   /** What this machine lacks to fetch it with, and every way out in one line; undefined where it lacks nothing. */
   lacks(): Promise<string | undefined>;
-  /** Puts the program to `target`, whose folder is there for this alone and goes afterwards. @throws EngineFetchError */
-  fetch(target: string, options: ProgramOptions): Promise<void>;
+  /** What is said when it begins to. */
+  readonly fetching: string;
+  readonly fetch: Fetch;
 }
+
+/** The engine of a source. */
+export const engineOf = (source: ProgramSource): Engine => ({
+  ...source,
+  whyMissing: () => whyMissing(source),
+  program: (options = {}) => findProgram(source, options),
+});
+
+/** The environment variable that names a program: by a path or, as a shell takes it, by a word without a slash on the PATH. */
+const variableOf = ({ prefix }: ProgramSource): string => `${prefix}_BINARY`;
 
 /** Where the program of a version is kept once it was fetched. */
 const keptProgram = ({ name, version, command }: ProgramSource): string =>
   resolve(cacheFolder(), `${name}-${version}`, command);
 
 /** Why there is no program and none can be fetched, with the way out; undefined where there is one or it is worth trying. */
-export async function whyMissing(source: ProgramSource): Promise<string | undefined> {
-  if ((process.env[source.variable] ?? '') !== '') return undefined;
+async function whyMissing(source: ProgramSource): Promise<string | undefined> {
+  if ((process.env[variableOf(source)] ?? '') !== '') return undefined;
   if (await Bun.file(keptProgram(source)).exists()) return undefined;
   const reason = await source.lacks();
   return reason === undefined || (await onPath(source)) !== undefined ? undefined : reason;
@@ -41,8 +57,8 @@ export async function whyMissing(source: ProgramSource): Promise<string | undefi
  * @throws EngineFetchError where fetching it failed
  * @throws EngineProgramError where the one that was named is not there, does not run, or is something else
  */
-export async function findProgram(source: ProgramSource, options: ProgramOptions): Promise<EngineProgram> {
-  const named = process.env[source.variable] ?? '';
+async function findProgram(source: ProgramSource, options: ProgramOptions): Promise<EngineProgram> {
+  const named = process.env[variableOf(source)] ?? '';
   if (named !== '') return await checkNamed(source, named);
   const kept = keptProgram(source);
   const check = async (): Promise<EngineProgram> => await checkProgram(source, kept, `${kept}, which was kept,`);
@@ -71,16 +87,21 @@ export async function findProgram(source: ProgramSource, options: ProgramOptions
  * of its own, in the same file system, and moves a whole file into place.
  * @throws EngineFetchError
  */
-async function fetchAndKeep(source: ProgramSource, kept: string, options: ProgramOptions): Promise<void> {
+async function fetchAndKeep(source: ProgramSource, kept: string, { report, signal }: ProgramOptions): Promise<void> {
   const folder = dirname(kept);
   await mkdir(dirname(folder), { recursive: true });
   const scratch = await mkdtemp(`${folder}.`);
+  const begin = performance.now();
+  report?.(`${source.fetching}, once; it is kept in ${cacheFolder()}`);
+  const tell = (): void => report?.(`  ${Math.round((performance.now() - begin) / 1000)} s so far`);
+  const progress = setInterval(tell, 10_000);
   try {
     const fetched = join(scratch, source.command);
-    await source.fetch(fetched, options);
+    await source.fetch(source, fetched, signal);
     await mkdir(folder, { recursive: true });
     await rename(fetched, kept);
   } finally {
+    clearInterval(progress);
     await rm(scratch, { recursive: true, force: true });
   }
 }
@@ -88,8 +109,8 @@ async function fetchAndKeep(source: ProgramSource, kept: string, options: Progra
 /** @throws EngineProgramError */
 async function checkNamed(source: ProgramSource, named: string): Promise<EngineProgram> {
   const path = named.includes('/') ? named : Bun.which(named);
-  if (path === null) throw new EngineProgramError(`${source.variable} names ${named}, which is not on the PATH.`);
-  return await checkProgram(source, resolve(path), `${source.variable} names ${resolve(path)}, which`);
+  if (path === null) throw new EngineProgramError(`${variableOf(source)} names ${named}, which is not on the PATH.`);
+  return await checkProgram(source, resolve(path), `${variableOf(source)} names ${resolve(path)}, which`);
 }
 
 /** The program on the PATH, if it runs and is one that was asked for. */
