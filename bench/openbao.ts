@@ -1,17 +1,8 @@
 import { openBao } from '../e2e/engines/openbao.ts';
-import { objectOf, textOf } from '../e2e/harness/engine-api.ts';
+import { ask, textOf } from '../e2e/harness/engine-api.ts';
 import { EngineServer } from '../e2e/harness/engine-server.ts';
 import { mountPlugin, registerPlugin } from '../e2e/harness/plugin.ts';
 import { benchRole, type LiteLLM } from './litellm.ts';
-
-/** OpenBao refused what it was asked for. */
-export class OpenBaoAnswerError extends Error {
-  override readonly name = 'OpenBaoAnswerError';
-
-  constructor(path: string, status: number, errors: string) {
-    super(`OpenBao answered ${status} to ${path}: ${errors}`);
-  }
-}
 
 /** A real OpenBao with the plugin at `litellm/` and the role `bench`, nothing issued yet. Dispose of it. */
 export interface BenchOpenBao extends AsyncDisposable {
@@ -40,9 +31,7 @@ export async function startOpenBao(litellm: LiteLLM, signal: AbortSignal): Promi
       pluginPid: plugin.pid,
       server,
       async issue() {
-        const { status, body, errors } = await server.api('GET', 'litellm/creds/bench');
-        if (status !== 200) throw new OpenBaoAnswerError('litellm/creds/bench', status, errors);
-        return textOf(objectOf(body['data'])['token_id']);
+        return textOf((await ask(server, 'GET', 'litellm/creds/bench')).data['token_id']);
       },
       [Symbol.asyncDispose]: () => server.stop(),
     };
@@ -71,12 +60,11 @@ export async function issueMany(
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
-/** Writes a path. @throws OpenBaoAnswerError */
+/** Writes a path. @throws RefusedError */
 export async function write(
   server: EngineServer,
   path: string,
   body: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const { status, errors } = await server.api('POST', path, body);
-  if (status >= 300) throw new OpenBaoAnswerError(path, status, errors);
+  await ask(server, 'POST', path, body);
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError } from './harness/command-line.ts';
 import { objectOf, textOf, type Json } from './harness/engine-api.ts';
+import { readmeCommands } from './harness/documented-commands.ts';
 import { builtVersion, placePlugin, pluginBinary, pluginName } from './harness/plugin.ts';
-import { readmeCommands } from './harness/readme.ts';
 import { shownPattern } from './harness/shown-output.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
@@ -44,7 +44,7 @@ test.skipIf(process.platform !== 'linux')('the commands of "Install" put a relea
     const sums = [`${sha256}  ${file}`, `${'0'.repeat(64)}  ${pluginName}-linux-arm64`];
     await Bun.write(join(folder, 'SHA256SUMS'), `${sums.join('\n')}\n`);
     await mkdir(join(folder, 'plugins'));
-    const typed = released.map(({ line }) => line.replace('<plugin_directory>', 'plugins')).join(' && ');
+    const typed = released.map(({ text }) => text.replace('<plugin_directory>', 'plugins')).join(' && ');
     expect(typed).not.toMatch(/<.*>/);
     expect(await Bun.$`sh -c ${typed}`.cwd(folder).text()).toBe(`${file}: OK\n`);
     const installed = join(folder, 'plugins', pluginName);
@@ -72,10 +72,10 @@ describeEngines((engine) => {
     const { server } = suite();
     const sha256 = await placePlugin(server);
     const version = await builtVersion();
-    const own = install.filter(({ line }) => line.startsWith(`${engine.command} `));
+    const own = install.filter(({ text }) => text.startsWith(`${engine.command} `));
     expect(own).toHaveLength(2);
-    expect(own[0]?.line).toContain(shownVersion);
-    for (const { line } of own) {
+    expect(own[0]?.text).toContain(shownVersion);
+    for (const { text: line } of own) {
       const typed = line.replace('<SHA-256>', sha256).replace(shownVersion, `-version=${version}`);
       expect(await type(typed, 'table')).toContain('Success!');
     }
@@ -89,7 +89,7 @@ describeEngines((engine) => {
     let lease = '';
     let key = '';
     const seen: string[] = [];
-    for (const { line, output } of use) {
+    for (const { text: line, output } of use) {
       const printed = await type(line.replace('litellm/creds/team-a/AbC...', lease), 'table');
       seen.push(line.split(' ').slice(1, 3).join(' '));
       if (!line.includes(' read ')) continue;
@@ -119,7 +119,7 @@ describeEngines((engine) => {
     const { server, litellm } = suite();
     await server.api('DELETE', 'sys/mounts/litellm');
     let issued: Readonly<Record<string, Json>> = {};
-    for (const { line } of use) {
+    for (const { text: line } of use) {
       const lease = typeof issued['lease_id'] === 'string' ? issued['lease_id'] : '';
       const printed = await type(line.replace('litellm/creds/team-a/AbC...', lease), 'json');
       if (line.includes(' read ')) issued = objectOf(JSON.parse(printed) as Json);

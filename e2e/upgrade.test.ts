@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { SourceChange } from './harness/changed-sources.ts';
+
 import { issueKey, uniqueName, writeRole, type IssuedKey } from './harness/issue-key.ts';
-import { buildNextPlugin, type NextPlugin } from './harness/next-plugin.ts';
+import { buildNextPlugin, type NextPlugin, type SourceChange } from './harness/next-plugin.ts';
 import { builtVersion, pluginName, registerPlugin } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';

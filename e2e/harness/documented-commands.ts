@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
 
-// The commands that the pages of docs/ show, and what the pages say of them in comments above their blocks.
+// The commands that the README and the pages of docs/ show, and what the pages say of them in comments above their blocks.
 
-const folder = resolve(import.meta.dir, '../../docs');
+const root = resolve(import.meta.dir, '../..');
+const folder = join(root, 'docs');
 
 /** A command of a page. */
 export interface DocumentedCommand {
@@ -45,6 +46,15 @@ export function blocksOf(text: string, page: string): readonly CommandBlock[] {
   });
 }
 
+/** The commands in the first block of `sh` below a heading of the README that has `word`. @throws PageError */
+export async function readmeCommands(heading: string, word: string): Promise<readonly DocumentedCommand[]> {
+  const text = await Bun.file(join(root, 'README.md')).text();
+  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+  const found = blocksOf(section, 'README.md').find(({ commands }) => commands.some((one) => one.text.includes(word)));
+  if (found === undefined) throw new PageError(`README.md shows no ${word} under "${heading}"`);
+  return found.commands;
+}
+
 /** The pages of docs/, by their names. */
 export async function documentedPages(): Promise<readonly string[]> {
   return (await Array.fromAsync(new Bun.Glob('*.md').scan({ cwd: folder }))).toSorted();
@@ -64,8 +74,7 @@ function markOf(mark: string | undefined, page: string): Omit<CommandBlock, 'com
   }
   if (mark === 'OpenBao only') return { only: 'OpenBao' };
   if (mark === 'Vault only') return { only: 'Vault' };
-  if (/run|fail|only/i.test(mark))
-    throw new PageError(`docs/${page} says of commands what nobody understands: ${mark}`);
+  if (/run|fail|only/i.test(mark)) throw new PageError(`${page} says of commands what nobody understands: ${mark}`);
   return {};
 }
 

@@ -1,6 +1,4 @@
-import { mkdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { EngineServer } from './engine-server.ts';
+import { shellEnvironment } from './command-line.ts';
 
 /** One shell that keeps its variables from one command to the next, as a person's terminal does. */
 export class TerminalSession implements AsyncDisposable {
@@ -15,24 +13,11 @@ export class TerminalSession implements AsyncDisposable {
   }
 
   /** A shell in the server's folder that finds the engine's program by its name and is root there. */
-  static async open(
-    server: Pick<EngineServer, 'folder' | 'binary' | 'engine' | 'address' | 'rootToken'>,
-  ): Promise<TerminalSession> {
-    const folder = join(server.folder, 'bin');
-    await mkdir(folder, { recursive: true });
-    await symlink(server.binary, join(folder, server.engine.command)).catch(() => undefined);
-    const { prefix } = server.engine;
+  static async open(server: Parameters<typeof shellEnvironment>[0]): Promise<TerminalSession> {
     const child = Bun.spawn(['/bin/sh'], {
       cwd: server.folder,
-      env: {
-        PATH: `${folder}:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
-        HOME: server.folder,
-        [`${prefix}_ADDR`]: server.address,
-        [`${prefix}_TOKEN`]: server.rootToken,
-      },
-      stdin: 'pipe',
-      stdout: 'pipe',
-      stderr: 'inherit',
+      env: await shellEnvironment(server),
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     return new TerminalSession(child);
   }
