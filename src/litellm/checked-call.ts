@@ -12,12 +12,14 @@ export const ordinary = { lane: 'ordinary', repeatable: true } as const satisfie
 /** A call that takes access away, or asks whether it is gone, and may happen twice. */
 export const ending = { lane: 'ending', repeatable: true } as const satisfies CallKind;
 
-/** What must not be told of a call, and what it is about. */
+/** What must not be told of a call, what it is about, and how its answer is read. */
 export interface AboutCall {
   /** A secret in it, besides the master key and the headers. */
   readonly secret?: string;
   /** The key that it asks for. */
   readonly tokenId?: string;
+  /** Gives the JSON of an answer; undefined where it is none. */
+  readonly read?: (text: string) => unknown;
 }
 
 /** Makes a call, and gives its answer where that has the form of the schema. Throws a `LiteLLMError`. */
@@ -38,13 +40,13 @@ export function checkedCall(caller: Pick<Caller, 'call'>, options: CheckedCallOp
   const { masterKey, grace = 0 } = options;
   // LiteLLM's refusals name the hash of the key that it refuses.
   const ownSecrets = [...secretsOf(options), sha256(masterKey)];
-  return async (schema, exchange, kind, { secret = '', tokenId } = {}) =>
+  return async (schema, exchange, kind, { secret = '', tokenId, read = parseJSON } = {}) =>
     caller.call(exchange, kind, (answer) => {
       if (answer.status < 200 || answer.status > 299) {
         const asked = tokenId === undefined || ownSecrets.includes(tokenId) ? {} : { tokenId };
         throw rejection(answer, { secrets: [...ownSecrets, secret], ...asked, grace });
       }
-      const json = parseJSON(answer.text);
+      const json = read(answer.text);
       if (json === undefined) throw unexpected(answer, 'is no JSON');
       const parsed = v.safeParse(schema, json);
       if (!parsed.success) throw unexpected(answer, `is not LiteLLM's: ${describeIssue(parsed.issues[0])}`);

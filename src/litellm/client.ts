@@ -16,6 +16,7 @@ import { type Ask, createLookups, type Lookups } from './lookups.ts';
 import { madeKey } from './made-key.ts';
 import { durationText, generateBody } from './request-body.ts';
 import { createRotationCalls, type RotationCalls } from './rotation-calls.ts';
+import { readAnswer } from './sent-models.ts';
 import { blockAnswer, deleteAnswer, generateAnswer, infoAnswer, listObjectsAnswer, updateAnswer } from './schema.ts';
 import { type Answer, apiURL, callOf, type Exchange } from './transport.ts';
 import { verifyAdmin } from './verify-admin.ts';
@@ -90,12 +91,20 @@ export function createClient(options: ClientOptions): Client {
     about: (signal) => askAbout(ask, lookups, signal),
 
     async generateKey(request, signal, { fresh, extra, onSent } = {}) {
-      const exchange: Exchange = { method: 'POST', path: '/key/generate', body: generateBody(request) };
+      const body = generateBody(request);
+      const exchange: Exchange = { method: 'POST', path: '/key/generate', json: body.json };
       const how = { ...(fresh === true ? { fresh } : {}), ...(extra === true ? { extra } : {}), onSent };
       const kind = { lane: 'ordinary', repeatable: false, ...how, signal } as const;
-      const { value, answer } = await call(generateAnswer, exchange, kind, { secret: request.key });
+      let repeated: readonly string[] | undefined;
+      const read = (text: string): unknown => {
+        const { json, models } = readAnswer(text, body.models);
+        repeated = models;
+        return json;
+      };
+      const { value, answer } = await call(generateAnswer, exchange, kind, { secret: request.key, read });
       const { expires } = value;
-      return { ...madeKey(value, answer, request.key), expires, lifetime: lifetime(expires, answer) };
+      const row = repeated === undefined ? value : { ...value, models: repeated };
+      return { ...madeKey(row, answer, request.key), expires, lifetime: lifetime(expires, answer) };
     },
 
     async updateKey(tokenId, { duration }, signal) {

@@ -1,7 +1,37 @@
 import type { GenerateKeyRequest, LastingKeyRequest } from './key.ts';
+import { type SentModels, sentModels } from './sent-models.ts';
 
-/** What /key/generate is sent. Throws a RangeError for a limit or a duration that LiteLLM would take for another. */
-export function generateBody({ key, keyAlias, duration, metadata, params }: GenerateKeyRequest): unknown {
+/** What /key/generate is sent, and what of it the answer is expected to repeat. */
+export interface GenerateBody {
+  readonly json: string;
+  readonly models: SentModels | undefined;
+}
+
+/** What requests with the same `params` have in common. */
+interface SharedPart {
+  /** What stands between the braces of a JSON object. */
+  readonly members: string;
+  readonly models: SentModels | undefined;
+}
+
+const prepared = new WeakMap<GenerateKeyRequest['params'], SharedPart>();
+
+/**
+ * What /key/generate is sent. What comes of the params is made once for each object: they may have thousands of models. Throws a
+ * RangeError for a limit or a duration that LiteLLM would take for another.
+ */
+export function generateBody({ key, keyAlias, duration, metadata, params }: GenerateKeyRequest): GenerateBody {
+  let shared = prepared.get(params);
+  if (shared === undefined) {
+    shared = prepare(params);
+    prepared.set(params, shared);
+  }
+  const own = JSON.stringify({ key, key_alias: keyAlias, duration: durationText(duration), metadata });
+  const { members, models } = shared;
+  return { json: members === '' ? own : `{${members},${own.slice(1)}`, models };
+}
+
+function prepare(params: GenerateKeyRequest['params']): SharedPart {
   for (const name in params) {
     const value = params[name];
     // JSON turns NaN and Infinity into null, which is no limit at all.
@@ -9,9 +39,10 @@ export function generateBody({ key, keyAlias, duration, metadata, params }: Gene
       throw new RangeError(`${name} must be a number from 0 on, not ${value}`);
     }
   }
-  return { ...params, key, key_alias: keyAlias, duration: durationText(duration), metadata };
+  // Each key has these of its own.
+  const { key: _key, key_alias: _alias, duration: _duration, metadata: _metadata, ...shared } = params;
+  return { members: JSON.stringify(shared).slice(1, -1), models: sentModels(params['models']) };
 }
-
 /**
  * The same for a key without an end. Limits below 0 may come from another key, and refuse every call here as there. Throws a
  * RangeError for a number that JSON does not have.

@@ -13,7 +13,7 @@ function ifReadable<T>(schema: v.GenericSchema<unknown, T>) {
   return v.fallback(v.nullish(schema), undefined);
 }
 
-const models = v.nullish(v.array(v.string()), []);
+const models = v.nullish(v.pipe(v.array(v.string()), v.readonly()), []);
 
 /** Answer to /key/generate. Source: `GenerateKeyResponse` in litellm/proxy/_types.py. */
 export const generateAnswer = v.looseObject({

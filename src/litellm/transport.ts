@@ -20,6 +20,8 @@ export interface Exchange {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** The body as JSON, in place of {@link Exchange.body}. */
+  readonly json?: string;
 }
 
 /** An answer, whole, with any status but a redirect's. */
@@ -99,9 +101,9 @@ export function createTransport(options: TransportOptions): Transport {
   return async (exchange, { deadline, controller, fresh }) => {
     const call = callOf(address, exchange);
     const url = withQuery(call.url, exchange.query);
-    const { method, body } = exchange;
+    const { method, body, json = body === undefined ? undefined : JSON.stringify(body) } = exchange;
     const init: BunFetchRequestInit = { ...(method === 'POST' ? post : get), signal: controller.signal };
-    if (body !== undefined) init.body = JSON.stringify(body);
+    if (json !== undefined) init.body = json;
     if (fresh) init.keepalive = false;
     let response: Response | undefined;
     try {

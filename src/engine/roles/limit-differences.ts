@@ -77,8 +77,9 @@ function shown(value: unknown): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}...`;
 }
 
-/** In any order; as they are in most cases. */
+/** In any order; as they are in most cases, and then often the very same list. */
 function sameModels(given: readonly string[], wanted: readonly string[], sorted: string): boolean {
+  if (given === wanted) return true;
   if (given.length !== wanted.length) return false;
   return given.every((model, index) => model === wanted[index]) || JSON.stringify(given.toSorted()) === sorted;
 }
