@@ -32,6 +32,13 @@ describe('generateKey', () => {
     });
   });
 
+  test('gives the very list of models that was sent, where the answer repeats it', async () => {
+    const models = ['gpt-4o', 'gpt-4o-mini'];
+    const made = await client.generateKey(newRequest({ params: { models } }));
+    expect(made.models).toBe(models);
+    expect(made.told).toMatchObject({ models });
+  });
+
   test('sends everything that it was given', async () => {
     const request = newRequest({
       params: { max_budget: 0.25, models: ['a', 'b-*'] },
