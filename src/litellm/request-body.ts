@@ -43,6 +43,7 @@ function prepare(params: GenerateKeyRequest['params']): SharedPart {
   const { key: _key, key_alias: _alias, duration: _duration, metadata: _metadata, ...shared } = params;
   return { members: JSON.stringify(shared).slice(1, -1), models: sentModels(params['models']) };
 }
+
 /**
  * The same for a key without an end. Limits below 0 may come from another key, and refuse every call here as there. Throws a
  * RangeError for a number that JSON does not have.
