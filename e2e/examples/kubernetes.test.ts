@@ -4,13 +4,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { PythonError, pythonPackage } from '../../build/python.ts';
+import { type Outcome, runProgram } from '../../build/run-program.ts';
 import { describeEngines, useSuite } from '../harness/suite.ts';
 import { examples, shownCommands } from './shown-commands.ts';
 
 // examples/kubernetes-vso and examples/kubernetes-eso: what their READMEs type, and their manifests against the operators' CRDs.
 
-/** Comes with its CRDs from Go's module proxy. The other operator is not to be had there. */
-const operator = 'github.com/external-secrets/external-secrets@v0.16.2';
+/** The operators, as Go modules with their CRDs in them. A module proxy may not serve one: then it is named as not run. */
+const operators = [
+  {
+    example: 'kubernetes-eso',
+    module: 'github.com/external-secrets/external-secrets@v0.16.2',
+    files: ['litellm.yaml'],
+    /** `external-secrets.io` and `generators.external-secrets.io`. */
+    group: 'external-secrets.io',
+    kinds: ['VaultDynamicSecret', 'ExternalSecret'],
+  },
+  {
+    example: 'kubernetes-vso',
+    module: 'github.com/hashicorp/vault-secrets-operator@v1.4.1',
+    files: ['litellm.yaml', 'static.yaml'],
+    group: 'secrets.hashicorp.com',
+    kinds: ['VaultConnection', 'VaultAuth', 'VaultDynamicSecret', 'VaultDynamicSecret'],
+  },
+] as const;
 
 interface Manifest {
   readonly apiVersion: string;
@@ -33,17 +50,21 @@ function strict(schema: unknown): unknown {
   return closed && copy['additionalProperties'] === undefined ? { ...copy, additionalProperties: false } : copy;
 }
 
-async function why(command: readonly [string, ...string[]], env: Readonly<Record<string, string>> = {}) {
-  const child = Bun.spawn([...command], { env: { ...process.env, ...env }, stdout: 'pipe', stderr: 'pipe' });
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  return { code, stdout, said: stdout + stderr };
+/** The folder of an operator's module; undefined where it cannot be had here. */
+async function moduleFolder(module: string): Promise<string | undefined> {
+  if (checker === undefined || Bun.which('go') === null) return undefined;
+  const env = { ...process.env, GOFLAGS: '-mod=mod' };
+  const { code, stdout } = await runProgram(['go', 'mod', 'download', '-json', module], { env });
+  return code === 0 ? (JSON.parse(stdout) as { readonly Dir: string }).Dir : undefined;
 }
 
-/** The folder with the operator's CRDs; undefined where it cannot be had here. */
-async function crdFolder(): Promise<string | undefined> {
-  if (Bun.which('go') === null) return undefined;
-  const { code, stdout } = await why(['go', 'mod', 'download', '-json', operator], { GOFLAGS: '-mod=mod' });
-  return code === 0 ? join((JSON.parse(stdout) as { readonly Dir: string }).Dir, 'config/crds/bases') : undefined;
+/** The CRD of a manifest, wherever the module has it. */
+async function crdOf({ apiVersion, kind }: Manifest, folder: string): Promise<CRD> {
+  const name = `${apiVersion.split('/')[0]}_${kind.toLowerCase()}s.yaml`;
+  for await (const file of new Bun.Glob(`config/{crd,crds}/bases/${name}`).scan({ cwd: folder })) {
+    return Bun.YAML.parse(await Bun.file(join(folder, file)).text()) as CRD;
+  }
+  throw new Error(`${folder} has no ${name}`);
 }
 
 const checkerVersion = (
@@ -55,45 +76,51 @@ const checker = await pythonPackage({ name: 'check-jsonschema', version: checker
     throw error;
   },
 );
-const crds = checker === undefined ? undefined : await crdFolder();
-// Repeated by whoever sums up a longer run.
-if (crds === undefined)
-  console.log('NOT RUN kubernetes-eso against its CRDs: they need Go, Python and the module proxy.');
+const modules = await Promise.all(
+  operators.map(async (operator) => ({ ...operator, folder: await moduleFolder(operator.module) })),
+);
+for (const { example, module, folder } of modules) {
+  // Repeated by whoever sums up a longer run.
+  if (folder === undefined)
+    console.log(
+      `NOT RUN examples/${example} against its CRDs: they need Python, and Go with a module proxy that serves ${module}.`,
+    );
+}
 
 const scratch = await mkdtemp(join(tmpdir(), 'crds-'));
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-describe('the manifests of kubernetes-eso', () => {
-  async function check(manifest: Manifest): Promise<{ readonly code: number; readonly said: string }> {
-    const [group = '', version = ''] = manifest.apiVersion.split('/');
-    const file = `${group}_${manifest.kind.toLowerCase()}s.yaml`;
-    const crd = Bun.YAML.parse(await Bun.file(join(crds ?? '', file)).text()) as CRD;
-    const served = crd.spec.versions.find(({ name }) => name === version);
-    if (served === undefined) throw new Error(`${file} has no version ${version}`);
+describe('the manifests', () => {
+  async function check(manifest: Manifest, folder: string): Promise<Outcome> {
+    const version = manifest.apiVersion.split('/')[1];
+    const served = (await crdOf(manifest, folder)).spec.versions.find(({ name }) => name === version);
+    if (served === undefined) throw new Error(`the CRD of ${manifest.kind} has no version ${version}`);
     const whole = strict(served.schema.openAPIV3Schema) as { readonly properties: object };
     // What a cluster itself knows of every object.
     const schema = { ...whole, properties: { ...whole.properties, metadata: { type: 'object' } } };
     const [schemaFile, instance] = [join(scratch, 'schema.json'), join(scratch, 'manifest.json')];
     await Bun.write(schemaFile, JSON.stringify(schema));
     await Bun.write(instance, JSON.stringify(manifest));
-    return await why(['python3', '-m', 'check_jsonschema', '--schemafile', schemaFile, instance], {
-      PYTHONPATH: checker ?? '',
+    return await runProgram(['python3', '-m', 'check_jsonschema', '--schemafile', schemaFile, instance], {
+      env: { ...process.env, PYTHONPATH: checker },
     });
   }
 
-  if (crds === undefined) return;
-  test('are what the CRDs of the operator want, and one with a misspelt field is not', async () => {
-    const all = Bun.YAML.parse(
-      await Bun.file(join(examples, 'kubernetes-eso/litellm.yaml')).text(),
-    ) as readonly Manifest[];
-    const own = all.filter(({ apiVersion }) => apiVersion.includes('external-secrets.io'));
-    expect(own).toHaveLength(2);
-    for (const manifest of own) {
-      expect(await check(manifest)).toMatchObject({ code: 0 });
-      const misspelt = { ...manifest, spec: { ...manifest.spec, refreshIntervall: '1m' } };
-      expect(await check(misspelt)).toMatchObject({ code: 1, said: expect.stringContaining('refreshIntervall') });
-    }
-  }, 60_000);
+  for (const { example, files, group, kinds, folder } of modules) {
+    if (folder === undefined) continue;
+    test(`of ${example} are what the CRDs of the operator want, and one with a misspelt field is not`, async () => {
+      const texts = await Promise.all(files.map((file) => Bun.file(join(examples, example, file)).text()));
+      // A file of one manifest is that, and no list.
+      const all = texts.flatMap((text) => Bun.YAML.parse(text) as Manifest | readonly Manifest[]);
+      const own = all.filter(({ apiVersion }) => apiVersion.includes(group));
+      expect(own.map(({ kind }) => kind)).toEqual([...kinds]);
+      for (const manifest of own) {
+        expect(await check(manifest, folder)).toMatchObject({ code: 0 });
+        const misspelt = { ...manifest, spec: { ...manifest.spec, pathh: 'creds/app' } };
+        expect(await check(misspelt, folder)).toMatchObject({ code: 1, stdout: expect.stringContaining('pathh') });
+      }
+    }, 60_000);
+  }
 });
 
 describeEngines((engine) => {
