@@ -1,8 +1,8 @@
 import { UserMistake } from '../fault/user-mistake.ts';
 
 /**
- * An address as it is stored: http or https, with its path and without a trailing slash. Throws {@link UserMistake}
- * for what is no such address and for one that carries credentials, a query or a fragment, none of which is shown.
+ * Gives an address as it is stored: http or https, with its path, without a trailing slash. Throws {@link UserMistake},
+ * which quotes nothing, if the text is not such an address or has credentials, a query or a fragment.
  */
 export function normalizeBaseURL(text: string): string {
   const url = URL.parse(text);

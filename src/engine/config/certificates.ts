@@ -4,13 +4,15 @@ import { UserMistake } from '../fault/user-mistake.ts';
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const pemPrivateKey = /-----BEGIN ([A-Z]+ )?PRIVATE KEY-----[^-]+(?:-[^-]+)*?-----END \1?PRIVATE KEY-----/g;
 
-/** A `ca_cert` as it is stored, empty for none. Throws {@link UserMistake} for what is no list of certificates. */
+/**
+ * Gives a `ca_cert` as it is stored; empty means none. Throws {@link UserMistake} if it is not a list of certificates.
+ */
 export function checkedCACert(pem: string): string {
   certificatesIn('ca_cert', pem);
   return pem.trim() === '' ? '' : pem;
 }
 
-/** A client's certificate and its key as they are stored; both are empty where none is shown. */
+/** A client's certificate and key as they are stored. Both are empty if none is shown. */
 export interface ClientCertificate {
   readonly clientCert: string;
   /** PKCS #8, which every TLS library reads. */
@@ -18,8 +20,8 @@ export interface ClientCertificate {
 }
 
 /**
- * Throws {@link UserMistake} unless the two belong together; the message shows nothing of either. `clientCert` has the
- * client's own certificate first, and then those that signed it.
+ * Throws {@link UserMistake}, which quotes neither, unless the two belong together. `clientCert` begins with the
+ * client's own certificate, followed by those that signed it.
  */
 export function checkedClientCertificate({ clientCert, clientKey }: ClientCertificate): ClientCertificate {
   const [own] = certificatesIn('client_cert', clientCert);
@@ -29,13 +31,13 @@ export function checkedClientCertificate({ clientCert, clientKey }: ClientCertif
   if (key === undefined) throw new UserMistake(`client_cert is set and client_key is not: ${bothOrNone}`);
   if (!own.checkPrivateKey(key)) {
     throw new UserMistake(
-      'client_cert and client_key do not belong together: write the key that the first certificate of client_cert is for, and both in one write where both are new',
+      'client_cert and client_key do not belong together: write the key that the first certificate of client_cert is for, and both in one write if both are new',
     );
   }
   return { clientCert, clientKey: key.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
 
-/** When the client's own certificate ends; undefined where there is none, or its end cannot be told. */
+/** When the client's own certificate ends; undefined if there is none, or its end cannot be read. */
 export function endOfClientCert(clientCert: string): Date | undefined {
   const [own] = certificatesIn('client_cert', clientCert);
   const end = new Date(own?.validTo ?? '');

@@ -6,44 +6,44 @@ import { configDefaults, type ConfigEntry } from './config-entry.ts';
 
 /** Gives the client for a connection. */
 export interface ClientSource {
-  /** For the stored configuration, whose bound on calls holds for the mount from now on. */
+  /** For the stored configuration. From now on its bound on calls holds for the mount. */
   clientFor(config: ConfigEntry): Client;
-  /** For a configuration that is not stored, or not any more: the mount goes on as it is, and its bound holds. */
+  /** For a configuration that is not stored, or no longer. The mount and its bound on calls stay as they are. */
   clientOf(config: ConfigEntry): Client;
 }
 
 /** Calls that wait. */
 export interface HeldBack {
   readonly client: Client;
-  /** Lets them go; they have gone already where the connection was handed over. */
+  /** Lets them go. After a handover they have gone already. */
   readonly release: () => void;
 }
 
-/** The clients of a mount whose own key is rotated. */
+/** The clients of a mount whose own key rotates. */
 export interface HandingOver {
   /**
-   * From now on whoever has a client by the former key, or still asks for one, sends by the next. Resolves when nothing is
-   * under way any more that was sent by the former.
+   * From now on, whoever has or asks for a client of the former key sends by the next. Resolves when no call by the
+   * former is under way.
    */
   handOver(former: ConfigEntry, next: ConfigEntry): Promise<void>;
   /**
-   * Holds back the calls of a connection; resolves when nothing is under way with it, or after two seconds. Gives a client
-   * of it whose calls are not held back.
+   * Holds back the calls of a connection. Resolves when none of them is under way, or after two seconds. The client
+   * that it gives is not held back.
    */
   holdBack(config: ConfigEntry): Promise<HeldBack>;
-  /** Like `clientOf`, for exactly this connection, whatever was handed over. */
+  /** Like `clientOf`, but for exactly this connection, whatever was handed over. */
   clientExactly(config: ConfigEntry): Client;
 }
 
 /** The clients of a mount, and what they remember. */
 export interface MountClients extends ClientSource, HandingOver {
-  /** A person has stored a connection: it means what it says, whatever was handed over before. */
+  /** A person stored this connection: it holds as written, whatever was handed over before. */
   written(config: ConfigEntry): void;
-  /** When LiteLLM last did what it was asked over this connection, since this process has it. */
+  /** When a call over this connection last succeeded, in this process. */
   lastGoodCall(config: ConfigEntry): Date | undefined;
 }
 
-/** What a source is made of; everything has a default. */
+/** What a source is made of; each part has a default. */
 export interface ClientSourceOptions {
   readonly create?: typeof createClient;
   readonly clock?: Clock;
@@ -51,24 +51,24 @@ export interface ClientSourceOptions {
 
 interface KeptClient {
   readonly connection: string;
-  /** By which key it calls, and whom. */
+  /** The key and the address that it calls with. */
   readonly caller: string;
   readonly switchable: SwitchableClient;
-  /** Whether its calls are another's by now. */
+  /** Whether another client sends its calls now. */
   handedOver: boolean;
   lastGoodCall: Date | undefined;
 }
 
-/** Others wait: milliseconds. */
+/** Milliseconds; other calls wait meanwhile. */
 const longestHold = 2_000;
-/** A stale copy of the configuration is trusted for seconds: more former keys than these nobody asks for. */
+/** A stale copy of the configuration is used for seconds only: nobody asks for more former keys than these. */
 const mostFormer = 4;
-/** Whoever has begun something by a connection goes on with it: more than these are not under way. */
+/** Whoever started with a connection goes on with it; no more than these are in use at once. */
 const mostRecent = 16;
 
 /**
- * A source that makes a client when the connection has changed, and not for every key. All its clients share one bound
- * on the calls that are under way, the stored configuration's: a mount has one source.
+ * Makes a source that makes a client only when the connection changes, not for each key. All its clients share one
+ * bound on the calls under way, that of the stored configuration: a mount has one source.
  */
 export function createClientSource({
   create = createClient,
@@ -77,9 +77,11 @@ export function createClientSource({
   const slots = new CallSlots(configDefaults.maxInFlight);
   let stored: KeptClient | undefined;
   let other: KeptClient | undefined;
-  /** Those that somebody may have, the newest last: a write of another field makes another connection of the same key. */
+  /**
+   * Clients that somebody may have, the newest last. A write of another field makes another connection of the same key.
+   */
   let recent: readonly KeptClient[] = [];
-  /** What has taken the place of a former key. */
+  /** What took the place of a former key. */
   const former = new Map<string, KeptClient>();
 
   function kept(config: ConfigEntry): KeptClient | undefined {
@@ -171,7 +173,7 @@ export function createClientSource({
       slots.resize(config.maxInFlight);
       former.delete(callerOf(config));
       stored = exactly(config);
-      // A key that another connection was tried with is to be forgotten.
+      // Forget the key of a connection that was only tried.
       other = undefined;
       recent = recent.filter(({ caller }) => caller === callerOf(config));
     },
@@ -183,7 +185,7 @@ function callerOf({ baseURL, masterKey }: Pick<ConfigEntry, 'baseURL' | 'masterK
   return `${masterKey} ${baseURL}`;
 }
 
-/** What makes a connection another one: with the least change there is another client, and no connection is shared. */
+/** Any difference here makes another client, which shares no connection. */
 function clientOptions(config: ConfigEntry): ClientOptions {
   const { baseURL, masterKey, caCert, clientCert, clientKey, tlsServerName, tlsSkipVerify, headers } = config;
   return {

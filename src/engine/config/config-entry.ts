@@ -17,29 +17,29 @@ export interface ConfigEntry {
   readonly grace: number;
   /** Whether a write-ahead entry stands in the storage while a key is made. */
   readonly writeAhead: boolean;
-  /** PEM, one certificate or more, the client's own first; empty: none is shown. */
+  /** PEM: one certificate or more, the client's own first. Empty: none is shown. */
   readonly clientCert: string;
-  /** PEM, PKCS #8, not encrypted; empty where {@link clientCert} is. */
+  /** PEM, PKCS #8, not encrypted. Empty if {@link clientCert} is. */
   readonly clientKey: string;
   /** The name that LiteLLM's certificate must be for; empty: the one in {@link baseURL}. */
   readonly tlsServerName: string;
-  /** Whether any certificate will do. */
+  /** Whether any certificate is accepted. */
   readonly tlsSkipVerify: boolean;
   /** Sent with every call; the values are secrets. */
   readonly headers: Readonly<Record<string, string>>;
   /** When the key rotates by itself. */
   readonly rotation: RotationParams;
-  /** From when its next rotation is reckoned, in ISO 8601; absent: it does not rotate by itself. */
+  /** From when its next rotation counts, in ISO 8601; absent: it does not rotate by itself. */
   readonly rotationFrom?: string | undefined;
-  /** When this mount made the key itself, in ISO 8601; absent: somebody else did. */
+  /** When this mount made the key, in ISO 8601; absent: somebody else made it. */
   readonly madeAt?: string | undefined;
-  /** Token id of the key that was made then: an older version keeps that moment when it stores another key. */
+  /** Token id of the key made then. An older version keeps `madeAt` when it stores another key. */
   readonly madeTokenId?: string | undefined;
   /** What was learned when this connection was last verified. */
   readonly verified?: VerifiedConnection | undefined;
 }
 
-/** What LiteLLM told when it was asked whether the key is an administrator's. What it did not tell is left out. */
+/** What LiteLLM said when it was asked whether the key is an administrator's. What it did not say is absent. */
 export interface VerifiedConnection {
   /** ISO 8601. */
   readonly at: string;
@@ -57,7 +57,7 @@ export interface VerifiedConnection {
   readonly edition?: string | undefined;
 }
 
-/** What a connection has that does not say: a write that names no such field, and an entry of a version that had none. */
+/** Defaults for a write that does not name the field, and for an entry of a version that did not have it. */
 export const configDefaults = {
   requestTimeout: 30,
   maxInFlight: 8,
@@ -74,7 +74,7 @@ export const configDefaults = {
 /** Where the configuration is stored, below the mount. */
 export const configKey = 'config';
 
-/** What a write may ask for; durations in seconds. */
+/** Bounds of what a write may ask for; durations in seconds. */
 export const configLimits = {
   requestTimeout: { least: 1, most: 3600 },
   /** One call is kept free for revocations. */
@@ -82,12 +82,12 @@ export const configLimits = {
   grace: { least: 1, most: 86_400 },
 } as const;
 
-/** A newer version may let a write ask for more, so only what this one could not work with is refused. */
+/** A newer version may allow more, so this refuses only what this version cannot work with. */
 const wholeFrom = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
 
 const timestamp = v.pipe(v.string(), v.isoTimestamp());
 
-/** It is told to people alone: what cannot be read was not learned. */
+/** Only people read this, so what cannot be read counts as not learned. */
 const verifiedSchema: v.GenericSchema<unknown, VerifiedConnection | undefined> = v.fallback(
   v.optional(
     v.looseObject({

@@ -22,7 +22,7 @@ const refused: Readonly<Record<string, string>> = {
   connection: hopByHop,
   'keep-alive': hopByHop,
   'proxy-authenticate': hopByHop,
-  'proxy-authorization': `${hopByHop}: the user and password of a forward proxy belong into HTTPS_PROXY`,
+  'proxy-authorization': `${hopByHop}: the user and password of a forward proxy belong in HTTPS_PROXY`,
   'proxy-connection': hopByHop,
   te: hopByHop,
   trailer: hopByHop,
@@ -32,10 +32,10 @@ const refused: Readonly<Record<string, string>> = {
 
 /** RFC 9110, 5.6.2: a token. */
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
-/** What every server reads alike: visible ASCII, with spaces inside. */
+/** What every server reads the same way: visible ASCII, with spaces inside. */
 const headerValue = /^[!-~](?:[ !-~]*[!-~])?$/;
 
-/** Throws {@link UserMistake} for a header that cannot be sent. The message shows its name, and never its value. */
+/** Throws {@link UserMistake} if a header cannot be sent. The message has its name, and never its value. */
 export function checkHeaders(headers: Readonly<Record<string, string>>): void {
   const names = Object.keys(headers);
   if (names.length > mostHeaders) throw new UserMistake(`headers must be at most ${mostHeaders}`);
@@ -43,13 +43,13 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     const shown = shownName(name);
     const lower = name.toLowerCase();
-    // Names are read back.
+    // A read returns the names.
     if (/^sk-/i.test(name)) {
       throw new UserMistake(`headers has ${shown} in it, which looks like a key: write name=value`);
     }
     if (!headerName.test(name)) {
       throw new UserMistake(
-        `headers has ${shown} in it, which is no name of a header: letters, digits and hyphens, such as X-Gateway-Key`,
+        `headers has ${shown} in it, which is not the name of a header: use letters, digits and hyphens, as in X-Gateway-Key`,
       );
     }
     if (seen.has(lower))
@@ -68,7 +68,7 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): void {
   }
 }
 
-/** A `tls_server_name` as it is stored, empty for none. Throws {@link UserMistake} for what is no name of a host. */
+/** Gives a `tls_server_name` as it is stored; empty means none. Throws {@link UserMistake} if it is not a host name. */
 export function checkedServerName(text: string): string {
   if (text === '') return '';
   const isName = text.length <= 253 && /^(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*$/i.test(text);

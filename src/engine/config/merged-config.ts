@@ -12,7 +12,7 @@ import { checkedServerName, checkHeaders } from './gateway-headers.ts';
 /** What a write of `config` sent. */
 export type ConfigData = FieldData<typeof configFields>;
 
-/** The given fields over those that are there. Throws {@link UserMistake} where that is no connection. */
+/** The given fields over the stored ones. Throws {@link UserMistake} if the result is not a connection. */
 export function mergedConfig(existing: ConfigEntry | undefined, data: ConfigData): ConfigEntry {
   return merged(existing, data, parsedRotation(existing?.rotation, data));
 }
@@ -55,14 +55,14 @@ function merged(existing: ConfigEntry | undefined, data: ConfigData, rotation: R
   return existing === undefined ? ofAnotherKey(wanted) : comparedConfig(existing, wanted, data);
 }
 
-/** Said in so many words: what an entry does not name, the store keeps as it was. */
+/** Names each field, since the store keeps what an entry does not name. */
 function ofAnotherKey(wanted: ConfigEntry): ConfigEntry {
   return { ...wanted, verified: undefined, rotationFrom: undefined, madeAt: undefined, madeTokenId: undefined };
 }
 
 /**
- * A JSON merge patch over what is there: maps are merged name by name, and a null gives a field its default. Throws
- * {@link UserMistake} where that is no connection.
+ * Applies a JSON merge patch: it merges maps name by name, and null gives a field its default. Throws
+ * {@link UserMistake} if the result is not a connection.
  */
 export function patchedConfig(existing: ConfigEntry, data: ConfigData): ConfigEntry {
   const result = handlePatchOperation(data, valuesOf(existing));
@@ -70,7 +70,7 @@ export function patchedConfig(existing: ConfigEntry, data: ConfigData): ConfigEn
   return comparedConfig(existing, merged(undefined, result.data, parsedRotation(existing.rotation, data)), data);
 }
 
-/** Values of a connection by the names of their fields. */
+/** Values of a connection by field name. */
 type ConfigValues = { readonly [K in keyof typeof configFields]?: FieldValue<(typeof configFields)[K]> };
 
 function valuesOf(config: ConfigEntry): ConfigValues {
@@ -90,7 +90,7 @@ function valuesOf(config: ConfigEntry): ConfigValues {
   };
 }
 
-/** What becomes of `existing`. What was learned holds for this key there, whatever else has changed. */
+/** Gives what replaces `existing`. What was learned stays with the same key at the same address. */
 function comparedConfig(existing: ConfigEntry, wanted: ConfigEntry, data: ConfigData): ConfigEntry {
   if (wanted.baseURL !== existing.baseURL) refuseToCarryAlong(existing, wanted, data);
   const same = existing.baseURL === wanted.baseURL && existing.masterKey === wanted.masterKey;
@@ -99,7 +99,7 @@ function comparedConfig(existing: ConfigEntry, wanted: ConfigEntry, data: Config
   return { ...wanted, verified, rotationFrom, madeAt, madeTokenId };
 }
 
-/** Whoever may write an address could otherwise have what is stored sent to one of their own. */
+/** Otherwise whoever may write an address could have stored secrets sent to their own. */
 function refuseToCarryAlong(existing: ConfigEntry, wanted: ConfigEntry, data: ConfigData): void {
   if (data.getOk('master_key') === undefined) {
     throw new UserMistake(

@@ -3,7 +3,7 @@ import { nextRotation } from '../schedule/next-rotation.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import type { ConfigEntry } from './config-entry.ts';
 
-/** A key that this mount has made for itself. */
+/** A key that this mount made for itself. */
 export interface OwnKey {
   readonly keyAlias: string;
   readonly tokenId: string;
@@ -13,24 +13,24 @@ export interface OwnKey {
   readonly warnings: readonly string[];
 }
 
-/** What `config` needs of whoever makes and rotates the key of the mount. */
+/** What `config` needs from the code that makes and rotates the mount's own key. */
 export interface OwnKeys {
   /**
-   * Makes an administrator and a key by the master key of a verified connection, and has the connection with that key stored
-   * by `commit`, which tells whether what is there was still as the request found it. Throws a `UserMistake` or a
+   * Makes an administrator and a key with the master key of a verified connection. `commit` stores the connection with
+   * that key, and tells whether the stored one was still as the request found it. Throws a `UserMistake` or a
    * `CodedError`.
    */
   bootstrap(req: Request, asked: ConfigEntry, commit: (own: ConfigEntry) => Promise<boolean>): Promise<OwnKey>;
-  /** When the stored key rotates next by itself, and what is to be known of that. */
+  /** When the stored key rotates next by itself, and the warnings about that. */
   outlook(config: ConfigEntry): { readonly next: Date | undefined; readonly warnings: readonly string[] };
 }
 
-/** Whether it is told to rotate by itself at all. */
+/** Whether the key is set to rotate by itself. */
 export function rotatesByItself({ rotation }: Pick<ConfigEntry, 'rotation'>): boolean {
   return !rotation.disabled && (rotation.period > 0 || rotation.schedule !== '');
 }
 
-/** From when the next rotation of a connection is reckoned that is stored now in the place of `existing`. */
+/** The moment from which the next rotation counts once `config` replaces `existing`; undefined: none. */
 export function rotationStart(existing: ConfigEntry | undefined, config: ConfigEntry, now: Date): string | undefined {
   if (!rotatesByItself(config)) return undefined;
   const sameKey = existing?.baseURL === config.baseURL && existing.masterKey === config.masterKey;
@@ -38,7 +38,7 @@ export function rotationStart(existing: ConfigEntry | undefined, config: ConfigE
   return before ?? now.toISOString();
 }
 
-/** Throws where a key is told to rotate by itself that cannot. */
+/** Throws if the key is set to rotate by itself and cannot. */
 export function refuseFixedKey(config: ConfigEntry): void {
   if (config.verified?.kind !== 'master key' || !rotatesByItself(config)) return;
   throw new UserMistake(
@@ -47,7 +47,7 @@ export function refuseFixedKey(config: ConfigEntry): void {
   );
 }
 
-/** What to know of the next rotation of a key with an end. */
+/** Warns if the key expires before its next rotation. */
 export function rotationWarnings(config: ConfigEntry, now: Date): readonly string[] {
   const { verified, rotationFrom } = config;
   if (verified?.expires === undefined || rotationFrom === undefined) return [];

@@ -41,7 +41,7 @@ export const pathConfig = (configs: ConfigStore, options: ConfigOptions): Path =
       update: { callback: configWrite(configs, options), summary: 'Change the given fields.', ...storing },
       patch: {
         callback: configPatch(configs, options),
-        summary: 'Change the given fields of a connection that is there, and give those that are null their defaults.',
+        summary: 'Change the given fields of the stored connection; null gives a field its default.',
         ...storing,
         displayAttrs: { operationVerb: 'patch', operationSuffix: 'configuration' },
       },
@@ -57,17 +57,17 @@ export const pathConfig = (configs: ConfigStore, options: ConfigOptions): Path =
     refusesUnknownFields: true,
     helpSynopsis: 'Where LiteLLM is, and the key that manages its keys.',
     helpDescription:
-      'A write changes the fields that it names and keeps the others; so does a patch (JSON merge patch), which merges ' +
-      'headers name by name and gives what is null its default. Before anything is stored, the proxy is asked ' +
-      "whether the master key is an administrator's; verify_connection=false stores without asking. Another base_url " +
-      'takes master_key along in the same write, and headers where there are any, since what is stored would be sent ' +
-      'there. A read asks LiteLLM nothing: it tells what was learned when the connection was last verified. ' +
-      "With bootstrap=true and the proxy's own master key the mount makes an administrator and a key of its own, stores " +
-      'that, and forgets the master key: it can then be rotated, by rotate-root or by itself. ' +
-      'While leases are outstanding the connection is needed to revoke them.',
+      'A write changes the fields that it names and keeps the others. So does a patch (JSON merge patch), which merges ' +
+      'headers name by name; null gives a field its default. Before it stores anything, the engine asks the proxy ' +
+      "whether the master key is an administrator's; verify_connection=false stores without asking. If you change " +
+      'base_url, write master_key in the same write, and headers if there are any: the stored ones would be sent ' +
+      'there. A read asks LiteLLM nothing: it shows what was learned when the connection was last verified. ' +
+      "With bootstrap=true and the proxy's own master key, the mount makes an administrator and a key of its own, stores " +
+      'that key, and forgets the master key. The new key can be rotated, by rotate-root or by itself. ' +
+      'Keep the connection while leases are outstanding: revoking them needs it.',
   });
 
-/** Verifying asks the proxy: a standby leaves that to the node that will store the answer. */
+/** Verifying asks the proxy, so a standby leaves that to the node that stores the answer. */
 const storing = {
   responses: {
     200: {
@@ -106,10 +106,10 @@ const configPatch = (configs: ConfigStore, options: ConfigOptions) => (req: Requ
 
 const notFound = 404;
 
-/** What a request makes of the stored connection. Throws a `UserMistake` where that is none. */
+/** What a request makes of the stored connection. Throws a `UserMistake` if that is not one. */
 interface ConfigChange {
   of(existing: ConfigEntry | undefined): ConfigEntry;
-  /** Of one that cannot be read; left out where that is to be told. */
+  /** Replaces one that cannot be read; absent if the caller is told of it. */
   readonly anew?: (unreadable: StoredEntryError) => ConfigEntry;
 }
 
@@ -137,7 +137,7 @@ async function changeConfig(
       }
       stored = await store(storing, verified);
     }
-    // From now on it is the mount's own, and what another connection is tried for puts it out of no memory.
+    // From now on it is the mount's connection, and trying another does not displace it.
     options.clients.written(stored);
     const now = options.clock.now();
     const warnings = [...(own?.warnings ?? []), ...connectionWarnings(stored, now), ...rotationWarnings(stored, now)];
@@ -148,10 +148,10 @@ async function changeConfig(
   });
 }
 
-/** Has a key of the mount's own made, by the master key that is asked for, and stored in its place. */
+/** Makes a key of the mount's own with the given master key, and stores it in its place. */
 async function bootstrapped(storing: Storing, options: ConfigOptions, data: ConfigData): Promise<OwnKey> {
   if (!data.get('verify_connection')) {
-    throw new UserMistake('bootstrap=true has LiteLLM make a key, so verify_connection=false cannot stand beside it');
+    throw new UserMistake('bootstrap=true asks LiteLLM to make a key, so leave verify_connection=false out');
   }
   const { configs, req, change } = storing;
   const asked = await wanted(configs, req, change);
@@ -167,19 +167,19 @@ interface Storing {
   readonly req: Request;
   readonly change: ConfigChange;
   readonly clock: Clock;
-  /** Whether it is stored though the caller has gone. */
+  /** Whether to store it even if the caller has gone. */
   readonly evenIfGone?: boolean;
 }
 
-/** A connection as LiteLLM was asked over it, and with what it told. */
+/** A connection as it was verified, and with what LiteLLM told. */
 interface Verified {
   readonly asked: ConfigEntry;
   readonly learned: ConfigEntry;
 }
 
 /**
- * Stores the given fields over those that are there, unless that makes another connection than the verified one: then
- * another write came in between. No write waits for the other's proxy. Gives what was stored.
+ * Stores the change, unless it no longer gives the verified connection because another write came in between. No write
+ * waits for another's proxy. Gives what was stored; undefined if nothing was.
  */
 async function store(
   { configs, req, change, clock, evenIfGone = false }: Storing,
@@ -205,12 +205,12 @@ async function store(
   return stored;
 }
 
-/** What was learned may be another write's by now. */
+/** Another write may have learned something else. */
 function isSameConnection(a: ConfigEntry, b: ConfigEntry): boolean {
   return isDeepStrictEqual({ ...a, verified: undefined }, { ...b, verified: undefined });
 }
 
-/** What the connection would be, were it stored now. */
+/** What the connection would be if it were stored now. */
 async function wanted(configs: ConfigStore, req: Request, change: ConfigChange): Promise<ConfigEntry> {
   let existing: ConfigEntry | undefined;
   try {
@@ -222,7 +222,7 @@ async function wanted(configs: ConfigStore, req: Request, change: ConfigChange):
   return change.of(existing);
 }
 
-/** A connection that takes the place of one that cannot be read, of which nothing is kept. */
+/** Replaces a connection that cannot be read, and keeps nothing of it. */
 function anew(unreadable: StoredEntryError, data: ConfigData): ConfigEntry {
   try {
     return mergedConfig(undefined, data);

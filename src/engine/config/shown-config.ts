@@ -9,14 +9,14 @@ import { configFields } from './config-fields.ts';
 const { base_url, ca_cert, client_cert, tls_server_name, tls_skip_verify } = configFields;
 const { request_timeout, max_in_flight, grace, write_ahead } = configFields;
 
-/** What a read of `config` answers. What was not learned is null. */
+/** What a read of `config` answers; null for what was not learned. */
 export const shownConfigFields = defineFields({
   ...{ base_url, ca_cert, client_cert, tls_server_name, tls_skip_verify },
   header_names: { type: stringSlice, description: 'Names of the headers that are sent with every call.' },
   ...{ request_timeout, max_in_flight, grace, write_ahead },
   master_key_kind: {
     type: string,
-    description: "Whose the key is: `master key` of LiteLLM's own configuration, or `virtual key` of its database.",
+    description: "What the key is: `master key` of LiteLLM's own configuration, or `virtual key` of its database.",
   },
   master_key_alias: { type: string, description: 'Alias of the virtual key.' },
   master_key_token_id: { type: string, description: 'Its sha256, by which LiteLLM knows it.' },
@@ -28,10 +28,10 @@ export const shownConfigFields = defineFields({
   next_vault_rotation: { type: string, description: 'When it rotates next by itself.' },
   litellm_version: { type: string, description: 'Version of LiteLLM.' },
   litellm_edition: { type: string, description: '`community`, or `enterprise` with a licence.' },
-  last_verified: { type: string, description: 'When all that was learned, by a write that verified the connection.' },
+  last_verified: { type: string, description: 'When a write last verified the connection and learned all that.' },
   last_good_call: {
     type: string,
-    description: 'When LiteLLM last did what it was asked, as far as this process of the plugin knows.',
+    description: 'When a call to LiteLLM last succeeded, as far as this process of the plugin knows.',
   },
 });
 

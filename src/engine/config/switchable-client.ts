@@ -1,8 +1,8 @@
 import type { Client } from '../../litellm/client.ts';
 
 /**
- * A client that whoever has it goes on with while its key is rotated: from one moment on its calls are sent by another,
- * and it tells when those that were sent before are through.
+ * A client that its holders keep while its key rotates: from one moment on another client sends its calls, and it tells
+ * when those sent before are done.
  */
 export class SwitchableClient {
   /** What the callers get. */
@@ -22,12 +22,12 @@ export class SwitchableClient {
     });
   }
 
-  /** The calls from now on are sent by this one. */
+  /** Sends the calls from now on with this client. */
   switchTo(target: Client): void {
     this.#target = target;
   }
 
-  /** Holds back every call from now on, until they are released. Gives a client whose calls are not. */
+  /** Holds back every call from now on, until `release`. Gives a client that is not held back. */
   hold(): Client {
     if (this.#held === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -36,13 +36,13 @@ export class SwitchableClient {
     return this.#target;
   }
 
-  /** Lets go what is held back. */
+  /** Lets the held calls go. */
   release(): void {
     this.#held?.end();
     this.#held = undefined;
   }
 
-  /** Resolves when the calls that are under way now are through; each ends by itself, since it has a time of its own. */
+  /** Resolves when the calls under way now are done. Each ends by itself, since it has a timeout of its own. */
   async through(): Promise<void> {
     await Promise.allSettled(this.#underWay);
   }

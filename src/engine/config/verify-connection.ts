@@ -13,12 +13,12 @@ export interface VerifyOptions {
   readonly clock: Clock;
 }
 
-/** What is only told to people may take so long: seconds. */
+/** What only people read may take this long: seconds. */
 const patience = 5;
 
 /**
- * Asks the proxy whether the key is an administrator's, and gives the connection with what was learned besides. Throws
- * `UserMistake` where it is not, or cannot be asked, and a `CodedError` where that passes by itself.
+ * Asks the proxy whether the key is an administrator's, and gives the connection with what else was learned. Throws
+ * `UserMistake` if it is not, or cannot be asked, and a `CodedError` if that passes by itself.
  */
 export async function verifiedConnection(
   config: ConfigEntry,
@@ -38,7 +38,7 @@ export async function verifiedConnection(
   return await withLearned(config, client, clock, signal);
 }
 
-/** The connection of a client with what LiteLLM tells of itself and of the key. What it does not tell is left out. */
+/** The connection of a client with what LiteLLM says of itself and of the key. What it does not say is left out. */
 export async function withLearned(
   config: ConfigEntry,
   client: Pick<Client, 'about'>,
@@ -64,7 +64,7 @@ function ownKey(key: OwnKey): Pick<VerifiedConnection, 'kind' | 'alias' | 'userI
   return { ...rest, ...(expires === undefined ? {} : { expires: expires.toISOString() }) };
 }
 
-/** What to know of a connection that works, as long as it is so. */
+/** Warnings about a connection that works, as long as their cause lasts. */
 export function connectionWarnings(config: ConfigEntry, now: Date): readonly string[] {
   const warnings: string[] = [];
   if (config.tlsSkipVerify) {
@@ -85,10 +85,10 @@ export function connectionWarnings(config: ConfigEntry, now: Date): readonly str
   const { kind, expires, maxBudget } = config.verified ?? {};
   if (kind === 'virtual key') {
     if (expires !== undefined) warnings.push(`master_key is a virtual key that expires at ${expires}: ${takesAlong}`);
-    // As 1.74.0, 1.106.2 and 1.108.8 do: they look at a budget for calls of models alone.
+    // 1.74.0, 1.106.2 and 1.108.8 check a budget only for calls of models.
     if (maxBudget !== undefined) {
       warnings.push(
-        `master_key is a virtual key with a budget of ${maxBudget} US dollars: once that is spent, LiteLLM refuses it to models, and a version that also refuses it to manage keys takes every lease along. Write a key without a budget.`,
+        `master_key is a virtual key with a budget of ${maxBudget} US dollars: once that is spent, LiteLLM refuses its calls of models. A version that also refuses its calls about keys ends every lease. Write a key without a budget.`,
       );
     }
   }
@@ -96,4 +96,4 @@ export function connectionWarnings(config: ConfigEntry, now: Date): readonly str
 }
 
 const takesAlong =
-  'from then on no key is issued, no lease can be renewed, so that every lease ends, and none can be revoked before. Write a key that does not expire, or another one in time.';
+  'from then on no key is issued and no lease can be renewed or revoked, so every lease ends by itself. Write a key that does not expire, or another one in time.';

@@ -281,7 +281,7 @@ const mistakes: readonly (readonly [title: string, data: Readonly<Record<string,
   ['Content-Type', { headers: { 'content-type': 'a/b' } }, /"content-type": every call sets it/],
   ['a name that is about a connection', { headers: { 'Transfer-Encoding': 'chunked' } }, /about one connection/],
   ["LiteLLM's own header for keys", { headers: { 'X-LiteLLM-API-Key': gatewaySecret } }, /in place of master_key/],
-  ['a name that is none', { headers: { 'X Key': gatewaySecret } }, /which is no name of a header/],
+  ['a name that is none', { headers: { 'X Key': gatewaySecret } }, /which is not the name of a header/],
   [
     'a key as a name',
     { headers: { [masterKey]: 'x' } },

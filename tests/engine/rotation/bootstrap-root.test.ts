@@ -109,7 +109,7 @@ describe('config with bootstrap=true', () => {
   test('refuses verify_connection=false', async () => {
     await using engine = await startEngine();
     const response = await bootstrap(engine, { verify_connection: false });
-    expect(response?.data?.['error']).toContain('verify_connection=false cannot stand beside it');
+    expect(response?.data?.['error']).toContain('leave verify_connection=false out');
     expect(engine.storage.keys).toEqual([]);
   });
 
