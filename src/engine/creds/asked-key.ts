@@ -9,7 +9,7 @@ import { countWildcards, mostWildcards } from '../roles/model-names.ts';
 import type { RoleEntry } from '../roles/role-entry.ts';
 import { coversModel } from './model-cover.ts';
 
-/** What a caller may ask of a key, each less than its role gives. In the query of a read, or in the body of a write. */
+/** What a caller may ask for: each less than the role gives. In the query of a read, or in the body of a write. */
 export const askedFields = defineFields({
   ttl: {
     type: duration,
@@ -18,19 +18,23 @@ export const askedFields = defineFields({
   },
   models: { type: nameList, description: "Some of the role's models.", query: true },
   max_budget: { type: amount, description: "A lower budget than the role's, in US dollars.", query: true },
-  metadata: { type: labels, description: "Texts beside the role's metadata, under other names.", query: true },
+  metadata: {
+    type: labels,
+    description: "More metadata for the key, under names that the role's metadata does not have.",
+    query: true,
+  },
 });
 
-/** A key to issue: from a role, or from less of it. */
+/** A key to issue, from a role or from less of it. */
 export interface AskedKey {
   readonly roleName: string;
-  /** The role, or what is left of it by the caller's own wish. */
+  /** The role, narrowed as the caller asked. */
   readonly role: RoleEntry;
-  /** Seconds; the lease is not to be longer. */
+  /** Seconds; the longest that the lease may be. */
   readonly ttl?: number;
 }
 
-/** What a caller asks of a role. Throws {@link UserMistake} for what is more than the role gives. */
+/** What a caller asks of a role. Throws {@link UserMistake} if that is more than the role gives. */
 export function askedKey(roleName: string, role: RoleEntry, data: FieldData<typeof askedFields>): AskedKey {
   const ttl = data.getOk('ttl');
   if (ttl === 0) throw new UserMistake('ttl must be at least 1 second: leave it out for the lease of the role');
@@ -42,22 +46,20 @@ export function askedKey(roleName: string, role: RoleEntry, data: FieldData<type
     ...(maxBudget === undefined ? {} : { maxBudget: lowerBudget(role, maxBudget) }),
     ...(metadata === undefined ? {} : { metadata: moreMetadata(role, metadata) }),
   };
-  // The very entry where nothing is asked: what it comes to is known already.
+  // The very entry if nothing is asked: its parameters are known already.
   const less = Object.keys(narrowed).length === 0 ? role : { ...role, ...narrowed };
   return { roleName, role: less, ...(ttl === undefined ? {} : { ttl }) };
 }
 
-/** Of a key's metadata LiteLLM's dynamic rate limiter reads this: a role may give a key more of a model by it. */
+/** LiteLLM's dynamic rate limiter reads this label: a role may give a key more of a model by it. */
 const priorityLabel = 'priority';
 
 type Reach = Pick<RoleEntry, 'models' | 'aliases' | 'accessGroupIds'>;
 
-/** With the other names of these models alone: an alias and a group reach models that `models` does not name. */
+/** Keeps the aliases of these models alone, and no group: both reach models that `models` does not name. */
 function fewerModels(role: RoleEntry, models: readonly string[]): Reach {
   if (models.length === 0 || models.includes('')) {
-    throw new UserMistake(
-      'models must name at least one model, and none that is empty: leave it out for those of the role',
-    );
+    throw new UserMistake('models must name at least one model, and no empty name: leave it out for those of the role');
   }
   const refusal = refuseUnstorable(models);
   if (refusal !== undefined) throw new UserMistake(`models ${refusal}`);
@@ -80,7 +82,7 @@ function lowerBudget(role: RoleEntry, maxBudget: number): number {
     const what = maxBudget === 0 ? '0, which is no limit' : maxBudget;
     throw new UserMistake(`max_budget must be at most the role's, which is ${role.maxBudget}, and not ${what}`);
   }
-  // LiteLLM holds a key to the budget's limit only where the key has none of its own.
+  // LiteLLM holds a key to the budget's limit only if the key has none of its own.
   if (role.maxBudget === 0 && role.budgetId !== undefined && role.budgetId !== '') {
     throw new UserMistake(
       "max_budget cannot be asked of this role, whose keys have a budget of LiteLLM's (budget_id): one of their own would take its place, and could be higher",
@@ -94,7 +96,7 @@ function moreMetadata(role: RoleEntry, metadata: RoleEntry['metadata']): RoleEnt
     checkLabel(label);
     if (label === priorityLabel) {
       throw new UserMistake(
-        `metadata must not name "${label}": LiteLLM gives a key its share of a busy model by it: write it to the metadata of the role`,
+        `metadata must not name "${label}": LiteLLM reads a key's share of a busy model from it: write it to the metadata of the role`,
       );
     }
     if (Object.hasOwn(role.metadata, label)) {

@@ -9,8 +9,8 @@ const whatToCheck =
   "check LiteLLM's clock, and upperbound_key_generate_params and default_key_generate_params in its settings";
 
 /**
- * Cuts a lease to a little less than LiteLLM lets its key live, with a warning. Throws a `CodedError` where the key has expired
- * already.
+ * Cuts a lease to a little less than LiteLLM lets its key live, with a warning. Throws a `CodedError` if the key has
+ * expired already.
  */
 export function fitLease(lease: CalculatedTTL, { expires, lifetime }: UpdatedKey, asked: number): CalculatedTTL {
   if (lifetime >= lease.ttl) return lease;

@@ -37,7 +37,7 @@ export interface IssueKeyOptions extends NewKeyOptions {
   readonly sleep: Sleep;
 }
 
-/** A key and what is said of it. */
+/** A key with its lease as it is answered. */
 interface Confirmed {
   readonly lease: CalculatedTTL;
   readonly leased: LeasedKey;
@@ -45,8 +45,8 @@ interface Confirmed {
 }
 
 /**
- * Makes a key from a role and leases it. Throws a `UserMistake` or a `CodedError` for what LiteLLM answers. What ends
- * without a lease is abandoned, and so is a key whose caller did not take the answer.
+ * Makes a key from a role and leases it. Throws a `UserMistake` or a `CodedError` for LiteLLM's errors. Abandons a key
+ * that gets no lease, or whose caller did not take the answer.
  */
 export async function issueKey(
   req: Request,
@@ -60,7 +60,7 @@ export async function issueKey(
   const known = await bounds.known();
   const lease = await leaseWithin(known, askedKey, options.clock);
   const asking = bounds.askAgain({ needsDefault: role.ttl === 0 });
-  // It is waited for once the key is made, and may fail before.
+  // It is awaited once the key is made, and may fail before.
   asking?.catch(() => undefined);
   const made = await makeKey({
     client,
@@ -79,7 +79,7 @@ export async function issueKey(
     const wanted = sameBounds(now, known) ? lease : await leaseWithin(now, askedKey, options.clock);
     confirmed = await confirm(made, lease, wanted, { ...options, client, config, signal: req.signal });
     const written = entry;
-    // Whether it is there still, nobody knows once this fails.
+    // If this fails, nobody knows whether it is still there.
     entry = undefined;
     if (written !== undefined) await abandoned.forget(req.storage, written);
     req.signal.throwIfAborted();
@@ -93,7 +93,7 @@ export async function issueKey(
   return respond(options.secret, role, made, confirmed);
 }
 
-/** What LiteLLM is to let live for another time than it was asked for, because the mount's bounds have changed meanwhile. */
+/** Asks LiteLLM for another lifetime if the mount's bounds changed meanwhile, and fits the lease to what it gives. */
 async function confirm(
   { request, leased, generated }: MadeKey,
   asked: CalculatedTTL,
@@ -181,7 +181,7 @@ function ledgerOf(storage: Storage, config: ConfigEntry, abandoned: IssueKeyOpti
   };
 }
 
-/** Apart, so that what waits for the host's word holds on to no key. */
+/** Apart, so that what waits for the host's word holds no key. */
 function abandonIfUndelivered(
   { storage, onUndelivered }: Request,
   leased: LeasedKey,

@@ -6,14 +6,14 @@ import { keyDuration } from '../lease/grace.ts';
 import { youngForSeconds } from '../lease/young-key.ts';
 import { type Asked, betweenMs, type IssuingBounds } from './issuing-bounds.ts';
 
-/** A key that was answered with a lease, a new one or one that was renewed. */
+/** A key that was answered with a lease, new or renewed. */
 export interface IssuedKey {
   readonly tokenId: string;
   readonly keyAlias: string;
   readonly config: ConfigEntry;
   /** The lease that was answered, in seconds. */
   readonly ttl: number;
-  /** How long the lease had run before, in seconds; left out of a new key. */
+  /** How long the lease had run before, in seconds; absent for a new key. */
   readonly age?: number;
 }
 
@@ -22,17 +22,17 @@ export interface IssuedKeysOptions {
   readonly bounds: Pick<IssuingBounds, 'lastAskedMax' | 'askMax'>;
   readonly clients: Pick<ClientSource, 'clientOf'>;
   readonly logger: Logger;
-  /** Milliseconds, never going back. */
+  /** Milliseconds; never goes back. */
   readonly now?: () => number;
-  /** Acts so many milliseconds from now; gives what takes that back. */
+  /** Calls `act` after so many milliseconds; gives what cancels that. */
   readonly later?: (act: () => void, milliseconds: number) => () => void;
 }
 
 const longestPauseMs = 30_000;
 const mostTries = 15;
-/** More than are issued between two questions; the host cuts its own leases in any case. */
+/** More keys than are issued between two questions. The host cuts its own leases in any case. */
 const mostKeys = 4096;
-/** A host that is asked sooner after an answer may not have made the lease yet. */
+/** If the host is asked sooner after an answer, it may not have made the lease yet. */
 const leasedAfterMs = 10;
 
 interface Entry extends IssuedKey {
@@ -40,15 +40,14 @@ interface Entry extends IssuedKey {
   readonly answeredAt: number;
   readonly dueAt: number;
   readonly tries: number;
-  /** The longest lease, in seconds, that the host told first after the answer. */
+  /** The longest lease, in seconds, that the host gave first after the answer. */
   readonly maxLeaseTTL?: number;
 }
 
 /**
- * The keys of the last moment. The host cuts a lease to what the mount allows when it gets the answer, which may be less
- * than what it said before; so it is asked once more right afterwards, unless it was for a later key, and a key that
- * LiteLLM would let outlive that is corrected. What the mount is tuned to later is none of these keys' business: their
- * leases are made.
+ * The keys of the last moment. When the host gets the answer, it cuts the lease to what the mount allows, which may be
+ * less than it said before. So it is asked once more right afterwards, unless it was for a later key, and a key that
+ * LiteLLM would let outlive its lease is corrected. A later tune does not concern these keys: their leases are made.
  */
 export class IssuedKeys {
   readonly #options: Required<IssuedKeysOptions>;
@@ -72,7 +71,7 @@ export class IssuedKeys {
     this.#checkAt(dueAt);
   }
 
-  /** Stops; resolves when nothing is under way any more. */
+  /** Stops; resolves when nothing is under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#cancel?.();
@@ -85,7 +84,7 @@ export class IssuedKeys {
     this.#checkAt(this.#entries.reduce((first, entry) => Math.min(first, entry.dueAt), Number.POSITIVE_INFINITY));
   }
 
-  /** Checks at that time, unless it does sooner. */
+  /** Checks at that time, unless a check is due sooner. */
   #checkAt(dueAt: number): void {
     if (this.#checking !== undefined || dueAt >= this.#timerDueAt || this.#stopping.signal.aborted) return;
     this.#cancel?.();
@@ -115,7 +114,7 @@ export class IssuedKeys {
     this.#entries.unshift(...left.filter((entry) => entry !== undefined));
   }
 
-  /** A question that was asked after the leases of those that are due were made: the latest one, or a new one. */
+  /** A question that was asked after the due leases were made: the latest one, or a new one. */
   #askedFor(due: readonly Entry[]): Asked | undefined {
     const unasked = due.filter(({ maxLeaseTTL }) => maxLeaseTTL === undefined);
     if (unasked.length === 0) return undefined;
@@ -124,7 +123,7 @@ export class IssuedKeys {
     return last !== undefined && last.askedAt >= latest + leasedAfterMs ? last : this.#options.bounds.askMax();
   }
 
-  /** Gives the entry where it has to be tried again. */
+  /** Gives the entry if it must be tried again. */
   async #checkOne(entry: Entry, asked: Asked | undefined): Promise<Entry | undefined> {
     let { maxLeaseTTL } = entry;
     const { tokenId, config, ttl, age } = entry;
@@ -136,7 +135,7 @@ export class IssuedKeys {
       return undefined;
     } catch (error) {
       const ageMs = this.#options.now() - entry.answeredAt;
-      // It was revoked. A young one may be there all the same.
+      // It was revoked. A young key may exist all the same.
       if (error instanceof KeyNotFoundError && ageMs >= youngForSeconds * 1000) return undefined;
       return this.#failed(maxLeaseTTL === undefined ? entry : { ...entry, maxLeaseTTL }, error);
     }

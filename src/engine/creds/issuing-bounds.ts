@@ -1,12 +1,12 @@
 import type { SystemView } from '../../sdk/logical/system-view.ts';
 
-/** What a mount's leases are bounded by, in seconds. */
+/** The bounds of a mount's leases, in seconds. */
 export interface MountBounds {
   readonly defaultLeaseTTL: number;
   readonly maxLeaseTTL: number;
 }
 
-/** What tells the bounds. */
+/** Where the bounds come from. */
 export type BoundsSource = Pick<SystemView, 'defaultLeaseTTL' | 'maxLeaseTTL'>;
 
 /** A question to the host, and when it was asked: milliseconds. */
@@ -15,12 +15,12 @@ export interface Asked {
   readonly answer: Promise<number>;
 }
 
-/** A question costs as much as a storage read: between two of them lie as many milliseconds, however many keys are issued. */
+/** Milliseconds between two questions, however many keys are issued: a question costs as much as a storage read. */
 export const betweenMs = 100;
 
 /**
- * The mount's bounds as the host last told them. Issuing goes by them at once and asks again meanwhile, and renewing by those
- * of a moment ago; what was issued or renewed by old ones is corrected (see `IssuedKeys`, which asks for the longest lease alone).
+ * The mount's bounds as the host last told them. Issuing uses them at once and asks again meanwhile; renewing uses
+ * those of a moment ago. `IssuedKeys` corrects what old bounds got wrong, and asks for the longest lease alone.
  */
 export class IssuingBounds {
   readonly #defaultLease: AskedBound;
@@ -32,7 +32,7 @@ export class IssuingBounds {
     this.#maxLease = new AskedBound(() => system.maxLeaseTTL(), now);
   }
 
-  /** The bounds, however old; asks when there are none yet. */
+  /** The bounds, however old; asks if there are none yet. */
   async known(): Promise<MountBounds> {
     const [defaultLeaseTTL, maxLeaseTTL] = [this.#defaultLease.known, this.#maxLease.known];
     if (defaultLeaseTTL !== undefined && maxLeaseTTL !== undefined) return { defaultLeaseTTL, maxLeaseTTL };
@@ -40,8 +40,8 @@ export class IssuingBounds {
   }
 
   /**
-   * Asks for what was not asked for a moment ago: undefined where nothing is left. A role with a lease of its own has no
-   * use for the default one, and that stays as it is known then.
+   * Asks for what was not asked for a moment ago; undefined if nothing is left. A role with a lease of its own does not
+   * need the default one, so that stays as it is.
    */
   askAgain({ needsDefault }: { readonly needsDefault: boolean }): Promise<MountBounds> | undefined {
     const asksDefault = needsDefault && this.#defaultLease.isOld;
@@ -53,12 +53,12 @@ export class IssuingBounds {
     );
   }
 
-  /** As the host's own, but a question that was asked a moment ago is not asked again: its answer is given. */
+  /** Like the host's own, but answers a question of a moment ago without asking again. */
   get recent(): BoundsSource {
     return { defaultLeaseTTL: () => this.#defaultLease.recent(), maxLeaseTTL: () => this.#maxLease.recent() };
   }
 
-  /** The latest question for the longest lease; undefined where there was none, or it failed. */
+  /** The latest question for the longest lease; undefined if there was none, or it failed. */
   get lastAskedMax(): Asked | undefined {
     return this.#maxLease.last;
   }
@@ -85,12 +85,12 @@ class AskedBound {
     return this.last === undefined || this.#now() - this.last.askedAt >= betweenMs;
   }
 
-  /** What was told last, however old; of a first question the answer. */
+  /** What the host said last, however old; the answer to a first question. */
   async told(): Promise<number> {
     return this.known ?? (await (this.last ?? this.ask()).answer);
   }
 
-  /** What was told to a question of a moment ago, or to one that is asked now. */
+  /** The answer to a question of a moment ago, or to one that is asked now. */
   async recent(): Promise<number> {
     return await (this.last === undefined || this.isOld ? this.ask() : this.last).answer;
   }
@@ -100,7 +100,7 @@ class AskedBound {
     this.last = asked;
     asked.answer.then(
       (seconds) => {
-        // Of two answers under way the one that was asked for later holds.
+        // Of two questions under way, the later one counts.
         if (this.last === asked) this.known = seconds;
       },
       () => {

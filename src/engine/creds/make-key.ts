@@ -5,7 +5,7 @@ import type { GeneratedKey, GenerateKeyRequest, GenerateOptions } from '../../li
 import { isLost } from '../../litellm/repeat.ts';
 import type { LeasedKey } from '../lease/leased-key.ts';
 
-/** A key to make: what LiteLLM is asked for, and what a lease would remember of it. */
+/** A key to make: the request to LiteLLM, and what its lease would remember. */
 export interface NewKey {
   readonly request: GenerateKeyRequest;
   readonly leased: LeasedKey;
@@ -14,23 +14,23 @@ export interface NewKey {
 /** A key that LiteLLM made. */
 export interface MadeKey extends NewKey {
   readonly generated: GeneratedKey;
-  /** Its write-ahead entry, where there is one. */
+  /** Its write-ahead entry, if there is one. */
   readonly entry?: string | undefined;
 }
 
-/** What is done about keys of which it is not known, or not wanted, that they exist. */
+/** What to do about keys that may not exist, or are not wanted. */
 export interface KeyLedger {
-  /** Writes a write-ahead entry and gives its id; left out where none is wanted. */
+  /** Writes a write-ahead entry and gives its id; absent if none is wanted. */
   readonly remember?: (key: LeasedKey) => Promise<string>;
   readonly forget: (entry: string) => Promise<void>;
-  /** Sees to the end of a key; the entry is the one it has already. Never throws. */
+  /** Sees to the end of a key; `entry` is the one that it has already. Never throws. */
   readonly abandon: (key: LeasedKey, entry: string | undefined) => Promise<void>;
 }
 
 /** What making a key needs. */
 export interface MakeKeyOptions {
   readonly client: Pick<Client, 'generateKey' | 'hedgeDelay'>;
-  /** One for a mount. */
+  /** One for each mount. */
   readonly gate: HedgeGate;
   readonly ledger: KeyLedger;
   readonly signal: AbortSignal;
@@ -39,10 +39,10 @@ export interface MakeKeyOptions {
 }
 
 /**
- * Makes a key. Where the connection was lost under the request, or stays silent for longer than LiteLLM takes to answer, a
- * second key with another value is asked for on a fresh connection, once: the same value a second time would be answered
- * with what was asked for and not with what is stored. What was asked for and is not given back is abandoned before this
- * returns. Throws a `LiteLLMError`, and what the ledger throws of an entry that could not be written.
+ * Makes a key. If the connection is lost, or LiteLLM stays silent for longer than it usually takes, asks once for a
+ * second key with another value on a fresh connection: LiteLLM answers a value that it has with what was asked for, not
+ * with what is stored. Abandons each key that it does not give back, before it returns. Throws a `LiteLLMError`, and
+ * the ledger's error if an entry cannot be written.
  */
 export async function makeKey({ client, gate, ledger, signal, newKey }: MakeKeyOptions): Promise<MadeKey> {
   const attempts: Attempt[] = [];
@@ -82,7 +82,7 @@ type HowToSend = Omit<GenerateOptions, 'onSent'>;
 /** One request for a key. */
 class Attempt {
   readonly answer: Promise<MadeKey>;
-  /** Resolves when the request goes out: what is done and waited for before is no silence of LiteLLM. */
+  /** Resolves when the request goes out: the time before is not LiteLLM's silence. */
   readonly hedgeDelay: Promise<number | undefined>;
   readonly #key: NewKey;
   readonly #ledger: KeyLedger;
@@ -97,7 +97,7 @@ class Attempt {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     this.hedgeDelay = promise;
     this.answer = this.#make(client, { ...how, onSent: () => resolve(client.hedgeDelay()) });
-    // At once: a process that ends while another key is being made must not forget this one.
+    // At once: a process that ends while it makes another key must not forget this one.
     this.answer.catch(() => this.giveUpUnless(undefined));
   }
 
@@ -105,7 +105,7 @@ class Attempt {
     this.#controller.abort();
   }
 
-  /** Gives the attempt up, unless the key that was made is its own, and sees to what it may have made, once. */
+  /** Gives the attempt up, unless it made the key, and sees once to what it may have made. */
   async giveUpUnless(made: MadeKey | undefined): Promise<void> {
     if (made !== undefined && made.request === this.#key.request) return;
     await (this.#givenUp ??= this.#giveUp());
@@ -118,7 +118,7 @@ class Attempt {
       (error: unknown) => this.#sent && (error instanceof LiteLLMError ? error.outcomeUnknown : true),
     );
     if (mayExist) await this.#ledger.abandon(this.#key.leased, this.#entry);
-    // One that stays is found out of date by the rollback.
+    // If the entry stays, the rollback finds it out of date.
     else if (this.#entry !== undefined) await this.#ledger.forget(this.#entry).catch(() => undefined);
   }
 

@@ -2,8 +2,8 @@ import { everyModel, everyModelOfTheTeam, readsAsMore } from '../roles/model-nam
 import type { RoleEntry } from '../roles/role-entry.ts';
 
 /**
- * Whether a key of these models may call what one of this model alone may. A wildcard is covered by one that is as wide:
- * where the text of it fits, so does all that it stands for, unless LiteLLM reads more into it.
+ * Whether a key of these models may call what one of this model alone may. A wildcard covers another one that fits it
+ * as a text, unless LiteLLM reads more into that one.
  */
 export function coversModel({ models, teamId }: Pick<RoleEntry, 'models' | 'teamId'>, model: string): boolean {
   if (models.length === 0) return true;
@@ -15,7 +15,7 @@ export function coversModel({ models, teamId }: Pick<RoleEntry, 'models' | 'team
   });
 }
 
-/** Whether a text has the parts one after another, with anything between; without backtracking, whatever was sent. */
+/** Whether a text has the parts one after another, with anything between. Does not backtrack, whatever was sent. */
 function fits(parts: readonly string[], text: string): boolean {
   const first = parts[0] ?? '';
   const last = parts.at(-1) ?? '';

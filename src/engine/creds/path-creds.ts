@@ -17,7 +17,7 @@ import { operationPrefix } from '../fields/documentation.ts';
 import { translateFault } from '../fault/litellm-fault.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
-/** What this path reads from the storage, by way of the caches. */
+/** What this path reads from the storage, through the caches. */
 export interface IssuingStores {
   readonly configs: Pick<EntryStore<ConfigEntry>, 'readForIssuing'>;
   readonly roles: Pick<EntryStore<RoleEntry>, 'readForIssuing'>;
@@ -41,7 +41,7 @@ export const pathCreds = (
   const issuing = {
     callback: issue(stores, templates, { ...options, gate: new HedgeGate() }),
     responses: { 200: { description: 'A leased key.', fields: { ...keyFields, ...Object.fromEntries(shownTerms) } } },
-    // It makes a key: a standby must hand it on before it asks LiteLLM for anything.
+    // It makes a key: a standby must forward it before it asks LiteLLM for anything.
     forwardPerformanceStandby: true,
     forwardPerformanceSecondary: true,
   };
@@ -52,13 +52,13 @@ export const pathCreds = (
       read: { ...issuing, summary: 'Issue a key.', displayAttrs: { operationSuffix: 'credentials' } },
       update: {
         ...issuing,
-        summary: 'Issue a key, with what is asked of it in the body, where policies can see it.',
+        summary: 'Issue a key, with parameters in the body, which policies can see.',
         displayAttrs: { operationSuffix: 'credentials-with-parameters' },
       },
     },
     refusesUnknownFields: 'in reads too',
     displayAttrs: { operationPrefix, operationVerb: 'generate' },
-    helpSynopsis: 'A new LiteLLM key, as its role says.',
+    helpSynopsis: 'A new LiteLLM key, made from a role.',
     helpDescription:
       'Each read, and each write, makes a key on the LiteLLM proxy that lives as long as its lease: renewing the lease ' +
       'extends it, revoking the lease ends it. A caller may ask for less than the role gives, and never for more.',
@@ -78,7 +78,9 @@ const issue =
         throw new UserMistake('there is no configuration yet: write base_url and master_key to config');
       }
       if (role === undefined)
-        throw new UserMistake(`there is no role "${name}": write roles/${name}, or list roles/ for those that are`);
+        throw new UserMistake(
+          `there is no role "${name}": write roles/${name}, or list roles/ to see those that exist`,
+        );
       const own = await templates.resolved(req, name, role, config).catch((error: unknown) => {
         throw translateFault(error);
       });
