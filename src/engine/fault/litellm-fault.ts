@@ -18,8 +18,8 @@ const serviceUnavailable = 503;
 const gatewayTimeout = 504;
 
 /**
- * What a fault of LiteLLM is to the client. What the operator or the client can mend is a mistake (400); the rest says
- * that the proxy is at fault, and not this engine (502, 503, 504); 503 is what may pass by itself.
+ * Translates an error of LiteLLM for the client. What the operator or the client can correct is a mistake (400). The
+ * rest is the fault of the proxy, and not of this engine (502, 503, 504); 503 is what may pass by itself.
  */
 export function translateFault(error: unknown): unknown {
   if (!(error instanceof LiteLLMError)) return error;
@@ -36,8 +36,8 @@ export function translateFault(error: unknown): unknown {
 }
 
 /**
- * The same where what was sent is asked about before it is stored: LiteLLM's address or key may be what is wrong, so that it
- * is a mistake (400) unless it passes by itself (503). `words` precede what went wrong.
+ * The same for what is checked before it is stored. LiteLLM's address or key may be wrong, so it is a mistake (400)
+ * unless it passes by itself (503). The message begins with `words`.
  */
 export function translateUnverified(error: LiteLLMError, words: string): Error {
   const message = `${words}: ${error.message}`;
