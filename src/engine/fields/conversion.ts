@@ -1,10 +1,13 @@
 import * as v from 'valibot';
 import type { FieldType, FieldTypeInfo } from '../../sdk/framework/field-type.ts';
 
-/** What a value is read as, or why it cannot be, in words that follow the field's name and show nothing of the value. */
+/**
+ * What a value was read as, or why it cannot be read: words that follow the field's name and quote nothing of the
+ * value.
+ */
 export type Reading<T> = { readonly value: T } | { readonly refusal: string };
 
-/** A field type that converts by itself, and takes no null. */
+/** A field type that converts by itself, and refuses null. */
 export function converted<T>(
   info: Omit<FieldTypeInfo<T>, 'nullIsAbsent'>,
   expected: string,

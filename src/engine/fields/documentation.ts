@@ -2,7 +2,7 @@ import { defineFields } from '../../sdk/framework/field-schema.ts';
 import { stringSlice } from '../../sdk/framework/field-type.ts';
 import type { OperationResponse } from '../../sdk/framework/path.ts';
 
-/** What the id of every operation in OpenAPI begins with: a generated client has functions of these names. */
+/** The id of every operation in OpenAPI begins with this: a generated client has functions of these names. */
 export const operationPrefix = 'litellm';
 
 type Responses = Readonly<Record<number, OperationResponse>>;
@@ -16,8 +16,8 @@ export const storedResponses: Responses = {
 /** The answer to a deletion. */
 export const deletedResponses: Responses = { 204: { description: 'Deleted, or not there.' } };
 
-/** The answer to a list of `what`; none at all is a 404. */
+/** The answer to a list of `what`; if there are none, a 404. */
 export function listResponses(what: string): Responses {
   const fields = defineFields({ keys: { type: stringSlice, description: `The ${what}.` } });
-  return { 200: { description: `The ${what}; where there are none, the answer is a 404.`, fields } };
+  return { 200: { description: `The ${what}; if there are none, the answer is a 404.`, fields } };
 }

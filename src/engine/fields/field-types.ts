@@ -5,7 +5,7 @@ import { refuseDuration } from './refuse-duration.ts';
 
 const aText = 'a text';
 
-/** A text, and nothing that would become one. */
+/** A text; nothing else is converted to one. */
 export const text: FieldType<string> = narrow(go.string, aText, (raw) =>
   typeof raw === 'string' ? undefined : mustBe(aText, raw),
 );
@@ -14,7 +14,7 @@ const trueOrFalse = 'true or false';
 const flags: ReadonlySet<unknown> = new Set([true, false, 1, 0]);
 const flagText = /^(?:true|false|t|f|1|0)$/i;
 
-/** True or false, also as a text. An empty text, which often is a variable that is not set, is neither. */
+/** True or false, also as a text. An empty text, often a variable that is not set, is refused. */
 export const flag: FieldType<boolean> = narrow(go.bool, trueOrFalse, (raw) =>
   flags.has(raw) || (typeof raw === 'string' && flagText.test(raw)) ? undefined : mustBe(trueOrFalse, raw),
 );
@@ -31,7 +31,7 @@ export const wholeNumber: FieldType<number> = narrow(go.int, aWholeNumber, (raw)
 const anAmount = 'a number such as 12.5, or 0 for no limit';
 const amountText = /^([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?$/;
 
-/** A number that is not negative, also as a text in decimals. 0 is 0 as it was typed, and never what became too small. */
+/** A number that is not negative, also as a decimal text. One so small that it would become 0 is refused. */
 export const amount: FieldType<number> = narrow(go.float, anAmount, (raw) => {
   if (typeof raw === 'number' || (typeof raw === 'string' && raw.startsWith('-'))) {
     if (Number(raw) < 0) return 'must not be negative';
@@ -44,7 +44,7 @@ export const amount: FieldType<number> = narrow(go.float, anAmount, (raw) => {
 
 const someSeconds = 'a duration in whole seconds such as 90, 30s, 24h or 7d';
 
-/** A duration in whole seconds. Part of a second is no duration, since it would be cut off, and less than one is 0. */
+/** A duration in whole seconds. A fraction is refused, since it would be cut off, and less than a second would be 0. */
 export const duration: FieldType<number> = narrow(go.durationSecond, someSeconds, (raw) =>
   refuseDuration(raw, someSeconds),
 );

@@ -1,12 +1,12 @@
 import { mustBe } from './narrow.ts';
 import type { Reading } from './conversion.ts';
 
-/** Deeper than any setting of LiteLLM; what is much deeper ends the stack of whoever reads it. */
+/** Deeper than any setting of LiteLLM. What is much deeper overflows the stack of whoever reads it. */
 const deepest = 32;
 
 type Container = Readonly<Record<string, unknown>> | readonly unknown[];
 
-/** A map or a list of JSON, as it stands in a request's body or as a text. What LiteLLM could not store is refused. */
+/** Reads a JSON map or list, given as such or as a text. Refuses what LiteLLM could not store. */
 export function readJSON(raw: unknown, form: 'map', expected: string): Reading<Readonly<Record<string, unknown>>>;
 export function readJSON(raw: unknown, form: 'list', expected: string): Reading<readonly unknown[]>;
 export function readJSON(raw: unknown, form: 'map' | 'list', expected: string): Reading<Container> {
@@ -16,12 +16,12 @@ export function readJSON(raw: unknown, form: 'map' | 'list', expected: string): 
     let sank = false;
     try {
       value = JSON.parse(raw, (_key, inner: unknown, context?: { readonly source?: string }) => {
-        // As 0 it may mean "no limit", which nobody wrote.
+        // 0 may mean "no limit", which nobody wrote.
         sank ||= inner === 0 && /^-?[0.]*[1-9]/.test(context?.source ?? '');
         return inner;
       });
     } catch {
-      return { refusal: `${mustBe(expected, raw)}: it begins like JSON and is none` };
+      return { refusal: `${mustBe(expected, raw)}: it begins like JSON and is not valid JSON` };
     }
     if (sank) return { refusal: 'has a number in it that is so small that it would become 0: write 0, or more' };
   }
@@ -30,9 +30,9 @@ export function readJSON(raw: unknown, form: 'map' | 'list', expected: string): 
   return refusal === undefined ? { value } : { refusal };
 }
 
-/** Why LiteLLM could not store a value as it was written; undefined where it can. */
+/** Why LiteLLM could not store a value as it was written; undefined if it can. */
 export function refuseUnstorable(value: unknown): string | undefined {
-  // A list of its own: what a caller nests must not end the stack of the process.
+  // Not recursive: what a caller nests must not overflow the stack.
   const pending: { readonly item: unknown; readonly depth: number }[] = [{ item: value, depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { item, depth } = next;

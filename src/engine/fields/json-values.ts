@@ -6,7 +6,7 @@ import { readJSON } from './json-text.ts';
 const mapInfo = { name: 'map', zero: {}, openAPI: { type: 'object', format: 'map' } } as const;
 const listInfo = { name: 'slice', zero: [], openAPI: { type: 'array', items: 'object' } } as const;
 
-/** Anything by name: a map, also as JSON in a text. `expected` says what to write, as it follows "must be". */
+/** Anything by name: a map, also as JSON in a text. `expected` says what to write, in words that follow "must be". */
 export const freeMap = (expected: string): FieldType<Readonly<Record<string, unknown>>> =>
   converted(mapInfo, expected, (raw) => readJSON(raw, 'map', expected));
 
@@ -24,7 +24,7 @@ export const listOf = <T>(type: FieldType<T>, expected: string): FieldType<reado
     return 'value' in json ? readItems(type, json.value) : json;
   });
 
-/** A map with the named values, each of its own type and all of them there. */
+/** A map with exactly these names, each with a type of its own. */
 export const record = <T extends object>(
   types: { readonly [K in keyof T]: FieldType<T[K]> },
   expected: string,
@@ -36,7 +36,7 @@ export const record = <T extends object>(
     return 'value' in read ? { value: read.value as T } : read;
   });
 
-/** The values of a map. Names are shown where they cannot be a key. */
+/** Reads the values of a map. The error shows a name unless it may be a key. */
 export function readMap<T>(
   type: FieldType<T>,
   map: Readonly<Record<string, unknown>>,

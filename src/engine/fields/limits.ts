@@ -8,10 +8,10 @@ import { mustBe, narrow } from './narrow.ts';
 
 const aLimit = 'a whole number such as 100, or 0 for no limit';
 
-/** How many of something, also as a text of digits: LiteLLM takes a negative number, and then refuses every call. */
+/** A count, also as a text of digits. Not negative: LiteLLM accepts that, and then refuses every call. */
 export const limit = limitUpTo(Number.MAX_SAFE_INTEGER);
 
-/** The same for what LiteLLM stores in 32 bits. */
+/** The same, for what LiteLLM stores in 32 bits. */
 export const limit32 = limitUpTo(2 ** 31 - 1);
 
 function limitUpTo(most: number): FieldType<number> {
@@ -32,7 +32,7 @@ export const limitsByName: FieldType<Readonly<Record<string, number>>> = convert
   { name: 'keypair', zero: {}, openAPI: { type: 'object', format: 'kvpairs' } },
   someLimits,
   (raw) => {
-    // An empty list may be meant for anything, and would take every limit away: it is no map either.
+    // An empty list would take every limit away, whatever was meant: it is refused as no map.
     if (Array.isArray(raw) && raw.length > 0) return readPairs(raw);
     if (typeof raw === 'string' && !/^\s*[[{]/.test(raw)) return readPairs(raw);
     const json = readJSON(raw, 'map', someLimits);
@@ -43,7 +43,7 @@ export const limitsByName: FieldType<Readonly<Record<string, number>>> = convert
 function readPairs(raw: string | readonly unknown[]): Reading<Readonly<Record<string, number>>> {
   const pairs = new Map<string, string>();
   for (const pair of typeof raw === 'string' ? raw.split(',') : raw.flatMap(splitAtCommas)) {
-    // From the end: the name of a model may have the sign in it, and a number has none.
+    // From the end: a model's name may have the sign in it, and a number may not.
     const at = typeof pair === 'string' ? pair.lastIndexOf('=') : -1;
     if (typeof pair !== 'string' || at <= 0) {
       const shown = Array.isArray(raw) ? ` that has ${describeValue(pair)} in it` : '';
@@ -71,7 +71,7 @@ const secondsPerUnit: ReadonlyMap<string, number> = new Map([
 ]);
 const mostSeconds = 100 * 366 * 86_400;
 
-/** The span of time after which LiteLLM begins to count anew, in its words; an empty text is none. */
+/** The time after which LiteLLM begins to count again, in LiteLLM's notation; an empty text means none. */
 export const optionalWindow: FieldType<string> = narrow(go.string, aWindow, (raw) =>
   raw === '' ? undefined : refuseWindow(raw),
 );

@@ -2,24 +2,24 @@ import * as v from 'valibot';
 import { describeValue } from '../../sdk/framework/field-conversion-error.ts';
 import type { FieldType } from '../../sdk/framework/field-type.ts';
 
-// Go's decoding takes much for something else than was typed: "" for 0, half a second for none, a map for an empty list.
-// Where 0 or an empty list means "no limit", that widens what was meant to narrow. The types of this folder take what has
+// Go's decoding reads much as something else than was typed: "" as 0, half a second as none, a map as an empty list. If
+// 0 or an empty list means "no limit", that widens what was meant to narrow. The types of this folder accept what has
 // one meaning, and refuse the rest.
 
-/** What a type refuses a value for; undefined where it takes it. The text shows nothing of the value. */
+/** Why a type refuses a value; undefined if it accepts it. The text quotes nothing of the value. */
 export type Refusal = (raw: unknown) => string | undefined;
 
 /**
- * A field type that takes less than the framework's, and no null. No text that is refused is shown, only its length: a
- * key may have been pasted into the wrong field, and errors stand in audit logs in the clear.
+ * A field type that accepts less than the framework's, and no null. The error shows only the length of a refused text:
+ * a key may have been pasted into the wrong field, and audit logs have errors in the clear.
  *
- * @param expected - What to write, as it follows "must be".
+ * @param expected - What to write, in words that follow "must be".
  */
 export function narrow<T>(base: FieldType<T>, expected: string, refuse: Refusal): FieldType<T> {
   const action = v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
     const raw = dataset.value;
     const reason = refuse(raw);
-    // A value that Go's decoding refuses as well, in words that may quote it.
+    // Go's decoding may refuse a value too, with words that quote it.
     const converted = reason === undefined ? v.safeParse(base, raw, { abortPipeEarly: true }) : undefined;
     if (converted?.success === true) return converted.output;
     addIssue({ message: reason ?? mustBe(expected, raw), expected });

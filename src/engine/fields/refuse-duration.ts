@@ -1,6 +1,6 @@
 import { mustBe } from './narrow.ts';
 
-/** 10^-18 ns is where the framework's own reckoning ends. */
+/** The framework's own conversion is exact to 10^-18 ns. */
 const fractionDigits = 18;
 const scale = 10n ** BigInt(fractionDigits);
 const nanosecondsPerUnit: ReadonlyMap<string, bigint> = new Map([
@@ -16,9 +16,9 @@ const nanosecondsPerUnit: ReadonlyMap<string, bigint> = new Map([
 const second = 1_000_000_000n * scale;
 
 const notNegative = 'must not be negative';
-const cutOff = 'must be whole seconds, since a part of a second would be cut off: write 1s, say, and not less';
+const cutOff = 'must be whole seconds, since a fraction would be cut off: write 1s or 2s, for example';
 
-/** Why a value is no duration in whole seconds; undefined where it is one. `expected` says what to write. */
+/** Why a value is not a duration in whole seconds; undefined if it is one. `expected` says what to write. */
 export function refuseDuration(raw: unknown, expected: string): string | undefined {
   if (typeof raw === 'number') {
     if (raw < 0) return notNegative;
@@ -32,7 +32,7 @@ export function refuseDuration(raw: unknown, expected: string): string | undefin
   return whole ? undefined : cutOff;
 }
 
-/** Reckoned exactly, since what the framework cuts off is what must be seen here. Undefined for what is no duration. */
+/** Exact, so that it sees what the framework would cut off. Undefined if the text is not a duration. */
 function isWholeSeconds(text: string): boolean | undefined {
   let total = 0n;
   let end = 0;

@@ -7,7 +7,7 @@ import { mustBe, narrow } from './narrow.ts';
 
 const names = 'a list of texts, or one text with commas between the names';
 
-/** Names in a list, or in one text with commas between them. `[]` and an empty text are no names at all. */
+/** Names in a list, or in one text with commas between them. `[]` and an empty text mean no names. */
 export const nameList: FieldType<readonly string[]> = narrow(commaStringSlice, names, (raw) => {
   if (typeof raw === 'string')
     return looksLikeJSON(raw) ? `${isJSON}: write a,b or, in a JSON body, ["a","b"]` : undefined;
@@ -35,7 +35,7 @@ function refusePairText(text: string): string | undefined {
   try {
     return refuseObject(JSON.parse(text), text);
   } catch {
-    return `${mustBe(pairs, text)}: it begins like JSON and is none`;
+    return `${mustBe(pairs, text)}: it begins like JSON and is not valid JSON`;
   }
 }
 
@@ -61,7 +61,7 @@ function refuseObject(value: unknown, raw: unknown): string | undefined {
     : `must have only texts as values, and has ${describeValue(other)}: put it in quotes`;
 }
 
-/** A text that begins so was meant as a list or a map, and would be taken for a name. `{{` begins a template. */
+/** Whether a text was meant as a list or a map, and would be read as a name. `{{` begins a template. */
 function looksLikeJSON(text: string): boolean {
   return /^\s*(?:\[|\{(?!\{))/.test(text);
 }
@@ -69,7 +69,7 @@ function looksLikeJSON(text: string): boolean {
 const aText = 'a text';
 const longestId = 1024;
 
-/** A name or an id by which LiteLLM knows something, in one line. An empty text is none. */
+/** A name or an id in LiteLLM, in one line. An empty text means none. */
 export const id: FieldType<string> = narrow(string, 'a text in one line', (raw) => {
   if (typeof raw !== 'string') return mustBe(aText, raw);
   if (countCodePoints(raw) > longestId) return `must have at most ${longestId} characters`;
@@ -79,7 +79,7 @@ export const id: FieldType<string> = narrow(string, 'a text in one line', (raw) 
   return raw.isWellFormed() ? undefined : 'has half a surrogate pair in it, which LiteLLM cannot store: leave it out';
 });
 
-/** One of the texts that are listed, which an empty text may be, for none. */
+/** One of the listed texts. An empty text may be among them, for none. */
 export const oneOf = <const T extends string>(values: readonly T[]): FieldType<T | ''> => {
   const shown = values.filter((value) => value !== '').join(', ');
   const info = { name: 'string', zero: '', openAPI: { type: 'string' } } as const;

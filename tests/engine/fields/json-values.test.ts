@@ -34,7 +34,12 @@ const read: readonly (readonly [type: string, FieldType<unknown>, raw: unknown, 
 
 const refused: readonly (readonly [type: string, FieldType<unknown>, raw: unknown, says: string])[] = [
   ['free', free, secret, 'must be a map such as {"a":1}, not a text of 33 characters'],
-  ['free', free, '{"a":', 'must be a map such as {"a":1}, not a text of 5 characters: it begins like JSON and is none'],
+  [
+    'free',
+    free,
+    '{"a":',
+    'must be a map such as {"a":1}, not a text of 5 characters: it begins like JSON and is not valid JSON',
+  ],
   ['free', free, '[1]', 'must be a map such as {"a":1}, not a list'],
   ['free', free, nested(40), 'is nested deeper than 32 levels'],
   ['free', free, nested(100_000), ''],
