@@ -13,12 +13,12 @@ import { KeysInMaking, rollbackAfter } from './keys-in-making.ts';
 import { type LeasedKey, leasedKeyFromJSON, leasedKeyToJSON } from './leased-key.ts';
 
 const walKind = 'key';
-/** A key that is not there may still come, and a proxy that is away too: it is asked again 2, 5 and 15 s later. */
+/** The key may still appear, and a proxy that is down may return: LiteLLM is asked again 2, 5 and 15 s later. */
 const pausesMs: readonly number[] = [2_000, 3_000, 10_000];
-/** More keys than these are left to the rollback. */
+/** Keys beyond this number are left to the rollback. */
 const mostAskedAgain = 256;
 
-/** What the entry of a key that is being made has besides the key; older versions know nothing of it. */
+/** What the entry of a key in the making has besides the key; older versions do not know it. */
 const inMaking = v.object({ rollback_after: v.pipe(v.string(), v.isoTimestamp()) });
 
 /** What {@link AbandonedKeys} needs. */
@@ -30,9 +30,9 @@ export interface AbandonedKeysOptions extends EndKeyOptions {
 }
 
 /**
- * Keys that may exist on the proxy and have no lease: the answer was lost, nobody was left to take it, or their
- * revocation could not delete them. A write-ahead entry holds each until it is certain that LiteLLM does not, so that
- * a crash forgets none.
+ * Keys that may exist on the proxy without a lease: the answer was lost, nobody was left to take it, or their
+ * revocation could not delete them. A write-ahead entry keeps each until it is certain that LiteLLM does not have it,
+ * so a crash forgets none.
  */
 export class AbandonedKeys {
   readonly #options: AbandonedKeysOptions;
@@ -44,14 +44,14 @@ export class AbandonedKeys {
     this.#inMaking = new KeysInMaking(options.clock);
   }
 
-  /** Writes an entry for a key that may have no lease in the end, and returns its id. Throws when it cannot. */
+  /** Writes an entry for a key that may end up without a lease, and returns its id. Throws if it cannot. */
   async remember(storage: Storage, key: LeasedKey): Promise<string> {
     return await putWAL(storage, walKind, leasedKeyToJSON(key), this.#options);
   }
 
   /**
-   * Like `remember`, for a key that is about to be made: until it is forgotten or abandoned no rollback touches it, and one
-   * in another process does not before the request must be over. Throws when it cannot.
+   * Like `remember`, for a key that is about to be made. No rollback touches it until it is forgotten or abandoned; in
+   * another process, not before its request must be over. Throws if it cannot.
    */
   async rememberInMaking(storage: Storage, key: LeasedKey, requestTimeout: number): Promise<string> {
     const { clock } = this.#options;
@@ -68,7 +68,7 @@ export class AbandonedKeys {
     }
   }
 
-  /** Removes the entry of a key that has a lease, or is gone. Throws when it cannot. */
+  /** Removes the entry of a key that has a lease, or is gone. Throws if it cannot. */
   async forget(storage: Storage, id: string): Promise<void> {
     let removed = false;
     try {
@@ -79,10 +79,7 @@ export class AbandonedKeys {
     }
   }
 
-  /**
-   * Remembers a key and starts to end it, without making the caller wait for that. `id` names an entry that is there
-   * already. Never throws.
-   */
+  /** Remembers a key and ends it in the background. `id` names its entry, if it has one. Never throws. */
   async abandon(storage: Storage, key: LeasedKey, config: ConfigEntry, id?: string): Promise<void> {
     this.#inMaking.giveUp(key.tokenId, id);
     const remembered = id ?? (await this.#tryToRemember(storage, key));
@@ -90,9 +87,9 @@ export class AbandonedKeys {
   }
 
   /**
-   * Ends a remembered key. Throws while that is not certain, or while the key may still be being made; the entry stays
-   * then. LiteLLM's "no such key" is believed: the request that made the key is over, but in a mount that is being removed
-   * and has no later.
+   * Ends a remembered key. Throws while that is not certain, or while the key may still be in the making; then the
+   * entry stays. LiteLLM's "no such key" is believed: the request that made the key is over, unless the mount is being
+   * removed, which has no later.
    */
   async rollback(req: Request, kind: string, data: unknown): Promise<void> {
     if (kind !== walKind) throw new Error(`a write-ahead entry of the unknown kind "${kind}"`);
@@ -107,7 +104,7 @@ export class AbandonedKeys {
       throw new Error(`a request is making the key "${key.keyAlias}" just now, and will end it or forget it`);
     }
     const stored = v.safeParse(inMaking, data);
-    // A mount that is being removed has no later, and who made the key is gone.
+    // A mount that is being removed has no later, and whoever made the key is gone.
     if (!stored.success || Object.hasOwn(req.data, 'immediate')) return;
     const { rollback_after: after } = stored.output;
     if (this.#options.clock.now() >= new Date(after)) return;
@@ -127,7 +124,7 @@ export class AbandonedKeys {
           if (await this.#tryToEnd(storage, key, config, remembered, 'debug')) return;
         }
       } catch {
-        // The mount goes.
+        // The mount closes.
       } finally {
         this.#askedAgain -= 1;
       }
@@ -135,7 +132,7 @@ export class AbandonedKeys {
     remembered ??= await this.#tryToRemember(storage, key);
   }
 
-  /** Tells whether the key was found and ended. One that is not there yet may still come. */
+  /** Tells whether the key was found and ended. One that is not there may still appear. */
   async #tryToEnd(
     storage: Storage,
     key: LeasedKey,
@@ -145,7 +142,7 @@ export class AbandonedKeys {
   ): Promise<boolean> {
     try {
       const { clients, background } = this.#options;
-      // The configuration is the one that the key was made with, which may not be the stored one any more.
+      // The configuration that the key was made with may no longer be the stored one.
       const options = { ...this.#options, clients: { clientFor: (made: ConfigEntry) => clients.clientOf(made) } };
       const end = await endKey(key, config, options, background.stopped);
       if (end === 'already gone') return false;
@@ -153,7 +150,7 @@ export class AbandonedKeys {
       this.#log(level, 'cannot end a key without a lease yet', key, error);
       return false;
     }
-    // An entry that stays is found out of date by the rollback.
+    // If the entry stays, the rollback finds it out of date.
     if (id !== undefined) await this.forget(storage, id).catch(() => undefined);
     return true;
   }

@@ -1,26 +1,26 @@
-/** What is under way when the mount goes gets this long: the host waits for it. */
+/** Work under way when the mount closes gets this long: the host waits for it. */
 const stopAfterMs = 2_000;
-/** What is cut off then gets this long to write down what it did not get to. */
+/** Work that is cut off then gets this long to write down what is left. */
 const lastWordMs = 300;
 
-/** The work of a mount that no request waits for. It is over when the mount is gone, or shortly after. */
+/** The work of a mount that no request waits for. It ends with the mount, or shortly after. */
 export class BackgroundWork {
   readonly #running = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   readonly #stopped = new AbortController();
   readonly #hooks = new Set<() => void>();
 
-  /** Aborts when the mount begins to go: what is not begun by then had better not begin. */
+  /** Aborts when the mount begins to close: begin nothing new then. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
 
-  /** Aborts when the time of a mount that goes is up. */
+  /** Aborts when the time of a closing mount is up. */
   get stopped(): AbortSignal {
     return this.#stopped.signal;
   }
 
-  /** Starts a piece of work, which deals with its own faults. */
+  /** Starts a piece of work, which handles its own errors. */
   run(work: () => Promise<void>): void {
     const running = work()
       .catch(() => undefined)
@@ -28,14 +28,14 @@ export class BackgroundWork {
     this.#running.add(running);
   }
 
-  /** Calls back when the mount begins to go, at once when it has begun to; gives what takes that back. */
+  /** Calls `hook` when the mount begins to close, at once if it has begun; gives what cancels that. */
   onClosing(hook: () => void): () => void {
     if (this.closing.aborted) hook();
     else this.#hooks.add(hook);
     return () => void this.#hooks.delete(hook);
   }
 
-  /** The mount goes: resolves when nothing is under way any more, at the latest some seconds from now. */
+  /** Closes: resolves when nothing is under way, at the latest some seconds from now. */
   async settled(): Promise<void> {
     this.#closing.abort();
     for (const hook of this.#hooks) hook();
@@ -52,7 +52,7 @@ export class BackgroundWork {
   }
 
   async #allDone(): Promise<void> {
-    // What is under way may start more.
+    // Work under way may start more.
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 }

@@ -6,7 +6,7 @@ import { isDeleted, type KeyEnd, KeyOnProxy } from './key-on-proxy.ts';
 import type { Sleep } from './sleep.ts';
 import { isYoung } from './young-key.ts';
 
-/** Between the two rounds: an instance that was reading the key when it was blocked is through by then. */
+/** Milliseconds between the two rounds: an instance that was reading the key when it was blocked is done by then. */
 export const betweenRoundsMs = 500;
 
 /** What ending a key needs. */
@@ -17,29 +17,29 @@ export interface EndKeyOptions {
   readonly logger: Logger;
 }
 
-/** A key to end: a lease's, or one that has none. */
+/** A key to end, with or without a lease. */
 export interface KeyToEnd {
   /** Its sha256 in hex. */
   readonly tokenId: string;
   readonly keyAlias: string;
   /** The address of the proxy that it was made on. */
   readonly proxy: string;
-  /** After this moment LiteLLM refuses it by itself; absent: never. */
+  /** LiteLLM refuses it by itself after this moment; absent: never. */
   readonly latestExpiry?: Date | undefined;
 }
 
-/** The proxy that a key lives on is not configured any more, and whether the key still works there cannot be told. */
+/** The proxy that a key lives on is no longer configured, so nobody can tell whether the key still works there. */
 export class KeyOutOfReachError extends Error {
   override readonly name = 'KeyOutOfReachError';
 }
 
-/** What is left to do when a key is refused: the second round. Throws when it cannot tell that the key is deleted. */
+/** What is left to do once a key is refused: the second round. Throws if it cannot tell that the key is deleted. */
 export type SecondRound = (signal?: AbortSignal) => Promise<void>;
 
 /**
- * Makes a key refused on the proxy that it was made on, and gives what is left to do then, where anything is. Throws when
- * it cannot tell that the key is refused from now on; a key whose proxy is no longer configured counts as gone once
- * LiteLLM's own expiry has passed. With `issueTime`, LiteLLM's "no such key" is not believed of a young key.
+ * Has a key refused on the proxy that made it, and gives what is left to do, if anything. Throws if it cannot tell that
+ * the key is refused from now on. If that proxy is no longer configured, the key counts as gone once LiteLLM's own
+ * expiry has passed. With `issueTime`, LiteLLM's "no such key" is not believed of a young key.
  */
 export async function beginEndOfKey(
   key: KeyToEnd,
@@ -66,7 +66,7 @@ export async function beginEndOfKey(
   return end;
 }
 
-/** Ends a key, both rounds; otherwise like {@link beginEndOfKey}. */
+/** Ends a key in both rounds; otherwise like {@link beginEndOfKey}. */
 export async function endKey(
   key: KeyToEnd,
   config: ConfigEntry | undefined,
@@ -80,7 +80,7 @@ export async function endKey(
   return 'ended';
 }
 
-/** Says that the configuration names another proxy than the one that a key was made on. */
+/** Says that the configuration names another proxy than the one that made a key. */
 export function movedAway(key: Pick<KeyToEnd, 'keyAlias' | 'proxy'>, config: ConfigEntry): string {
   return `the key "${key.keyAlias}" was made on ${key.proxy}, and ${config.baseURL}, which config names now, does not know it`;
 }

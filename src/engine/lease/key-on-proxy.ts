@@ -17,16 +17,16 @@ export type KeyEnd = 'ended' | 'already gone';
 export interface KeyOnProxyOptions {
   readonly client: Client;
   readonly key: { readonly tokenId: string; readonly keyAlias: string; readonly proxy: string };
-  /** Not to find it means nothing yet: see `isYoung`. */
+  /** Not finding it means nothing yet: see `isYoung`. */
   readonly young: boolean;
   readonly sleep: Sleep;
   readonly logger: Logger;
 }
 
 /**
- * A key, where it lives. Blocking is heard by every instance of the proxy, deleting is not: so both, in this order. A
- * call that races the block on an instance that sees the key for the first time can still make that one accept it, for
- * as long as it keeps what it knows (`user_api_key_cache_ttl`): so a second round, half a second later.
+ * A key on its proxy. Every instance of the proxy learns of a block, but not of a deletion: so block, then delete. An
+ * instance that sees the key for the first time during the block can still accept it, for as long as it remembers the
+ * key (`user_api_key_cache_ttl`): so a second round half a second later.
  */
 export class KeyOnProxy {
   readonly #options: KeyOnProxyOptions;
@@ -36,8 +36,8 @@ export class KeyOnProxy {
   }
 
   /**
-   * The first round: the key is refused from now on. A block that fails does not keep the key from being deleted, and
-   * then nothing is left to do. Throws when it cannot tell that the key is refused.
+   * The first round: the key is refused from now on. If the block fails, the key is deleted all the same, and nothing
+   * is left to do. Throws if it cannot tell that the key is refused.
    */
   async refuse(signal?: AbortSignal): Promise<KeyEnd | 'blocked'> {
     try {
@@ -48,7 +48,7 @@ export class KeyOnProxy {
     }
   }
 
-  /** The second round. Throws when it cannot tell that the key is deleted. */
+  /** The second round. Throws if it cannot tell that the key is deleted. */
   async finish(signal?: AbortSignal): Promise<void> {
     try {
       await this.#block(signal);
@@ -86,7 +86,7 @@ export class KeyOnProxy {
     } catch (error) {
       const unclear =
         error instanceof UnexpectedAnswerError || (error instanceof ConnectionError && error.outcomeUnknown);
-      // The delete's own fault says more than the question about it.
+      // The error of the delete says more than that of the question.
       if (!unclear || !(await isDeleted(client, key.tokenId, !young, signal))) throw error;
       return true;
     }
@@ -117,7 +117,7 @@ export class KeyOnProxy {
   }
 }
 
-/** Asks whether a key was deleted; false when the answer does not tell. `absentIsDeleted`: it is enough not to find it. */
+/** Asks whether a key was deleted; false if the answer does not tell. `absentIsDeleted`: not finding it is enough. */
 export async function isDeleted(
   client: Pick<Client, 'keyInfo'>,
   tokenId: string,
@@ -131,14 +131,14 @@ export async function isDeleted(
   }
 }
 
-/** Whether a delete may succeed where something else failed: not when nobody waits for it, or nothing could be sent. */
+/** Whether a delete may succeed after another failure: not if nobody waits for it, or nothing could be sent. */
 function mayDeleteStill(error: unknown, signal: AbortSignal | undefined): error is LiteLLMError {
   if (!(error instanceof LiteLLMError) || error instanceof RequestAbortedError || signal?.aborted === true)
     return false;
   return error.status !== undefined || error.outcomeUnknown;
 }
 
-/** Of two faults the one that LiteLLM itself put in words; the first of equals. */
+/** Of two errors, the one in LiteLLM's own words; otherwise the first. */
 function plainer(first: unknown, second: unknown): unknown {
   return first instanceof UnexpectedAnswerError && !(second instanceof UnexpectedAnswerError) ? second : first;
 }

@@ -1,15 +1,15 @@
 import type { Clock } from '../../sdk/logical/clock.ts';
 
-/** More than an entry's read and its removal take, and than two clocks differ: milliseconds. */
+/** Milliseconds: more than it takes to read and remove an entry, and than two clocks differ. */
 const slack = 60_000;
 
-/** When the entry of a key that is being made may be rolled back by a process that knows nothing of the request. */
+/** From when a process that does not know the request may roll back the entry of its key. */
 export function rollbackAfter(now: Date, requestTimeout: number): Date {
-  // Making the key and changing its life: each waits for its turn as long as its call may take.
+  // Making the key and changing its lifetime: each waits for its turn as long as its call may take.
   return new Date(now.getTime() + 4 * requestTimeout * 1000 + slack);
 }
 
-/** The keys whose making is under way in this process, and that have a write-ahead entry. */
+/** Keys with a write-ahead entry that this process is making. */
 export class KeysInMaking {
   readonly #clock: Clock;
   readonly #rollbackAfter = new Map<string, Date>();
@@ -34,8 +34,8 @@ export class KeysInMaking {
   }
 
   /**
-   * The key of an entry is made. Where the entry was `removed` at about the time from which it may be rolled back, the key
-   * stays here: a rollback that has read the entry just before may still come with it.
+   * The key of an entry is made. If the entry was `removed` close to the time from which it may be rolled back, the key
+   * stays here: a rollback that read the entry just before may still come with it.
    */
   end(entry: string, removed: boolean): void {
     const tokenId = this.#tokenIds.get(entry);
@@ -45,7 +45,7 @@ export class KeysInMaking {
     if (!removed || !late) this.#rollbackAfter.delete(tokenId);
   }
 
-  /** The key is given up: a rollback may have it. */
+  /** The key is given up: a rollback may end it. */
   giveUp(tokenId: string, entry: string | undefined): void {
     if (entry !== undefined) this.#tokenIds.delete(entry);
     this.#rollbackAfter.delete(tokenId);

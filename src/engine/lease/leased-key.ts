@@ -17,7 +17,7 @@ export interface LeasedKey {
   readonly roleMaxTTL: number;
   /** The lease that the caller asked for, where they did, in seconds: a renewal gives no more unless it is asked for. */
   readonly askedTTL?: number;
-  /** After this moment LiteLLM refuses the key, whatever became of renewals. */
+  /** LiteLLM refuses the key after this moment, whatever became of renewals. */
   readonly latestExpiry: Date;
 }
 
@@ -51,7 +51,7 @@ export function leasedKeyFromJSON(json: unknown, what: string): LeasedKey {
   const result = v.safeParse(storedForm, json);
   if (!result.success) {
     throw new Error(
-      `${what} does not tell which key it is about (${v.getDotPath(result.issues[0]) ?? 'it is no object'})`,
+      `${what} does not tell which key it is about (${v.getDotPath(result.issues[0]) ?? 'it is not an object'})`,
     );
   }
   const stored = result.output;
@@ -67,7 +67,7 @@ export function leasedKeyFromJSON(json: unknown, what: string): LeasedKey {
   };
 }
 
-/** The lease of a request, and its key. Throws where there is none. */
+/** The lease of a request, and its key. Throws if there is none. */
 export function leasedKeyOf({ secret }: Request): { readonly secret: Secret; readonly key: LeasedKey } {
   if (secret === undefined) throw new Error('the host sent no lease');
   return { secret, key: leasedKeyFromJSON(secret.internalData, 'the lease') };

@@ -15,12 +15,12 @@ import { isDeleted } from './key-on-proxy.ts';
 import { type LeasedKey, leasedKeyToJSON, leasedKeyOf } from './leased-key.ts';
 import { isYoung, untilFound } from './young-key.ts';
 
-/** The mount's bounds, in seconds, as the host told them a moment ago at most. */
+/** The mount's bounds, in seconds, as the host told them at most a moment ago. */
 export interface RenewalBounds {
   readonly recent: Pick<SystemView, 'defaultLeaseTTL' | 'maxLeaseTTL'>;
 }
 
-/** A key that is renewed, for whoever looks once more what its mount allows. */
+/** A renewed key, for whoever checks once more what its mount allows. */
 export interface RenewedKey {
   readonly tokenId: string;
   readonly keyAlias: string;
@@ -39,9 +39,9 @@ export interface RenewKeyOptions extends EndKeyOptions {
 }
 
 /**
- * Lets a key live for as long as its lease does now: by its role as it is, or as it was when the key was issued, where the
- * role is gone or cannot be read. What LiteLLM grants less than that, the lease is cut to. Throws a `UserMistake` or a
- * `CodedError` for what LiteLLM answers.
+ * Lets a key live for as long as its lease now does. Uses the role as it is, or as it was when the key was issued, if
+ * the role is gone or cannot be read. If LiteLLM grants less, the lease is cut to that. Throws a `UserMistake` or a
+ * `CodedError` for LiteLLM's errors.
  */
 export async function renewKey(req: Request, options: RenewKeyOptions): Promise<Response> {
   const { configs, bounds, issued, clock } = options;
@@ -81,7 +81,7 @@ export async function renewKey(req: Request, options: RenewKeyOptions): Promise<
   ];
   const renewed: LeasedKey = {
     ...key,
-    // It was found there, whatever the proxy was called when it was made.
+    // It was found there, whatever the proxy was called when the key was made.
     proxy: config.baseURL,
     latestExpiry: latestExpiry(secret.issueTime ?? clock.now(), lease.maxTTL, config),
   };
@@ -90,7 +90,7 @@ export async function renewKey(req: Request, options: RenewKeyOptions): Promise<
   return withWarnings({ secret: { ...secret, ttl, maxTTL: lease.maxTTL, internalData } }, warnings);
 }
 
-/** The role's, or what the caller asked for when the key was issued; 0 is the mount's. */
+/** The role's lease or what the caller asked for at issue, the shorter one; 0 is the mount's. */
 function shorter(roleTTL: number, asked: number | undefined): number {
   if (asked === undefined) return roleTTL;
   return roleTTL === 0 ? asked : Math.min(roleTTL, asked);

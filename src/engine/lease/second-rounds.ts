@@ -24,12 +24,14 @@ export interface RefusedKey {
 }
 
 /**
- * More than these wait for nobody. A mount that goes must get through them in its time: it does, since those that wait have been
- * blocked in the last half second, and their second rounds take no more calls than that took twice.
+ * Beyond this number, the caller waits. A closing mount must finish those that wait in its time. It does: they were
+ * blocked in the last half second, and their second rounds take at most twice as many calls.
  */
 const mostWaiting = 1024;
 
-/** The second rounds of revoked keys. What fails, and what a mount that goes cuts off, a write-ahead entry remembers. */
+/**
+ * The second rounds of revoked keys. A write-ahead entry remembers each that fails or that a closing mount cuts off.
+ */
 export class SecondRounds {
   readonly #options: SecondRoundsOptions;
   #waiting = 0;
@@ -39,8 +41,8 @@ export class SecondRounds {
   }
 
   /**
-   * Sees to the second round, without making the caller wait for it. Where too many wait already, the caller waits:
-   * then it throws what the round throws.
+   * Runs the second round in the background. If too many wait already, the caller waits, and this throws what the round
+   * throws.
    */
   async start(refused: RefusedKey, signal: AbortSignal): Promise<void> {
     const { background, sleep } = this.#options;
@@ -62,7 +64,7 @@ export class SecondRounds {
   async #finish({ key, config, storage, secondRound }: RefusedKey): Promise<void> {
     const { abandoned, background, sleep } = this.#options;
     let remembered: Promise<string | undefined> | undefined;
-    // The time of a mount that goes may not suffice, and afterwards its storage may be out of reach.
+    // A closing mount may run out of time, and afterwards its storage may be out of reach.
     const remember = (): void => {
       remembered ??= abandoned.remember(storage, key).catch((error: unknown) => {
         this.#warn('cannot remember a blocked key, which is being deleted', key, error);
@@ -74,7 +76,7 @@ export class SecondRounds {
       await sleep(betweenRoundsMs, background.stopped);
       await secondRound(background.stopped);
       const id = await remembered;
-      // An entry that stays is found out of date by the rollback.
+      // If the entry stays, the rollback finds it out of date.
       if (id !== undefined) await abandoned.forget(storage, id).catch(() => undefined);
     } catch (error) {
       this.#warn('a revoked key is blocked, and cannot be deleted yet', key, error);

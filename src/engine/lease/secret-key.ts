@@ -34,7 +34,7 @@ export const secretKey = (options: SecretKeyOptions): Secret =>
     revoke: (req) => revoke(req, options),
   });
 
-/** At a renewal an engine shows an error response as Go prints the whole of it, and of a thrown error the text. */
+/** At a renewal, an engine prints an error response as a whole Go value, and a thrown error as its text. */
 async function throwingMistakes<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -43,7 +43,7 @@ async function throwingMistakes<Result>(work: () => Promise<Result>): Promise<Re
   }
 }
 
-/** Returns when the key is refused: its deletion follows. */
+/** Returns once the key is refused: its deletion follows. */
 async function revoke(req: Request, options: SecretKeyOptions): Promise<undefined> {
   const config = await options.configs.readForIssuing(req.storage, configKey);
   const { secret, key } = leasedKeyOf(req);

@@ -1,4 +1,4 @@
-/** Lets time pass. Rejects with the signal's reason when that aborts, at once when it has already. */
+/** Waits. Rejects with the signal's reason when that aborts, at once if it has already. */
 export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 /** The machine's time. */

@@ -2,12 +2,14 @@ import { KeyNotFoundError } from '../../litellm/error.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
 import type { Sleep } from './sleep.ts';
 
-/** LiteLLM may read from a replica of its database, which lags: for this long a key may be there and not be found. */
+/**
+ * LiteLLM may read from a replica of its database, which lags: for so many seconds it may not find a key that exists.
+ */
 export const youngForSeconds = 60;
-/** When LiteLLM is asked again, in the same request, about a young key that it does not find. */
+/** The pauses before LiteLLM is asked again, in the same request, about a young key that it does not find. */
 const pausesMs: readonly number[] = [500, 1_000, 2_000];
 
-/** LiteLLM does not find a key that it made a moment ago. That is not believed, and nothing is known of the key. */
+/** LiteLLM does not find a key that it made a moment ago. That is not believed, so nothing is known of the key. */
 export class YoungKeyNotFoundError extends Error {
   override readonly name = 'YoungKeyNotFoundError';
 
@@ -20,7 +22,7 @@ export class YoungKeyNotFoundError extends Error {
   }
 }
 
-/** Whether a key was made so lately that LiteLLM may not find it yet. One whose issue nobody knows is not. */
+/** Whether a key is so young that LiteLLM may not find it yet. One without a known issue time is not. */
 export function isYoung(issueTime: Date | undefined, clock: Clock): boolean {
   // A clock that was set back must not keep a key young.
   return issueTime !== undefined && Math.abs(clock.now().getTime() - issueTime.getTime()) < youngForSeconds * 1000;
@@ -31,15 +33,15 @@ export interface FindOptions {
   readonly key: { readonly keyAlias: string };
   /** See {@link isYoung}. */
   readonly young: boolean;
-  /** Whether LiteLLM says that the key was deleted, which is more than not to find it. */
+  /** Whether LiteLLM says that the key was deleted, which is more than not finding it. */
   readonly isDeleted: () => Promise<boolean>;
   readonly sleep: Sleep;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Does something to a key on the proxy, again within seconds where LiteLLM does not find a young one. Throws
- * `KeyNotFoundError` where that is believed, and {@link YoungKeyNotFoundError} where it is not.
+ * Does something to a key on the proxy, and retries for seconds while LiteLLM does not find a young one. Throws
+ * `KeyNotFoundError` if that is believed, and {@link YoungKeyNotFoundError} if not.
  */
 export async function untilFound<Result>(act: () => Promise<Result>, options: FindOptions): Promise<Result> {
   const { key, young, isDeleted, sleep, signal } = options;
