@@ -15,5 +15,5 @@ export interface BaseTerms {
   readonly keyType: KeyType;
 }
 
-/** What there is where nothing was said. */
+/** Defaults. */
 export const termDefaults = { keyAliasPrefix: 'vault', keyType: 'llm_api' } as const;

@@ -10,14 +10,14 @@ import type { RoleEntry } from './role-entry.ts';
 import { checkTemplates } from './templates.ts';
 
 const maxPrefixLength = 128;
-/** LiteLLM takes no longer alias where it validates them. */
+/** LiteLLM takes no longer alias if it validates them. */
 const maxAliasLength = 255;
-/** What stands in an alias beside the prefix and the role: two hyphens and the random part. */
+/** What an alias has besides the prefix and the role: two hyphens and the random part. */
 const restOfAlias = 18;
 /** LiteLLM refuses control characters, line separators and `..` between slashes in an alias. */
 export const unsafeInAlias = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|(?:^|\/)\.\.\//;
 
-/** Throws {@link UserMistake} for a role that no key could be issued from. No text that was sent is in it. */
+/** Throws {@link UserMistake}, which quotes no sent text, if no key could be issued from the role. */
 export function checkedRole(name: string, role: RoleEntry): RoleEntry {
   const { ttl, maxTTL } = role;
   if (maxTTL > 0 && ttl > maxTTL) {
@@ -27,11 +27,11 @@ export function checkedRole(name: string, role: RoleEntry): RoleEntry {
   return role;
 }
 
-/** The same for what a role says of its keys. `name` is the role's. */
+/** The same for the terms of a role's keys. `name` is the role's. */
 export function checkTerms(name: string, terms: KeyTerms): void {
   const { keyAliasPrefix } = terms;
   checkTemplates(terms);
-  // What it will be, is seen when it is resolved.
+  // A template is checked once it is resolved.
   if (!hasTemplate(keyAliasPrefix)) checkPrefix(name, keyAliasPrefix);
   checkTexts(terms);
   for (const [field, row] of termRows) {
@@ -42,7 +42,7 @@ export function checkTerms(name: string, terms: KeyTerms): void {
   }
 }
 
-/** The same for what may hold templates, once they are resolved. */
+/** The same for what may have templates, once they are resolved. */
 export function checkResolvedTerms(name: string, terms: KeyTerms): void {
   checkPrefix(name, terms.keyAliasPrefix);
   checkTexts(terms);
@@ -82,7 +82,7 @@ function checkPrefix(name: string, prefix: string): void {
   }
 }
 
-/** Throws {@link UserMistake} for a name that a key's metadata must not have. */
+/** Throws {@link UserMistake} if a key's metadata must not have this name. */
 export function checkLabel(label: string): void {
   if (label === '') throw new UserMistake('metadata has an empty name in it: give it one');
   if (label.startsWith(keyMetadataPrefix)) {

@@ -1,9 +1,9 @@
 import type { Request } from '../../sdk/logical/request.ts';
 
-/** Names that a role cannot set: by these a key tells where it comes from. */
+/** Names that a role cannot set: they tell where a key comes from. */
 export const keyMetadataPrefix = 'vault_';
 
-/** What every key carries besides its role's metadata. What the host does not tell is left out. */
+/** What every key carries besides its role's metadata, without what the host does not tell. */
 export function keyMetadata(req: Request, role: string, backendUUID: string): Readonly<Record<string, string>> {
   const all = {
     vault_mount_path: req.mountPoint,

@@ -8,11 +8,11 @@ export interface AskedTerm {
   readonly asked: unknown;
 }
 
-/** What a role comes to in a request for a key. */
+/** What a role becomes in a request for a key. */
 export interface KeyParams {
   /** By LiteLLM's names; nothing that is unset. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** What is to be looked for in LiteLLM's answer, beside models and max_budget. */
+  /** What to look for in LiteLLM's answer, besides models and max_budget. */
   readonly asked: readonly AskedTerm[];
   /** The role's models in order, as JSON. */
   readonly sortedModels: string;
@@ -20,7 +20,7 @@ export interface KeyParams {
 
 const prepared = new WeakMap<KeyTerms, KeyParams>();
 
-/** What terms come to, made once for an entry: a role may have thousands of models. */
+/** What terms become, made once for an entry: a role may have thousands of models. */
 export function keyParams(terms: KeyTerms): KeyParams {
   const known = prepared.get(terms);
   if (known !== undefined) return known;

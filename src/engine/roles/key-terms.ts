@@ -21,8 +21,8 @@ const ownTerms = {
 };
 
 /**
- * The one table of what a role may say of its keys, by the names of the fields. Path, help, OpenAPI, stored form, the
- * request to LiteLLM, the comparison with its answer and the documentation are read from it: a new row is a new field.
+ * The one table of what a role may say of its keys, by field name. Path, help, OpenAPI, stored form, the request to
+ * LiteLLM, the comparison with its answer and the documentation come from it: a new row is a new field.
  */
 export const keyTerms = {
   ...ownTerms,
@@ -35,14 +35,14 @@ export type KeyTerms = BaseTerms & TermValues<typeof keyTerms>;
 /** The table, for code that goes through all of its rows. */
 export const termRows: readonly (readonly [string, Term<unknown>])[] = Object.entries<Term<unknown>>(keyTerms);
 
-/** What an entry has of a row; undefined for what was never written. */
+/** What an entry has for a row; undefined if it was never written. */
 export function termValue(entry: object, row: Term<unknown>): unknown {
   return Reflect.get(entry, row.stored) as unknown;
 }
 
 const someTemplates = 'May hold templates such as {{identity.entity.name}} or {{role}}.';
 
-/** The fields of a path that rows are, with what help and OpenAPI tell; of templates it says what `templates` does. */
+/** The fields that rows become, with help and OpenAPI. `templates` is what the help says of templates. */
 export function termFields<R extends Terms>(terms: R, templates = someTemplates): TermFields<R> {
   const fields = Object.entries(terms).map(([name, row]): readonly [string, FieldSchema<unknown>] => [
     name,
@@ -50,7 +50,7 @@ export function termFields<R extends Terms>(terms: R, templates = someTemplates)
       type: row.type,
       description: described(row, templates),
       ...(row.default === undefined ? {} : { default: row.default }),
-      // An empty text is a way to say nothing, and generators of clients stumble over it.
+      // An empty text means nothing is said, and client generators stumble over it.
       ...(row.allowedValues === undefined ? {} : { allowedValues: row.allowedValues.filter((value) => value !== '') }),
     },
   ]);
@@ -65,7 +65,7 @@ function described({ description, edition, ...row }: Term<unknown>, templates: s
   ].join(' ');
 }
 
-/** The entries of a stored object's schema that the rows are. */
+/** The rows as entries of a stored object's schema. */
 export function storedTerms(): Readonly<Record<string, v.GenericSchema>> {
   const schemas = termRows.map(([, row]): readonly [string, v.GenericSchema] => {
     const schema = row.storedAs ?? unchangedBy(row);
@@ -74,7 +74,7 @@ export function storedTerms(): Readonly<Record<string, v.GenericSchema>> {
   return Object.fromEntries(schemas);
 }
 
-/** What the field's type takes and leaves as it is, so that what is read is what was stored. */
+/** Accepts what the field's type leaves unchanged, so that what is read is what was stored. */
 function unchangedBy({ type }: Term<unknown>): v.GenericSchema {
   return v.custom<unknown>((stored) => {
     const reading = readAs(type, stored);
@@ -82,7 +82,7 @@ function unchangedBy({ type }: Term<unknown>): v.GenericSchema {
   });
 }
 
-/** The terms of an entry with those that a write names in place of the old ones. */
+/** The terms of an entry, with those that a write names over the old ones. */
 export function mergedTerms(existing: object | undefined, sent: (field: string) => unknown): KeyTerms {
   const values = termRows.map(([name, row]): readonly [string, unknown] => {
     const kept = existing === undefined ? undefined : termValue(existing, row);
@@ -91,7 +91,7 @@ export function mergedTerms(existing: object | undefined, sent: (field: string) 
   return Object.fromEntries(values) as unknown as KeyTerms;
 }
 
-/** The terms of an entry as a read tells them. */
+/** The terms of an entry as a read shows them. */
 export function shownTerms(entry: KeyTerms): Readonly<Record<string, unknown>> {
   const values = termRows.map(([name, row]): readonly [string, unknown] => [name, termValue(entry, row)]);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));

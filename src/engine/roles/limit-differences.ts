@@ -2,7 +2,7 @@ import type { GeneratedKey } from '../../litellm/key.ts';
 import { type AskedTerm, keyParams } from './key-params.ts';
 import type { KeyTerms } from './key-terms.ts';
 
-/** Warnings of what LiteLLM's own settings, or its version, made of a role. */
+/** Warnings about what LiteLLM's settings, or its version, changed of a role. */
 export function limitDifferences(
   terms: KeyTerms,
   { models, maxBudget, told }: Pick<GeneratedKey, 'models' | 'maxBudget' | 'told'>,
@@ -27,7 +27,7 @@ export function limitDifferences(
   return warnings;
 }
 
-/** What LiteLLM made of the settings of a role that are shown, by the names of their fields. Empty is none. */
+/** What LiteLLM made of the shown settings of a role, by field name; an empty value for none. */
 export function effectiveTerms(terms: KeyTerms, { told }: GeneratedKey): Readonly<Record<string, unknown>> {
   const shown = keyParams(terms).asked.filter(({ row }) => row.shown);
   return Object.fromEntries(
@@ -54,7 +54,7 @@ function own(object: object, name: string): unknown {
   return Object.hasOwn(object, name) ? (Reflect.get(object, name) as unknown) : undefined;
 }
 
-/** Whether a value has all that was asked for; LiteLLM adds what it reckons, such as when a budget begins anew. */
+/** Whether a value has all that was asked for. LiteLLM adds what it computes, such as when a budget resets. */
 function covers(value: unknown, asked: unknown): boolean {
   if (typeof asked !== 'object' || asked === null) return value === asked;
   if (typeof value !== 'object' || value === null || Array.isArray(value) !== Array.isArray(asked)) return false;
@@ -77,7 +77,7 @@ function shown(value: unknown): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}...`;
 }
 
-/** In any order; as they are in most cases, and then often the very same list. */
+/** In any order; most often in the same one, and then often the very same list. */
 function sameModels(given: readonly string[], wanted: readonly string[], sorted: string): boolean {
   if (given === wanted) return true;
   if (given.length !== wanted.length) return false;

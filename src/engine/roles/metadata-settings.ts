@@ -2,9 +2,9 @@ import { termRows } from './key-terms.ts';
 
 /** A name in a key's metadata that LiteLLM reads as a setting. */
 export interface MetadataSetting {
-  /** What it would be, as it follows "LiteLLM reads it as". */
+  /** What it would be, in words that follow "LiteLLM reads it as". */
   readonly kind: string;
-  /** What to do in its place. */
+  /** What to do instead. */
   readonly instead: string;
 }
 
@@ -25,15 +25,15 @@ const identity: MetadataSetting = {
   instead: 'give the label another name',
 };
 
-/** What /key/generate takes under the same name, and no field of a role is. */
+/** What /key/generate takes under the same name, and no field of a role does. */
 const freeSettings: ReadonlySet<string> = new Set([
   ...['mcp_rpm_limit', 'tag_rpm_limit', 'default_estimated_output_tokens', 'throttle_on_budget_exceeded'],
   ...['default_estimated_output_tokens_per_model', 'end_user_budget_id', 'enable_prompt_caching'],
 ]);
 
 /**
- * By name, compared exactly, as LiteLLM does. A role's metadata are labels: what changes the calls of a key must not
- * hide among them. Known from LiteLLM 1.106 and 1.110.
+ * By name, compared exactly, as LiteLLM does. A role's metadata are labels: no setting that changes a key's calls may
+ * hide among them. As of LiteLLM 1.106 and 1.110.
  */
 const settings: ReadonlyMap<string, MetadataSetting> = new Map([
   ...named(limit, [
@@ -79,7 +79,7 @@ const settings: ReadonlyMap<string, MetadataSetting> = new Map([
   ...named(identity, ['service_account_id']),
 ]);
 
-/** What LiteLLM would make of a name in a key's metadata; undefined for a label. */
+/** What LiteLLM would read a name in a key's metadata as; undefined for a label. */
 export function metadataSetting(name: string): MetadataSetting | undefined {
   const setting = settings.get(name);
   if (setting === undefined) return undefined;

@@ -1,14 +1,14 @@
-/** LiteLLM's names for all models that it has, and for all of the key's team. */
+/** LiteLLM's names for all its models, and for all models of the key's team. */
 export const everyModel = 'all-proxy-models';
 export const everyModelOfTheTeam = 'all-team-models';
 
-/** As many wildcards in one name as LiteLLM compares in no time, whatever a call asks for. */
+/** The most wildcards in one name that LiteLLM compares in no time, whatever a call asks for. */
 export const mostWildcards = 3;
 
 /**
- * Whether LiteLLM may take a name for more models than its text says: for all that it has, or, where there is a wildcard
- * in it, by the rest of it. It makes a regular expression of a wildcard and escapes nothing, so that `a/x|*` is every
- * model, and one of many wildcards keeps it busy.
+ * Whether LiteLLM may read a name as more models than its text says: as all that it has, or, if it has a wildcard, by
+ * the rest of it. LiteLLM makes a regular expression of a wildcard and escapes nothing, so `a/x|*` is every model, and
+ * many wildcards keep it busy.
  */
 export function readsAsMore(model: string): boolean {
   if (model === everyModel || model === everyModelOfTheTeam) return true;
@@ -16,7 +16,7 @@ export function readsAsMore(model: string): boolean {
   return wildcards > mostWildcards || (wildcards > 0 && !/^[\w./:@ *-]*$/.test(model));
 }
 
-/** How many wildcards are in a name. */
+/** How many wildcards a name has. */
 export function countWildcards(model: string): number {
   return model.split('*').length - 1;
 }

@@ -39,24 +39,24 @@ export const pathRole = (roles: RoleStore, verifier: Pick<RoleVerifier, 'verify'
       update: { callback: roleWrite(roles, verifier), summary: 'Change the given fields of a role.', ...storing },
       patch: {
         callback: rolePatch(roles, verifier),
-        summary: 'Change the given fields of a role that is there, and give those that are null their defaults.',
+        summary: 'Change the given fields of a stored role; null gives a field its default.',
         ...storing,
       },
       delete: { callback: roleDelete(roles), summary: 'Delete a role.', responses: deletedResponses },
     },
     existenceCheck: async (req, data) =>
-      // A storage may refuse a name that the write is to refuse in plain words.
+      // The storage may refuse a name that the write refuses in plain words.
       roleNameFault(data.get('name')) === undefined && (await roles.exists(req.storage, roleKey(data))),
     refusesUnknownFields: true,
     displayAttrs: { operationPrefix, operationSuffix: 'role' },
     helpSynopsis: 'The roles that keys are issued from.',
     helpDescription:
-      'A role fixes the models, the limits, the owner and the lease of every key that is issued from it. A write changes ' +
-      'the fields that it names and keeps the others; so does a patch (JSON merge patch), which merges maps name by name and ' +
-      'gives what is null its default. Keys that were issued before keep what they got.',
+      'A role fixes the models, the limits, the owner and the lease of every key that is issued from it. A write changes the ' +
+      'fields that it names and keeps the others. So does a patch (JSON merge patch), which merges maps name by name; null ' +
+      'gives a field its default. Keys that were issued before keep what they got.',
   });
 
-/** Verifying asks the proxy: a standby leaves that to the node that will store the answer. */
+/** Verifying asks the proxy, so a standby leaves that to the node that stores the answer. */
 const storing = {
   responses: storedResponses,
   forwardPerformanceStandby: true,
@@ -117,7 +117,7 @@ function noRole(name: string): CodedError {
   return new CodedError(notFound, `there is no role "${name}" to patch: write roles/${name}, which makes it`);
 }
 
-/** What a write of the whole role would say, which comes to the same. */
+/** Makes of a patch the equal write of the whole role. */
 function patched(existing: RoleEntry, data: Data): Data {
   const resource: RoleValues = { ...shownTerms(existing), ttl: existing.ttl, max_ttl: existing.maxTTL };
   const result = handlePatchOperation(data, resource);
@@ -125,7 +125,7 @@ function patched(existing: RoleEntry, data: Data): Data {
   return result.data;
 }
 
-/** Values of a role by the names of their fields. */
+/** Values of a role by field name. */
 type RoleValues = { readonly [K in keyof typeof roleFields]?: FieldValue<(typeof roleFields)[K]> };
 
 function answer(warnings: readonly string[]): Response | undefined {

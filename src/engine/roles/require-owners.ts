@@ -2,7 +2,7 @@ import type { Client } from '../../litellm/client.ts';
 import { OwnerNotFoundError } from '../../litellm/error.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 
-/** Whom keys are to belong to; undefined is not asked about. */
+/** Whom keys belong to; undefined is not checked. */
 export interface Owners {
   readonly teamId?: string | undefined;
   readonly userId?: string | undefined;
@@ -10,18 +10,18 @@ export interface Owners {
 
 /** What a refusal says besides its reason. */
 export interface RefusalWords {
-  /** What did not happen, as it precedes ", since". */
+  /** What did not happen, in words that precede ", since". */
   readonly undone: string;
-  /** How to do it all the same, where there is a way. */
+  /** How to do it all the same, if there is a way. */
   readonly skip?: string;
 }
 
-/** LiteLLM's roles whose keys may do what an administrator may, or see all of it. */
+/** LiteLLM's roles whose keys may do, or see, what an administrator may. */
 const administrators: readonly string[] = ['proxy_admin', 'proxy_admin_viewer'];
 
 /**
- * Throws a `UserMistake` for a team or a user that LiteLLM does not have, and for a user who is an administrator: LiteLLM
- * makes such keys without a word. Throws a `LiteLLMError` where it cannot be asked.
+ * Throws a `UserMistake` for a team or a user that LiteLLM does not have, and for a user who is an administrator:
+ * LiteLLM makes such keys without a word. Throws a `LiteLLMError` if it cannot be asked.
  */
 export async function requireOwners(
   client: Pick<Client, 'teamInfo' | 'userInfo'>,
@@ -47,7 +47,7 @@ async function requireTeam(
     if (!(error instanceof OwnerNotFoundError)) throw error;
     throw new UserMistake(
       `${undone}, since LiteLLM has no team of this team_id, and its keys would refuse every call: write the id ` +
-        `of a team that is there (/team/list), or make it (/team/new)${orSkip(skip)}`,
+        `of a team that exists (/team/list), or make it (/team/new)${orSkip(skip)}`,
       { cause: error },
     );
   }
@@ -62,7 +62,7 @@ async function requireOrdinaryUser(
   const { userRole } = await client.userInfo(userId, signal).catch((error: unknown) => {
     if (!(error instanceof OwnerNotFoundError)) throw error;
     throw new UserMistake(
-      `${undone}, since LiteLLM has no user of this user_id: write the id of a user who is there (/user/list), or ` +
+      `${undone}, since LiteLLM has no user of this user_id: write the id of a user who exists (/user/list), or ` +
         `make them (/user/new)${orSkip(skip)}`,
       { cause: error },
     );

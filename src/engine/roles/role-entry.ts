@@ -18,8 +18,8 @@ export const rolePrefix = 'roles/';
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /**
- * The stored form. What limits a key must be there, where every version wrote it: without it a key would get no limit in
- * silence. What does not, and what came later, may be missing.
+ * The stored form. What limits a key must be there, if every version wrote it: without it a key would silently have no
+ * limit. What does not limit, and what came later, may be missing.
  */
 export const roleEntrySchema = v.object({
   ...storedTerms(),

@@ -12,7 +12,7 @@ export const roleFields = defineFields({
   verify: {
     type: flag,
     description:
-      'Ask LiteLLM whether a team_id, user_id or budget_id that is written is there, and whether it has the licence that other fields ' +
+      'Ask LiteLLM whether a team_id, user_id or budget_id that is written exists, and whether it has the licence that other fields ' +
       'need, before anything is stored. Not kept.',
     default: true,
   },

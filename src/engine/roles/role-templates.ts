@@ -13,7 +13,7 @@ import type { RoleEntry } from './role-entry.ts';
 import { templatedRows, withTexts } from './templates.ts';
 import { isUnset, type Term } from './terms/term.ts';
 
-/** What {@link RoleTemplates} asks by. */
+/** What {@link RoleTemplates} needs. */
 export interface RoleTemplatesOptions {
   readonly system: IdentityView;
   readonly clients: Pick<ClientSource, 'clientFor'>;
@@ -21,7 +21,7 @@ export interface RoleTemplatesOptions {
 
 const undone = 'no key was made';
 
-/** Makes of a role what it is for whoever asks for a key. */
+/** Resolves a role's templates for whoever asks for a key. */
 export class RoleTemplates {
   readonly #options: RoleTemplatesOptions;
 
@@ -30,15 +30,15 @@ export class RoleTemplates {
   }
 
   /**
-   * The role with its templates resolved; the same role where it has none. Throws a `UserMistake` for what cannot be
-   * resolved, and for what the write of a role refuses: an owner that a template names is asked about now, and so is a
-   * user whose keys reach more than models. Otherwise nobody is asked.
+   * The role with its templates resolved; the same role if it has none. Throws a `UserMistake` for what cannot be
+   * resolved, and for what the write of a role refuses. Asks LiteLLM now about an owner that a template names, and
+   * about a user whose keys reach more than models; otherwise about nothing.
    */
   async resolved(req: Request, name: string, role: RoleEntry, config: ConfigEntry): Promise<RoleEntry> {
     const rows = templatedRows(role);
     const { clients } = this.#options;
     if (rows.length === 0) {
-      // Nobody may have asked at the write, and who was no administrator then may be one now.
+      // Maybe nobody asked at the write, and an ordinary user may be an administrator by now.
       if (hasReachingUser(role)) {
         await requireOwners(clients.clientFor(config), { userId: role.userId }, { undone }, req.signal);
       }
@@ -82,12 +82,12 @@ async function populated(field: string, text: string, { entityId }: Request, sys
   }
 }
 
-/** Whether keys have a user and reach more than models: where that is an administrator, so are they. */
+/** Whether keys have a user and reach more than models: an administrator's would be administrators. */
 function hasReachingUser({ keyType, userId }: RoleEntry): boolean {
   return keyType !== 'llm_api' && !isUnset(userId);
 }
 
-/** A wildcard is the role's own to write: a value of an entity must not make of one model several. */
+/** Only the role may write a wildcard: a value of an entity must not turn one model into several. */
 function requireOneModel(text: string, resolved: string): void {
   const own = countWildcards(text.replaceAll(/\{\{.*?\}\}/gs, ''));
   if (countWildcards(resolved) <= own && !readsAsMore(resolved)) return;
@@ -97,7 +97,7 @@ function requireOneModel(text: string, resolved: string): void {
   );
 }
 
-/** A text that became empty is no text: a key would have no owner, and nobody said so. */
+/** A text that became empty is refused: a key would have no owner, and nobody said so. */
 function checkedValue(field: string, row: Term<unknown>, value: unknown): unknown {
   const reading = value === '' ? { refusal: 'must not be an empty text' } : readAs(row.type, value);
   if ('value' in reading) return reading.value;

@@ -11,7 +11,7 @@ import { termRows } from './key-terms.ts';
 import { requireOwners } from './require-owners.ts';
 import { isUnset } from './terms/term.ts';
 
-/** What {@link RoleVerifier} asks by. */
+/** What {@link RoleVerifier} needs. */
 export interface RoleVerifierOptions {
   readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
   readonly clients: Pick<ClientSource, 'clientOf'>;
@@ -20,8 +20,9 @@ export interface RoleVerifierOptions {
 const skip = 'verify=false stores without asking';
 
 /**
- * Asks LiteLLM about what it takes unseen when it makes a key: a team that is not there, whose keys then refuse every
- * call, a user who is an administrator, settings that want a licence; and about a budget, of which it would say no word.
+ * Asks LiteLLM about what it accepts unseen when it makes a key: a team that does not exist, whose keys refuse every
+ * call, a user who is an administrator, settings that need a licence; and about a budget, of which it would say
+ * nothing.
  */
 export class RoleVerifier {
   readonly #options: RoleVerifierOptions;
@@ -31,8 +32,8 @@ export class RoleVerifier {
   }
 
   /**
-   * Looks at what a write names, and asks nothing where that is nothing of the kind. Gives what to warn of. Throws a
-   * `UserMistake` where the role must not be, and where nobody can be asked; a `CodedError` where that passes by itself.
+   * Checks what a write names, and asks nothing if there is nothing to check. Gives warnings. Throws a `UserMistake` if
+   * the role must not be stored, or nobody can be asked; a `CodedError` if that passes by itself.
    */
   async verify(req: Request, sent: ReadonlyMap<string, unknown>): Promise<readonly string[]> {
     const teamId = known(sent.get('team_id'));
@@ -49,7 +50,7 @@ export class RoleVerifier {
     const config = await this.#options.configs.read(req.storage, configKey);
     if (config === undefined) {
       throw new UserMistake(
-        `nothing was stored, since there is no configuration yet by which LiteLLM could be asked about ` +
+        `nothing was stored, since there is no configuration yet, so LiteLLM cannot be asked about ` +
           `${about.join(', ')}: write config first; ${skip}`,
       );
     }
@@ -68,7 +69,7 @@ export class RoleVerifier {
   }
 }
 
-/** An id that can be asked about: not an empty one, and not one that is known only when a key is issued. */
+/** An id to ask about: not empty, and not known only when a key is issued. */
 function known(id: unknown): string | undefined {
   return typeof id === 'string' && id !== '' && !hasTemplate(id) ? id : undefined;
 }
@@ -76,8 +77,8 @@ function known(id: unknown): string | undefined {
 async function requireBudget(client: Client, budgetId: string, signal: AbortSignal): Promise<void> {
   if ((await client.hasBudget(budgetId, signal)) !== false) return;
   throw new UserMistake(
-    `nothing was stored, since LiteLLM has no budget of this budget_id, and would make no key: write the id of one that is ` +
-      `there (/budget/list), or make it (/budget/new); ${skip}`,
+    `nothing was stored, since LiteLLM has no budget of this budget_id, and would make no key: write the id of one that ` +
+      `exists (/budget/list), or make it (/budget/new); ${skip}`,
   );
 }
 
@@ -90,10 +91,10 @@ async function requireLicence(
   const told = await client.edition(signal);
   if ((told ?? learned) === 'enterprise') return [];
   const what = `${fields.join(', ')} ${fields.length === 1 ? 'needs' : 'need'} a licence of LiteLLM`;
-  // A key of the type `management`, as bootstrap makes it, may not ask; there may be a licence since.
+  // A key of the type `management`, as bootstrap makes it, may not ask; LiteLLM may have a licence since.
   if (told === undefined && learned !== undefined) {
     return [
-      `${what}, and it had none when config was told: without one it makes no key, or one that refuses every call`,
+      `${what}, and it had none when config was written: without one it makes no key, or one that refuses every call`,
     ];
   }
   if (told === undefined) return [`${what}, and this version does not tell whether it has one`];

@@ -13,11 +13,11 @@ const mostAtOnce = 2 ** 31 - 1;
 export const listFields = defineFields({
   after: {
     type: text,
-    description: 'On OpenBao: list the names that follow this one, which need not be there.',
+    description: 'On OpenBao: list the names that follow this one, which need not exist.',
     query: true,
   },
   limit: {
-    // OpenBao's own command line sends -1 where nobody names a limit.
+    // OpenBao's own command line sends -1 if nobody names a limit.
     type: v.pipe(int, v.maxValue(mostAtOnce, `must be at most ${mostAtOnce}`)),
     description: 'On OpenBao: list at most so many names. 0 and less is no limit.',
     query: true,

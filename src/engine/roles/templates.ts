@@ -4,16 +4,16 @@ import { UserMistake } from '../fault/user-mistake.ts';
 import { type KeyTerms, termRows, termValue } from './key-terms.ts';
 import type { Term } from './terms/term.ts';
 
-/** What a template of a role may be besides those of a policy. */
+/** Names of a role's templates besides those of a policy. */
 export const templateNames = ['role'] as const;
 
 const rowsWithTemplates = termRows.filter(([, row]) => row.templates === true);
-/** What is sent as it is, whatever it says, is not looked at. */
+/** What is sent as it is, is not checked. */
 const rowsWithout = termRows.filter(([, row]) => row.templates !== true && row.spread === undefined);
 
 const found = new WeakMap<KeyTerms, typeof termRows>();
 
-/** The rows of which a role holds templates, found once for an entry: a role may have thousands of models. */
+/** The rows that hold templates of a role, found once for an entry: a role may have thousands of models. */
 export function templatedRows(terms: KeyTerms): typeof termRows {
   const known = found.get(terms);
   if (known !== undefined) return known;
@@ -22,12 +22,14 @@ export function templatedRows(terms: KeyTerms): typeof termRows {
   return rows;
 }
 
-/** Throws a {@link UserMistake} for a template that nobody's request could resolve, and for one where none is resolved. */
+/**
+ * Throws a {@link UserMistake} for a template that no request could resolve, and for one in a field that resolves none.
+ */
 export function checkTemplates(terms: KeyTerms): void {
   for (const [field, row] of rowsWithout) {
     if (!textsOf(terms, row).some(hasTemplate)) continue;
     const able = rowsWithTemplates.map(([name]) => name).join(', ');
-    throw new UserMistake(`${field} takes no templates, and has "{{" in it: these fields take them: ${able}`);
+    throw new UserMistake(`${field} takes no templates, and has "{{" in it. These fields take them: ${able}`);
   }
   for (const [field, row] of templatedRows(terms)) {
     try {

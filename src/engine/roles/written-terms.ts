@@ -6,12 +6,12 @@ import { termRows } from './key-terms.ts';
 /** What a write of a path with the fields of the table sent. */
 export type WrittenData = Pick<FieldData, 'raw'>;
 
-/** What was sent for a field whose name is not known where this is called; undefined for what was not. */
+/** What was sent for a field whose name the caller does not know; undefined if nothing was. */
 export function sentValue(data: WrittenData, field: string): unknown {
   return (data as unknown as { getOk(name: string): unknown }).getOk(field);
 }
 
-/** The terms that a write names, by their fields. */
+/** The terms that a write names, by field. */
 export function sentTerms(data: WrittenData): ReadonlyMap<string, unknown> {
   const sent = termRows.map(([field]) => [field, sentValue(data, field)] as const);
   return new Map(sent.filter(([, value]) => value !== undefined));
@@ -19,12 +19,12 @@ export function sentTerms(data: WrittenData): ReadonlyMap<string, unknown> {
 
 const everyModel = 'models is empty: the keys of this role may call every model';
 
-/** What is said of the terms that a write names. */
+/** Warnings about the terms that a write names. */
 export function termWarnings(data: WrittenData): readonly string[] {
   return termRows.flatMap(([field, row]) => {
     const value = sentValue(data, field);
     if (value === undefined) return [];
-    // Often a variable that is not set, and in text the one way to say it.
+    // Often a variable that is not set, and as a text the only way to say it.
     const empty =
       data.raw[field] === ''
         ? field === 'models'
@@ -36,8 +36,8 @@ export function termWarnings(data: WrittenData): readonly string[] {
 }
 
 /**
- * Throws a {@link UserMistake} where a write of an entry that cannot be read leaves a field out that may stand in it: nothing
- * of the entry is kept, so the field would lose its limit in silence. `others` are fields that are no terms.
+ * Throws {@link UserMistake} if a write over an unreadable entry leaves out a field that the entry may have: nothing of
+ * the entry is kept, so the field would silently lose its limit. `others` are fields that are not terms.
  */
 export function requireAllFields(
   data: WrittenData,
@@ -51,6 +51,6 @@ export function requireAllFields(
   if (missing.length === 0) return;
   throw new UserMistake(
     `${unreadable.message}. Nothing was stored, since this write leaves out ${missing.join(', ')}: ` +
-      'name every field, or delete the role and write it anew',
+      'name every field, or delete the role and write it again',
   );
 }

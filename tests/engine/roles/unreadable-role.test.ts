@@ -77,7 +77,9 @@ for (const { name, stored, says } of unreadable) {
         const before = engine.storage.peek('roles/a');
         const data = Object.fromEntries(Object.entries(whole).filter(([field]) => field !== left));
         const error = (await engine.request('update', 'roles/a', { data }))?.data?.['error'];
-        expect(error).toMatch(new RegExp(`leaves out ${left}: name every field, or delete the role and write it anew`));
+        expect(error).toMatch(
+          new RegExp(`leaves out ${left}: name every field, or delete the role and write it again`),
+        );
         expect(error).toContain(says);
         expect(error).not.toContain('sk-test');
         expect(engine.storage.peek('roles/a')).toEqual(before);

@@ -5,7 +5,7 @@ import { keyTypes, termDefaults } from '../base-terms.ts';
 import { keyMetadataPrefix } from '../key-metadata.ts';
 import { term } from './term.ts';
 
-/** valibot's own record leaves out `constructor` and the like, which are names like all others here. */
+/** valibot's own record leaves out `constructor` and the like, which are names like any other here. */
 const texts = v.custom<Readonly<Record<string, string>>>(
   (value) =>
     typeof value === 'object' &&
@@ -53,7 +53,7 @@ export const basicTerms = {
     storedAs: texts,
     answeredIn: 'nowhere',
     shown: false,
-    // With what the engine adds.
+    // The engine sends it, with what it adds.
     sent: () => undefined,
   }),
   key_type: term({

@@ -35,7 +35,7 @@ export const budgetTerms = {
   budget_id: term({
     type: id,
     stored: 'budgetId',
-    description: "A budget of LiteLLM's (/budget/new), whose limits a key gets where its role sets none.",
+    description: "A budget of LiteLLM's (/budget/new), whose limits a key gets if its role sets none.",
   }),
   budget_fallbacks: term({
     type: mapOf(nameList, fallbacks),

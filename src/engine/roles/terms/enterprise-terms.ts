@@ -7,7 +7,7 @@ import { term } from './term.ts';
 const edition = 'enterprise';
 const answeredIn = 'metadata';
 
-/** What LiteLLM takes with a licence alone. */
+/** What LiteLLM takes only with a licence. */
 export const enterpriseTerms = {
   model_max_budget: term({
     type: freeMap('a map such as {"gpt-4o":{"budget_limit":5,"time_period":"1d"}}'),

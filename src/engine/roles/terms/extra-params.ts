@@ -3,7 +3,7 @@ import { hasNegative } from '../../fields/json-text.ts';
 import { freeMap } from '../../fields/json-values.ts';
 import { type Term, term } from './term.ts';
 
-/** What the engine chooses itself: another value would part the key from its lease. */
+/** What the engine chooses itself: another value would separate the key from its lease. */
 const ownNames: ReadonlyMap<string, string> = new Map([
   ...['key', 'key_name', 'token', 'token_id'].map((name) => [name, 'the engine makes the key'] as const),
   ['key_alias', 'the engine makes the alias, from key_alias_prefix'],
@@ -17,7 +17,7 @@ const ownNames: ReadonlyMap<string, string> = new Map([
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** Settings that no field knows, by LiteLLM's names. `known` are the names of the fields. */
+/** Settings that no field has, by LiteLLM's names. `known` are the names of the fields. */
 export const extraParamsTerm = (known: readonly string[]): Term<Params, 'extraParams'> =>
   term({
     type: freeMap('a map such as {"mcp_rpm_limit":{"github":10}}'),
@@ -31,7 +31,7 @@ export const extraParamsTerm = (known: readonly string[]): Term<Params, 'extraPa
     warning: (params) =>
       Object.keys(params).length === 0
         ? undefined
-        : 'extra_params are sent as they are, and LiteLLM says nothing of a name that it does not know: look at a key in LiteLLM whether they took effect',
+        : 'extra_params are sent as they are, and LiteLLM says nothing of a name that it does not know: look at a key in LiteLLM to see whether they took effect',
   });
 
 function firstRefusal(params: Params, known: readonly string[]): string | undefined {

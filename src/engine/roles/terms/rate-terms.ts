@@ -52,7 +52,7 @@ export const rateTerms = {
   }),
 } as const;
 
-/** A limit of a model that a key may not call is a limit of nothing, and most often misspelt. */
+/** A limit for a model that a key may not call limits nothing, and is most often misspelt. */
 function requireModels(limits: Readonly<Record<string, number>>, { models }: BaseTerms): string | undefined {
   if (models.length === 0 || models.some(namesSeveral)) return undefined;
   const other = Object.keys(limits).find((name) => !models.includes(name));
@@ -60,7 +60,7 @@ function requireModels(limits: Readonly<Record<string, number>>, { models }: Bas
   return `limits a model that models does not name, by ${shownName(other)}: add it to models, or leave its limit out`;
 }
 
-/** A wildcard, LiteLLM's name for a group of models (`all-team-models`), or what is known when a key is issued. */
+/** A wildcard, LiteLLM's name for a group of models (`all-team-models`), or a template. */
 function namesSeveral(model: string): boolean {
   return model.includes('*') || model.startsWith('all-') || hasTemplate(model);
 }

@@ -45,7 +45,7 @@ export const reachTerms = {
     description: 'Access groups by their ids: what they grant comes on top of models, which must not be empty.',
     check: (groups, { models }) =>
       groups.length > 0 && models.length === 0
-        ? 'limits nothing while models is empty, which allows every model: name the models that a key may call beside those of the groups'
+        ? 'limits nothing while models is empty, which allows every model: name the models that a key may call in addition to those of the groups'
         : undefined,
   }),
   allowed_cache_controls: term({
