@@ -17,12 +17,12 @@ export interface AutoRootOptions extends RootRotationOptions {
   readonly system: Pick<SystemView, 'replicationState' | 'localMount'>;
 }
 
-/** The pause after the first failure, and the longest: seconds. Each is twice the one before. */
+/** Seconds: the pause after the first failure, and the longest. Each is twice the one before. */
 const firstPause = 60;
 const longestPause = 3_600;
 
 interface Failure {
-  /** What was to be rotated: of another key or another schedule it tells nothing. */
+  /** What was to be rotated: the failure says nothing of another key or schedule. */
   readonly about: string;
   readonly at: Date;
   readonly nextTry: Date;
@@ -31,7 +31,7 @@ interface Failure {
   readonly reason: string;
 }
 
-/** The mount's own key: made, rotated when asked to, and by itself. */
+/** The mount's own key: made, rotated on request, and by itself. */
 export class AutoRoot implements OwnKeys {
   readonly #options: AutoRootOptions;
   readonly #root: RootRotation;
@@ -63,11 +63,11 @@ export class AutoRoot implements OwnKeys {
     const next = failure?.nextTry ?? this.#next(config, now);
     if (failure === undefined) return { next, warnings: rotationWarnings(config, now) };
     const { at, nextTry, reason } = failure;
-    const warning = `The key was to be rotated by itself at ${at.toISOString()}, which failed, and the stored one goes on working. It is tried again at ${nextTry.toISOString()}: ${reason}`;
+    const warning = `The automatic rotation of the key at ${at.toISOString()} failed, and the stored key still works. The next try is at ${nextTry.toISOString()}: ${reason}`;
     return { next, warnings: [warning, ...rotationWarnings(config, now)] };
   }
 
-  /** Begins a rotation that is due, and does not wait for it. The host calls this about once a minute. */
+  /** Starts a rotation that is due, and does not wait for it. The host calls this about once a minute. */
   async periodic(req: Request): Promise<void> {
     const { configs, background, clock } = this.#options;
     // A mount that is being removed is not worth it.
@@ -95,7 +95,7 @@ export class AutoRoot implements OwnKeys {
   #next(config: ConfigEntry, now: Date): Date | undefined {
     if (!rotatesByItself(config)) return undefined;
     const about = aboutOf(config);
-    // What was seen ahead of the clock was seen before that was set back.
+    // What was seen ahead of the clock was seen before the clock was set back.
     if (this.#seen?.about !== about || this.#seen.since > now) this.#seen = { about, since: now };
     const { since } = this.#seen;
     const last = config.rotationFrom === undefined ? since : new Date(config.rotationFrom);
@@ -104,7 +104,7 @@ export class AutoRoot implements OwnKeys {
 
   #failureOf(config: ConfigEntry, now: Date): Failure | undefined {
     const failure = this.#failure;
-    // A clock that was set back would put the next try off for as long.
+    // After a clock was set back, the failure would delay the next try for as long.
     return failure?.about === aboutOf(config) && failure.at <= now ? failure : undefined;
   }
 

@@ -26,7 +26,7 @@ export async function bootstrapRoot(
       req.signal.throwIfAborted();
       const before = await configs.read(req.storage, configKey).catch(() => undefined);
       const client = clients.clientExactly(asked);
-      // A key that this mount has made before is known to nobody, and ends.
+      // A key that this mount made before is known to nobody else, and ends.
       const ours = before?.madeAt !== undefined && before.baseURL === asked.baseURL ? before : undefined;
       if (ours !== undefined) handler.leaves(ours, tokenId);
       return {
@@ -64,6 +64,6 @@ function refuseOtherKeys({ verified }: ConfigEntry): void {
     );
   }
   throw new UserMistake(
-    "nothing was stored: LiteLLM did not tell whether the key in master_key is its own master key, for which bootstrap=true is. Check that LiteLLM's /key/info answers, and write it again",
+    "nothing was stored: LiteLLM did not tell whether the key in master_key is its own master key, which bootstrap=true needs. Check that LiteLLM's /key/info answers, and write it again",
   );
 }

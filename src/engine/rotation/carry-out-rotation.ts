@@ -8,7 +8,7 @@ import type { Sleep } from '../lease/sleep.ts';
 import { type RotationHandler, type RotationPlan, SupersededError } from './rotation-handler.ts';
 import type { OpenRotation } from './rotation-ledger.ts';
 
-/** When a commit of which nobody knows whether it was stored is done again: milliseconds. */
+/** Milliseconds before a commit is repeated if nobody knows whether it was stored. */
 const commitPausesMs: readonly number[] = [200, 1_000];
 
 /** What carrying a rotation out needs. */
@@ -22,8 +22,8 @@ export interface CarryOutOptions {
 }
 
 /**
- * Makes the successor of a rotation whose entry is written, and stores it. Throws where that fails, and then notes in `open`
- * what is known of it.
+ * Makes the successor of a rotation whose entry is written, and stores it. If that fails, it notes in `open` what is
+ * known, and throws.
  */
 export async function carryOutRotation(
   open: OpenRotation,
@@ -36,7 +36,7 @@ export async function carryOutRotation(
   try {
     await plan.verify?.(signal);
   } catch (error) {
-    // There is no way back: the predecessor is no more.
+    // There is no way back: the predecessor is gone.
     if (!open.entry.replaces) throw error;
     const { keyAlias } = open.entry.successor;
     logger.log('warn', 'a key that has replaced another could not be verified, and is stored all the same', {

@@ -28,19 +28,19 @@ export interface KeyRotationOptions {
 }
 
 /**
- * Puts one key in the place of another, so that whatever fails in between, and whenever the process dies, one value is
- * stored and works, and no other key of ours is left in the end:
+ * Replaces one key by another. Whatever fails in between, and whenever the process dies, one value is stored and works,
+ * and in the end no other key of ours is left:
  *
- * 1. what an earlier rotation of the same thing has left is finished or undone;
+ * 1. what an earlier rotation of the same thing left is finished or undone;
  * 2. a write-ahead entry holds the successor's value;
- * 3. the predecessor gets another alias, where it is to;
+ * 3. the predecessor gets another alias, if it is to;
  * 4. LiteLLM makes the successor, and it is verified;
  * 5. one write stores the successor: that is the commit;
  * 6. the predecessor is ended, or given its last expiry;
  * 7. the entry is removed.
  *
- * Recovery goes by what is stored: the successor, then forward (6, 7); otherwise back, which ends the successor and gives
- * the predecessor its alias again. One mount has one, for all that rotates in it.
+ * Recovery looks at what is stored. If it is the successor, it goes forward (6, 7); otherwise back: it ends the
+ * successor and gives the predecessor its alias again. A mount has one, for all that rotates in it.
  */
 export class KeyRotation {
   readonly #options: KeyRotationOptions;
@@ -56,17 +56,17 @@ export class KeyRotation {
     this.#mustForward = createForwarding(options.system);
   }
 
-  /** Takes the handler of a kind; each kind has one, and all are there before the first request. */
+  /** Takes the handler of a kind. Each kind has one, and all are set before the first request. */
   handle(handler: RotationHandler): void {
     this.#handlers.set(handler.kind, handler);
   }
 
   /**
-   * Rotates a key, once it is its turn: two calls are two rotations, one after the other. `plan` is called when its turn has
-   * come and nothing is left of earlier ones; what it throws changes nothing. From the write-ahead entry on the rotation runs
-   * to its end or its undoing, whatever becomes of the caller, which has to wait for that. Gives warnings of what is still to
-   * be done, and will be by itself. Throws what `plan`, `make`, `verify` and `commit` throw, a `LiteLLMError` as it came,
-   * once all is undone or is left to the recovery.
+   * Rotates a key when its turn comes: two calls are two rotations, one after the other. `plan` is called in its turn,
+   * when nothing is left of earlier ones; what it throws changes nothing. From the write-ahead entry on, the rotation
+   * runs to its end or is undone, whatever becomes of the caller, who has to wait for that. Gives warnings of what is
+   * left to do, and will be done by itself. Throws what `plan`, `make`, `verify` and `commit` throw, a `LiteLLMError`
+   * unchanged, once all is undone or left to the recovery.
    */
   async rotate(
     storage: Storage,
@@ -80,8 +80,8 @@ export class KeyRotation {
   }
 
   /**
-   * Does something to what is stored of a thing while nothing rotates it, and after what earlier rotations have left is
-   * finished or undone: a static role is deleted so, for one. Throws where that cannot be done yet, and what `work` throws.
+   * Works on what is stored of a thing while nothing rotates it, and after what earlier rotations left is finished or
+   * undone: for example, it deletes a static role. Throws if that cannot be done yet, and what `work` throws.
    */
   async exclusively<Result>(
     storage: Storage,
@@ -90,7 +90,7 @@ export class KeyRotation {
   ): Promise<Result> {
     const { background } = this.#options;
     const done = this.#turns.run(nameOf(thing), async () => {
-      if (background.closing.aborted) throw new Error('the mount goes away, and nothing is begun any more');
+      if (background.closing.aborted) throw new Error('the mount is closing, and nothing new begins');
       await this.#settleEarlier(storage, thing);
       return await work(background.stopped);
     });
@@ -98,7 +98,7 @@ export class KeyRotation {
     return await done;
   }
 
-  /** Whether a rotation that is under way, or was left half way, makes this key or takes its place. */
+  /** Whether a rotation that is under way, or was left half done, makes or replaces this key. */
   async isAbout(storage: Storage, tokenId: string): Promise<boolean> {
     await this.#ledger.scan(storage);
     return this.#ledger
@@ -107,8 +107,8 @@ export class KeyRotation {
   }
 
   /**
-   * Takes a key of a thing out of what earlier rotations have left, so that nothing ends it: it is given to somebody else.
-   * For who has the thing to itself, before it forgets the key. Throws when the storage refuses that.
+   * Takes a key out of what earlier rotations left, so that nothing ends it: somebody else gets it. For a caller that
+   * has the thing to itself, before it forgets the key. Throws if the storage refuses that.
    */
   async letGo(storage: Storage, thing: RotatingThing, tokenId: string): Promise<void> {
     for (const open of this.#ledger.open(thing)) {
@@ -125,8 +125,8 @@ export class KeyRotation {
   }
 
   /**
-   * Finishes or undoes what processes before this one and failed rotations have left, as far as that can be told now; the
-   * rest is tried again by the next call. Never throws: it logs. For a node that may write.
+   * Finishes or undoes what earlier processes and failed rotations left, as far as can be told now; the next call tries
+   * the rest again. Never throws: it logs. For a node that may write.
    */
   async recover(storage: Storage): Promise<void> {
     try {
@@ -137,7 +137,7 @@ export class KeyRotation {
     }
     for (const open of this.#ledger.open()) {
       const turn = nameOf({ kind: open.kind, name: open.entry.name });
-      // Who has the turn does it.
+      // Whoever has the turn does it.
       if (this.#turns.isTaken(turn) || this.#options.background.closing.aborted) continue;
       try {
         await this.#turns.run(turn, () => this.#settle(storage, open));
@@ -148,7 +148,7 @@ export class KeyRotation {
     }
   }
 
-  /** Does that in the background, unless another node is to, or it is being done. For initialize and periodic. */
+  /** The same in the background, unless another node does it, or it is under way. For initialize and periodic. */
   recoverSoon(storage: Storage): void {
     if (this.#recovering) return;
     this.#recovering = true;
@@ -161,13 +161,13 @@ export class KeyRotation {
     });
   }
 
-  /** Does that for one entry of the host's rollback, and throws while it is not done. The caller removes the entry. */
+  /** The same for one entry of the host's rollback. Throws while it is not done. The caller removes the entry. */
   async rollback(req: Pick<Request, 'data' | 'storage' | 'signal'>, kind: RotationKind, data: unknown): Promise<void> {
     const entry = rotationEntryFromJSON(data);
     const { tokenId } = entry.successor;
     if (this.#ledger.isSettled(tokenId)) return;
     const turn = nameOf({ kind, name: entry.name });
-    if (this.#turns.isTaken(turn)) throw new Error('a rotation is under way just now, and will see to what is left');
+    if (this.#turns.isTaken(turn)) throw new Error('a rotation is under way, and will settle what is left');
     const open = this.#ledger.find(tokenId) ?? foundRotation('', kind, entry);
     const { clock, logger } = this.#options;
     const immediate = Object.hasOwn(req.data, 'immediate');
@@ -210,13 +210,11 @@ export class KeyRotation {
       this.#tell(open, error);
       if (predecessor === undefined) return [];
       const reason = error instanceof Error ? error.message : String(error);
-      return [
-        `The new key is stored. The former one could not be ended yet, which is tried again by itself: ${reason}`,
-      ];
+      return [`The new key is stored. The former one could not be ended yet, and the engine will try again: ${reason}`];
     }
   }
 
-  /** Throws what keeps a rotation from beginning; what is left for later does not. */
+  /** Throws what keeps a rotation from starting; what is left for later does not. */
   async #settleEarlier(storage: Storage, thing: RotatingThing): Promise<void> {
     await this.#ledger.scan(storage);
     for (const open of this.#ledger.open(thing)) {
@@ -229,7 +227,7 @@ export class KeyRotation {
     }
   }
 
-  /** In its turn. Throws while it cannot be done or undone. */
+  /** Call in its turn. Throws while it can neither be done nor undone. */
   async #settle(storage: Storage, open: OpenRotation): Promise<void> {
     const { background, clock, logger } = this.#options;
     const handler = this.#handler(open.kind);
@@ -239,7 +237,7 @@ export class KeyRotation {
 
   #handler(kind: RotationKind): RotationHandler {
     const handler = this.#handlers.get(kind);
-    if (handler === undefined) throw new Error(`nobody here knows what to do about a "${kind}"`);
+    if (handler === undefined) throw new Error(`no handler is set for a "${kind}"`);
     return handler;
   }
 

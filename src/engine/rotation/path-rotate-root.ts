@@ -8,7 +8,7 @@ import { operationPrefix } from '../fields/documentation.ts';
 import { onIssuingNode } from '../keys/issuing-node.ts';
 import type { AutoRoot } from './auto-root.ts';
 
-/** The paths that rotate the mount's own key; a host lets only those call them who may `sudo`. */
+/** The paths that rotate the mount's own key. The host demands `sudo` for them. */
 export const rotateRootPaths = ['rotate-root', 'config/rotate-root'] as const;
 
 const rotatedFields = defineFields({
@@ -17,7 +17,7 @@ const rotatedFields = defineFields({
   last_vault_rotation: { type: string, description: 'When it was stored.' },
 });
 
-/** Rotate the key in `config`, under both of its names. */
+/** Rotate the key in `config`, by either name. */
 export const pathsRotateRoot = (root: Pick<AutoRoot, 'rotate'>): readonly Path[] => [
   pathRotateRoot('rotate-root', 'root-credential', root),
   pathRotateRoot('config/rotate-root', 'configured-root-credential', root),
@@ -39,7 +39,7 @@ const pathRotateRoot = (
             const data = { key_alias: keyAlias, token_id: tokenId, last_vault_rotation: rotatedAt };
             return withWarnings({ data }, warnings);
           }),
-        summary: 'Put a new key in the place of the one in config, and end that.',
+        summary: 'Replace the key in config by a new one, and end the former.',
         responses: { 200: { description: 'The new key, without its value.', fields: rotatedFields } },
         displayAttrs: { operationVerb: 'rotate', operationSuffix },
         ...onIssuingNode,
@@ -49,7 +49,7 @@ const pathRotateRoot = (
     refusesUnknownFields: true,
     helpSynopsis: 'Rotate the key in config.',
     helpDescription:
-      'LiteLLM makes a key of the same administrator with the same rights and limits, which is verified and stored; then the ' +
-      "former one is ended, once no call is under way with it. Nobody sees the new key. The proxy's own master key cannot be " +
+      'LiteLLM makes a key of the same administrator with the same rights and limits, which is verified and stored. Then the ' +
+      "former one is ended, once no call uses it any more. Nobody sees the new key. The proxy's own master key cannot be " +
       'rotated: write config with bootstrap=true first. Needs sudo.',
   });

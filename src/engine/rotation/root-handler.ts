@@ -27,23 +27,23 @@ export interface RootHandlerOptions {
 /** The mount's own key, of which there is one. */
 export const rootThing: RotatingThing = { kind: 'rotate-root', name: '' };
 
-/** How the mount's own key is kept, and ended: the one that stands in `config`. */
+/** Keeps and ends the mount's own key, which `config` holds. */
 export class RootHandler implements RotationHandler {
   readonly kind = rootThing.kind;
   readonly #options: RootHandlerOptions;
-  /** The connections that this process has given up, by their successors' token ids. */
+  /** The connections that this process gave up, by their successors' token ids. */
   readonly #former = new Map<string, ConfigEntry>();
 
   constructor(options: RootHandlerOptions) {
     this.#options = options;
   }
 
-  /** Takes the connection that ends with a rotation, whose callers then go on with the next. */
+  /** Takes the connection that ends with a rotation; its callers then go on with the next. */
   leaves(config: ConfigEntry, successorTokenId: string): void {
     this.#former.set(successorTokenId, config);
   }
 
-  /** It did not end. */
+  /** The connection did not end. */
   stays(successorTokenId: string): void {
     this.#former.delete(successorTokenId);
   }
@@ -70,7 +70,7 @@ export class RootHandler implements RotationHandler {
       try {
         return await endKey(toEnd(entry.successor, entry), config, this.#options, signal);
       } catch (error) {
-        // The stored key is no administrator's any more. Its successor is.
+        // The stored key is no longer an administrator's. Its successor is.
         if (!(error instanceof MasterKeyRefusedError) && !(error instanceof NotAdminError)) throw error;
       }
     }
@@ -91,7 +91,7 @@ export class RootHandler implements RotationHandler {
     const config = await configs.read(storage, configKey);
     const former = this.#former.get(successor.tokenId);
     if (former !== undefined && config !== undefined) {
-      // Calls that are under way with the predecessor are let through.
+      // Calls under way with the predecessor are let through.
       await unlessAborted(clients.handOver(former, config), signal);
     }
     if (predecessor !== undefined && !replaces) await endKey(toEnd(predecessor, entry), config, this.#options, signal);
@@ -102,13 +102,13 @@ export class RootHandler implements RotationHandler {
     const config = await this.#options.configs.read(storage, configKey);
     if (config === undefined) return;
     const next = { ...config, masterKey: entry.successor.key };
-    // A key that has replaced another is its user's, and has its alias.
+    // A key that replaced another has that one's user and alias.
     const known = config.verified ?? {};
     const learned = await verifiedOwnKey(next, known, this.#options, signal).catch(() => next);
     await this.store(storage, config, learned);
   }
 
-  /** Stores a key in the place of that of `former`, and gives the time that was stored. */
+  /** Replaces the stored key of `former`, and gives the time that was stored. */
   async store(storage: Storage, former: ConfigEntry, { masterKey, verified }: ConfigEntry): Promise<string> {
     const { configs, clock } = this.#options;
     const now = clock.now().toISOString();
@@ -123,7 +123,7 @@ export class RootHandler implements RotationHandler {
     return now;
   }
 
-  /** A client of the successor itself. */
+  /** A client that calls with the successor itself. */
   async #successorsOwn(storage: Storage, { successor, proxy, details }: RotationEntry): Promise<Client> {
     const { configs, clients } = this.#options;
     const stored = await configs.read(storage, configKey);
@@ -138,7 +138,7 @@ export class RootHandler implements RotationHandler {
   }
 }
 
-/** What is stored is no more what a rotation began with. */
+/** What is stored is no longer what the rotation started from. */
 export function superseded(): SupersededError {
   return new SupersededError(
     'config was changed while its key was rotated: the rotation is undone, and what was written to config stands. Rotate again if that is still wanted',

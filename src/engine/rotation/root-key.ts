@@ -15,7 +15,10 @@ const keyBytes = 32;
 const aliasBytes = 8;
 const uuidPart = 8;
 const longestName = 40;
-/** When a key that LiteLLM made a moment ago and does not know is tried again, since a replica of its database may lag. */
+/**
+ * Milliseconds before a key that LiteLLM made a moment ago and does not know is tried again: a database replica may
+ * lag.
+ */
 const pausesMs: readonly number[] = [500, 1_000, 2_000];
 const notPlain = /[^A-Za-z0-9._-]+/g;
 
@@ -25,15 +28,15 @@ export function newSuccessor(random: Random, prefix: string): Successor {
   return { key, tokenId: sha256(key), keyAlias: `${prefix}-${Buffer.from(random.bytes(aliasBytes)).toString('hex')}` };
 }
 
-/** The name of the administrator that a mount makes for itself, which is the same each time. */
+/** The name of the administrator that a mount makes for itself, the same each time. */
 export function adminName(mountPoint: string, backendUUID: string): string {
   const mount = mountPoint.replace(/\/+$/, '').replace(notPlain, '-').slice(0, longestName);
   return ['vault', mount, backendUUID.slice(0, uuidPart)].filter((part) => part !== '').join('-');
 }
 
 /**
- * What a key of the mount's own carries in LiteLLM, besides what its predecessor had. It has no `vault_backend_uuid`: by
- * that the keys are known that the mount has issued, which may be listed, blocked and tidied.
+ * The metadata of the mount's own key, besides what its predecessor had. It has no `vault_backend_uuid`: that marks the
+ * keys that the mount has issued, which may be listed, blocked and tidied.
  */
 export function rootMetadata(
   mountPoint: string,
@@ -48,21 +51,21 @@ export function rootMetadata(
   };
 }
 
-/** How long a key was to live when it was made, in whole seconds; undefined where it does not end, or nobody knows. */
+/** How long a key was to live when it was made, in whole seconds; undefined if it does not end, or nobody knows. */
 export function lifetimeOf({ expires, createdAt }: Pick<KeyDetails, 'expires' | 'createdAt'>): number | undefined {
   if (expires === undefined || createdAt === undefined) return undefined;
   const seconds = Math.round((expires.getTime() - createdAt.getTime()) / 1000);
   return seconds > 0 ? seconds : undefined;
 }
 
-/** What is known of a key that the mount has made, whatever LiteLLM tells. */
+/** What is known of a key that the mount made, whatever LiteLLM tells. */
 export interface KnownKey {
   readonly alias?: string | undefined;
   readonly userId?: string | undefined;
 }
 
 /**
- * Makes sure that a connection is an administrator's who may write keys, and gives it with what was learned, or else with
+ * Makes sure that a connection is an administrator's who may write keys. Gives it with what was learned, or else with
  * what is known of its key, which is a moment old. Throws a `LiteLLMError`.
  */
 export async function verifiedOwnKey(
@@ -81,7 +84,7 @@ export async function verifiedOwnKey(
       await client.verifyAdmin(signal);
       const learned = withKnown(await withLearned(config, client, clock, signal), known, clock);
       const { verified = { at: clock.now().toISOString() } } = learned;
-      // A key of the type `management` may not ask for it, and it is LiteLLM's and not the key's.
+      // A key of the type `management` may not ask for it. It belongs to LiteLLM, and not to the key.
       return { ...learned, verified: { ...verified, edition: verified.edition ?? config.verified?.edition } };
     } catch (error) {
       const pause = pausesMs[tries];
@@ -98,7 +101,7 @@ function withKnown(config: ConfigEntry, { alias, userId }: KnownKey, clock: Cloc
   return { ...config, verified: { ...verified, at, kind: 'virtual key', alias, userId } };
 }
 
-/** Makes sure that there is an administrator of this name. Throws a `UserMistake` where it is somebody else's. */
+/** Makes sure that this administrator exists. Throws a `UserMistake` if the name is somebody else's. */
 export async function ensureAdmin(client: Client, userId: string, signal: AbortSignal): Promise<void> {
   if (!(await client.hasUser(userId, signal))) {
     try {
@@ -112,7 +115,7 @@ export async function ensureAdmin(client: Client, userId: string, signal: AbortS
   const { userRole } = await client.userInfo(userId, signal);
   if (userRole === 'proxy_admin') return;
   throw new UserMistake(
-    `LiteLLM has a user "${userId}" who is no administrator (user_role is not proxy_admin): delete that user there, or give them the role, and write config again`,
+    `LiteLLM has a user "${userId}" who is not an administrator (user_role is not proxy_admin): delete that user there, or give them the role, and write config again`,
   );
 }
 

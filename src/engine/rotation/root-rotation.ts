@@ -19,7 +19,7 @@ export interface RootRotationOptions extends RootHandlerOptions {
   readonly backendUUID: string;
 }
 
-/** A key that has taken the place of the mount's own. */
+/** A key that replaced the mount's own. */
 export interface RotatedRoot {
   readonly keyAlias: string;
   readonly tokenId: string;
@@ -27,10 +27,10 @@ export interface RotatedRoot {
   readonly warnings: readonly string[];
 }
 
-/** The parts of a request that a rotation of the mount's own key takes. */
+/** What a rotation of the mount's own key needs of a request. */
 export type RootRequest = Pick<Request, 'storage' | 'mountPoint' | 'signal'>;
 
-/** How the mount's own key is rotated: the one that stands in `config`. */
+/** Rotates the mount's own key, which `config` holds. */
 export class RootRotation {
   readonly handler: RootHandler;
   readonly #options: RootRotationOptions;
@@ -42,8 +42,8 @@ export class RootRotation {
   }
 
   /**
-   * Rotates it; where `isWanted` says no of what is stored when its turn has come, it does nothing and gives nothing. Throws a
-   * `UserMistake` or a `CodedError`, and what the storage throws.
+   * Rotates it. If `isWanted` says no to what is stored when its turn comes, it does nothing and gives nothing. Throws
+   * a `UserMistake` or a `CodedError`, and what the storage throws.
    */
   async rotate(req: RootRequest): Promise<RotatedRoot>;
   async rotate(req: RootRequest, isWanted: (config: ConfigEntry) => boolean): Promise<RotatedRoot | undefined>;
@@ -64,7 +64,7 @@ export class RootRotation {
         let learned: ConfigEntry = { ...config, masterKey: successor.key };
         return {
           ...{ config, successor, predecessor, replaces },
-          // Where config leads elsewhere by then, the successor ends itself.
+          // If config leads elsewhere by then, the successor ends itself.
           details: { connection: learned },
           make: async (making) => {
             if (replaces) {
@@ -97,7 +97,7 @@ export class RootRotation {
     }
   }
 
-  /** The stored connection and its key. Throws where there is none, or none that can be rotated. */
+  /** The stored connection and its key. Throws if there is none, or none that can be rotated. */
   async #present(
     { storage, mountPoint }: RootRequest,
     signal: AbortSignal,
@@ -148,21 +148,21 @@ async function edition(client: Client, signal: AbortSignal): Promise<string | un
   }
 }
 
-/** In what the new key is not as its predecessor. */
+/** How the new key differs from its predecessor. */
 function differenceWarnings({ lost, expires }: KeyDetails, { verified }: ConfigEntry): readonly string[] {
   const warnings: string[] = [];
   if (lost.length > 0) {
     warnings.push(
-      `The former key had ${lost.join(', ')}, which LiteLLM gives to no new key: set it there if it is needed.`,
+      `The former key had ${lost.join(', ')}, which LiteLLM gives no new key: set it there if you need it.`,
     );
   }
   if (expires === undefined && verified?.expires !== undefined) {
     warnings.push(
-      `LiteLLM gave the new key an end, at ${verified.expires}, which the former one had not (upperbound_key_generate_params): rotate it before.`,
+      `LiteLLM gave the new key an end, at ${verified.expires}, and the former one had none (upperbound_key_generate_params): rotate it before then.`,
     );
   }
   return warnings;
 }
 
-/** It is rotated already. */
+/** It was rotated already. */
 class NotWantedError extends Error {}

@@ -46,12 +46,12 @@ export function rotationEntryToJSON(entry: RotationEntry): v.InferInput<typeof s
   };
 }
 
-/** Reads what {@link rotationEntryToJSON} wrote. Throws where it cannot; the content is not shown. */
+/** Reads what {@link rotationEntryToJSON} wrote. Throws if it cannot, and quotes nothing. */
 export function rotationEntryFromJSON(json: unknown): RotationEntry {
   const result = v.safeParse(storedForm, json);
   if (!result.success) {
     throw new Error(
-      `a write-ahead entry does not tell which rotation it is about (${v.getDotPath(result.issues[0]) ?? 'it is no object'})`,
+      `a write-ahead entry does not tell which rotation it is about (${v.getDotPath(result.issues[0]) ?? 'it is not an object'})`,
     );
   }
   const { name, key, key_alias: keyAlias, predecessor, proxy, replaces, details } = result.output;

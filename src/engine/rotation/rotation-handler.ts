@@ -30,90 +30,92 @@ export interface Successor {
   readonly keyAlias: string;
 }
 
-/** The key whose place is taken. */
+/** The key that is replaced. */
 export interface Predecessor {
   readonly tokenId: string;
-  /** The alias that it has before the rotation, and that it gets back where the rotation is undone. Absent: it has none. */
+  /** The alias that it has before the rotation, and gets back if the rotation is undone. Absent: it has none. */
   readonly keyAlias?: string | undefined;
-  /** The alias that it has from before the successor is made; absent: it keeps its own. */
+  /** The alias that it gets before the successor is made; absent: it keeps its own. */
   readonly renamedTo?: string | undefined;
   /**
-   * Whether this mount made it, so that nobody else has its value. One that is not ours is let be where it cannot be told any
-   * more whether the successor was ever stored.
+   * Whether this mount made it, so that nobody else has its value. One that is not ours is left alone if nobody can
+   * tell any more whether the successor was ever stored.
    */
   readonly ours: boolean;
 }
 
-/** What stands in the storage, sealed, from before LiteLLM hears of a rotation until all of it is done or undone. */
+/** What the storage holds, sealed, from before LiteLLM hears of a rotation until all of it is done or undone. */
 export interface RotationEntry {
   /** See {@link RotatingThing}. */
   readonly name: string;
   readonly successor: Successor;
-  /** Absent where there is nothing to end: the first key of a role, or of a bootstrap. */
+  /** Absent if there is nothing to end: the first key of a role, or of a bootstrap. */
   readonly predecessor?: Predecessor | undefined;
   /** Address of the proxy that both keys are on. */
   readonly proxy: string;
-  /** From then on the request that makes the successor must be over, and LiteLLM's "no such key" is believed. */
+  /** By then the request that makes the successor must be over, and LiteLLM's "no such key" is believed. */
   readonly rollbackAfter: Date;
   /** Whether making the successor ends the predecessor in the same moment (`/key/regenerate`). */
   readonly replaces: boolean;
-  /** What the handler wants to know again after a crash, as JSON. */
+  /** What the handler needs after a crash, as JSON. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
 /**
- * How the keys of one kind are kept: all that a fresh process needs to finish or to undo what another has left. Every method
- * may be called again for the same entry, and must bear that.
+ * How the keys of one kind are kept: all that a new process needs to finish or undo what another left. Every method may
+ * be called again for the same entry, and must allow for that.
  */
 export interface RotationHandler {
   readonly kind: RotationKind;
-  /** Token id of the key that is stored now; undefined where none is. Throws when that cannot be told. */
+  /** Token id of the stored key; undefined if there is none. Throws if that cannot be told. */
   current(storage: Storage, name: string): Promise<string | undefined>;
   /**
-   * Whether LiteLLM has the successor just now. Throws when that cannot be told. Asked where the answer to its making was
-   * lost, and after a crash of one that `replaces`.
+   * Whether LiteLLM has the successor. Throws if that cannot be told. Called if the answer to its making was lost, and
+   * after a crash of one that `replaces`.
    */
   exists(storage: Storage, entry: RotationEntry, signal: AbortSignal): Promise<boolean>;
-  /** Gives the predecessor an alias. Only called of entries with `renamedTo`; left out by a handler that has none. */
+  /** Gives the predecessor an alias. Only called for entries with `renamedTo`; absent in a handler that has none. */
   rename?(storage: Storage, entry: RotationEntry, keyAlias: string, signal: AbortSignal): Promise<void>;
   /**
-   * Ends the successor, which was not stored. Throws when it cannot tell that LiteLLM refuses it. See `endKey`, which is
-   * most of it.
+   * Ends the successor, which was not stored. Throws if it cannot tell that LiteLLM refuses it. See `endKey`, which
+   * does most of it.
    */
   discard(storage: Storage, entry: RotationEntry, signal: AbortSignal): Promise<KeyEnd>;
-  /** Ends the predecessor, or gives it its last expiry: the successor is stored. Throws when that is not certain. */
+  /** Ends the predecessor, or gives it its last expiry: the successor is stored. Throws if that is not certain. */
   retire(storage: Storage, entry: RotationEntry, signal: AbortSignal): Promise<void>;
   /**
-   * Stores the successor by what stands in the entry alone: its making has ended the predecessor, and who was to store it
-   * is gone. Only called of entries that `replaces`; left out by a handler that has none.
+   * Stores the successor from the entry alone: making it ended the predecessor, and whoever was to store it is gone.
+   * Only called for entries that `replaces`; absent in a handler that has none.
    */
   adopt?(storage: Storage, entry: RotationEntry, signal: AbortSignal): Promise<void>;
 }
 
-/** One rotation, before anything has happened. Made by the caller from what is stored, when its turn has come. */
+/** A rotation before it begins. The caller makes it from what is stored, when its turn comes. */
 export interface RotationPlan {
-  /** The connection by which the rotation is done, up to its commit. */
+  /** The connection for the rotation, until its commit. */
   readonly config: Pick<ConfigEntry, 'baseURL' | 'requestTimeout'>;
   readonly successor: Successor;
   readonly predecessor?: Predecessor | undefined;
-  /** See {@link RotationEntry}; not unless set. */
+  /** See {@link RotationEntry}; false unless set. */
   readonly replaces?: boolean;
-  /** See {@link RotationEntry}; nothing unless set. */
+  /** See {@link RotationEntry}; empty unless set. */
   readonly details?: Readonly<Record<string, unknown>>;
   /**
-   * Asks LiteLLM for the successor, once: never again with the same value. Where the answer is lost and the key turns out
-   * to be there, the rotation goes on as if it had come. Throws a `LiteLLMError`, and a `UserMistake` where none was asked for.
+   * Asks LiteLLM for the successor, once: never again with the same value. If the answer is lost and the key exists,
+   * the rotation goes on as if it had come. Throws a `LiteLLMError`, and a `UserMistake` if none was asked for.
    */
   make(signal: AbortSignal): Promise<void>;
-  /** Makes sure that the successor does what it must, and learns what is to be stored of it. What it throws undoes the rotation. */
+  /**
+   * Checks that the successor does what it must, and learns what to store of it. If it throws, the rotation is undone.
+   */
   verify?(signal: AbortSignal): Promise<void>;
   /**
-   * Stores the successor in place of the predecessor in one write. Throws {@link SupersededError} where what is stored is no
-   * more what the plan was made from, and then has stored nothing. Where it throws anything else it may have stored it: what
-   * is stored is read, and it is called again, since to go forward does no harm.
+   * Replaces the predecessor by the successor in one write. Throws {@link SupersededError} if what is stored is not
+   * what the plan was made from; then it has stored nothing. If it throws anything else, it may have stored the
+   * successor: what is stored is read, and it is called again, since going forward does no harm.
    */
   commit(): Promise<void>;
 }
 
-/** What is stored was changed while its key was rotated: nothing was stored, and the rotation is undone. A 400. */
+/** What is stored changed while its key was rotated: nothing was stored, and the rotation is undone. A 400. */
 export class SupersededError extends UserMistake {}

@@ -6,7 +6,7 @@ import type { Storage } from '../../sdk/logical/storage.ts';
 import { rotationEntryFromJSON, rotationEntryToJSON } from './rotation-entry.ts';
 import { isRotationKind, type RotatingThing, type RotationEntry, type RotationKind } from './rotation-handler.ts';
 
-/** The entry of a rotation that is under way, or that was left half way. */
+/** A rotation that is under way, or was left half done, with its entry. */
 export interface OpenRotation {
   /** The id of its write-ahead entry. */
   readonly id: string;
@@ -16,22 +16,22 @@ export interface OpenRotation {
   notMade: boolean;
   /** Whether LiteLLM may still give the predecessor its other alias. */
   renameLost: boolean;
-  /** Whether the successor was stored, whatever is stored by now. */
+  /** Whether the successor was stored, whatever is stored now. */
   committed: boolean;
-  /** When a write was tried last of which nobody knows whether it was carried out, or may still be. */
+  /** When a write was last tried of which nobody knows whether it was, or will be, carried out. */
   undecidedSince?: Date;
-  /** Whether somebody was told that it cannot be settled. */
+  /** Whether the log has it that it cannot be settled. */
   told: boolean;
 }
 
-/** A rotation of which nothing is known but its entry. */
+/** A rotation of which only the entry is known. */
 export function foundRotation(id: string, kind: RotationKind, entry: RotationEntry): OpenRotation {
-  // The request that was to change the alias may have been sent twice, and one of the two be carried out late.
+  // The request to change the alias may have been sent twice, and one of them may be carried out late.
   const renameLost = entry.predecessor?.renamedTo !== undefined;
   return { id, kind, entry, notMade: false, renameLost, committed: false, told: false };
 }
 
-/** More rotations than these are not remembered as settled. */
+/** No more rotations than these are remembered as settled. */
 const mostSettled = 4096;
 
 /** What {@link RotationLedger} needs. */
@@ -42,7 +42,8 @@ export interface RotationLedgerOptions {
 }
 
 /**
- * The write-ahead entries of rotations. Those of earlier processes are looked for once: whoever writes more is this one.
+ * The write-ahead entries of rotations. Those of earlier processes are looked for once: later ones are all of this
+ * process.
  */
 export class RotationLedger {
   readonly #options: RotationLedgerOptions;
@@ -55,7 +56,7 @@ export class RotationLedger {
     this.#options = options;
   }
 
-  /** Whether all that earlier processes have left is known. */
+  /** Finds all that earlier processes left, unless it is known. Throws if the storage cannot be read. */
   async scan(storage: Storage): Promise<void> {
     const scan = (this.#scan ??= this.#read(storage));
     try {
@@ -66,7 +67,7 @@ export class RotationLedger {
     }
   }
 
-  /** Of one thing, or all; those that are under way are among them. */
+  /** Those of one thing, or all; those under way included. */
   open(thing?: RotatingThing): readonly OpenRotation[] {
     const all = [...this.#open.values()];
     if (thing === undefined) return all;
@@ -78,12 +79,12 @@ export class RotationLedger {
     return this.#open.get(tokenId);
   }
 
-  /** Whether this process has settled it, though the host may have read its entry just before. */
+  /** Whether this process has settled it. The host may have read its entry just before. */
   isSettled(tokenId: string): boolean {
     return this.#settled.has(tokenId);
   }
 
-  /** Writes the entry. Throws when it cannot. */
+  /** Writes the entry. Throws if it cannot. */
   async begin(storage: Storage, kind: RotationKind, entry: RotationEntry): Promise<OpenRotation> {
     const id = await putWAL(storage, kind, rotationEntryToJSON(entry), { ...this.#options, sealWrap: true });
     const open: OpenRotation = { id, kind, entry, notMade: true, renameLost: false, committed: false, told: false };
@@ -91,14 +92,14 @@ export class RotationLedger {
     return open;
   }
 
-  /** Writes an entry for the same successor in the place of another. Throws when it cannot: then the former one holds. */
+  /** Writes an entry for the same successor in place of another. Throws if it cannot: then the former one holds. */
   async replace(storage: Storage, open: OpenRotation, entry: RotationEntry): Promise<void> {
     const id = await putWAL(storage, open.kind, rotationEntryToJSON(entry), { ...this.#options, sealWrap: true });
     await deleteWAL(storage, open.id);
     this.#open.set(entry.successor.tokenId, { ...open, id, entry });
   }
 
-  /** Removes the entry of what is done or undone. Throws when it cannot: then it is found so the next time. */
+  /** Removes the entry of what is done or undone. Throws if it cannot: then the next settling finds it so. */
   async end(storage: Storage, { id, entry }: OpenRotation): Promise<void> {
     await deleteWAL(storage, id);
     this.settled(entry.successor.tokenId);

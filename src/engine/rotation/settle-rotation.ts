@@ -6,15 +6,15 @@ import { KeyOutOfReachError } from '../lease/end-key.ts';
 import type { RotationEntry, RotationHandler } from './rotation-handler.ts';
 import type { OpenRotation } from './rotation-ledger.ts';
 
-/** How long a write may take effect after it has failed, as in a cluster that changes its leader: milliseconds. */
+/** How long a write may still take effect after it failed, as in a cluster that changes its leader: milliseconds. */
 const undecidedMs = 60_000;
 
-/** It cannot be told yet; nothing that is rotated meanwhile comes in its way. */
+/** Nobody can tell yet; another rotation meanwhile does no harm. */
 class TooEarlyError extends Error {
   override readonly name = 'TooEarlyError';
 }
 
-/** Whether a fault of {@link settleRotation} is no reason not to rotate anew: what is left then is seen to by itself. */
+/** Whether a new rotation may start despite an error of {@link settleRotation}: what is left will be settled later. */
 export function isLeftForLater(error: unknown): boolean {
   return error instanceof TooEarlyError || error instanceof KeyOutOfReachError;
 }
@@ -31,8 +31,8 @@ export interface SettleOptions {
 }
 
 /**
- * Finishes a rotation whose successor is stored, and undoes any other; may be done again. Throws while it cannot tell that it
- * is finished or undone.
+ * Finishes a rotation whose successor is stored, and undoes any other; may be repeated. Throws while it cannot tell
+ * that it is finished or undone.
  */
 export async function settleRotation(open: OpenRotation, options: SettleOptions): Promise<void> {
   const { handler, storage, signal, immediate, clock } = options;
@@ -56,14 +56,14 @@ export async function settleRotation(open: OpenRotation, options: SettleOptions)
       await handler.adopt?.(storage, entry, signal);
       return await retire();
     }
-    // An end that comes late must not meet a successor that comes late: then neither of the two would work.
+    // A successor that comes late has ended its predecessor: to end it as well would leave no key that works.
     if (!over) throw tooEarly(entry);
     return;
   }
   let mayChange = open.renameLost;
   if (!open.notMade) mayChange = (await handler.discard(storage, entry, signal)) === 'already gone' || mayChange;
   if (current === predecessor?.tokenId) mayChange = !(await givenAliasBack(entry, options)) || mayChange;
-  // Another key is stored than these two. Was the successor ever? Nobody can have the value of a key of ours any more.
+  // A third key is stored. Was the successor ever? Nobody can have the value of a key of ours any more.
   else if (open.committed || predecessor?.ours === true) await retire();
   if (mayChange && !over) throw tooEarly(entry);
 }
@@ -75,11 +75,11 @@ function isUndecided({ undecidedSince: since }: OpenRotation, now: Date): boolea
 
 function tooEarly({ successor, rollbackAfter }: RotationEntry): TooEarlyError {
   return new TooEarlyError(
-    `LiteLLM may still be at what it was asked for the key "${successor.keyAlias}", until ${rollbackAfter.toISOString()}`,
+    `LiteLLM may still be working on the key "${successor.keyAlias}", until ${rollbackAfter.toISOString()}`,
   );
 }
 
-/** Tells whether the predecessor has the alias that it is to have. */
+/** Tells whether the predecessor has its alias back. */
 async function givenAliasBack(
   entry: RotationEntry,
   { handler, storage, signal, logger }: SettleOptions,
@@ -91,7 +91,7 @@ async function givenAliasBack(
     return true;
   } catch (error) {
     if (error instanceof KeyNotFoundError) return true;
-    // An alias that somebody else has taken by now is not worth a rotation that never ends.
+    // An alias that somebody else has taken is not worth a rotation that never ends.
     if (!(error instanceof RequestRejectedError)) throw error;
     const details = { key_alias: keyAlias, now: renamedTo, error: error.message };
     logger.log('warn', 'a key could not be given back its alias', details);

@@ -2,11 +2,11 @@ import { Mutex } from '../stored/mutex.ts';
 
 interface Line {
   readonly mutex: Mutex;
-  /** How many have or want the turn. */
+  /** How many have the turn or wait for it. */
   length: number;
 }
 
-/** Lets one piece of work run at a time for each name, in the order of asking. What nobody wants takes no memory. */
+/** Runs one piece of work at a time for each name, in the order of asking. A name that nobody wants takes no memory. */
 export class Turns {
   readonly #lines = new Map<string, Line>();
 
@@ -15,7 +15,7 @@ export class Turns {
     return this.#lines.has(name);
   }
 
-  /** Runs when all who asked before for this name are through; a failure of theirs is theirs. */
+  /** Runs when all earlier callers for this name are done; their failures are their own. */
   async run<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const line = this.#lines.get(name) ?? { mutex: new Mutex(), length: 0 };
     this.#lines.set(name, line);

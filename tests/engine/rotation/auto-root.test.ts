@@ -133,9 +133,7 @@ describe('the stored key', () => {
     expect(storedKey(engine)).toBe(adminKey);
     const { data, warnings = [] } = await read(engine);
     expect(data).toMatchObject({ next_vault_rotation: '2030-01-01T01:01:00.000Z' });
-    expect(warnings.join()).toMatch(
-      /was to be rotated by itself at 2030-01-01T01:00:00.000Z, which failed.*key\/generate/,
-    );
+    expect(warnings.join()).toMatch(/automatic rotation of the key at 2030-01-01T01:00:00.000Z failed.*key\/generate/);
     engine.clock.advance(59);
     await tick(engine);
     expect(tries()).toBe(before + 1);

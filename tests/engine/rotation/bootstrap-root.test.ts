@@ -117,7 +117,7 @@ describe('config with bootstrap=true', () => {
     await using engine = await startEngine();
     await askLiteLLM(engine, '/user/new', { user_id: userId, user_role: 'internal_user' });
     const response = await bootstrap(engine);
-    expect(response?.data?.['error']).toContain('is no administrator');
+    expect(response?.data?.['error']).toContain('is not an administrator');
     expect(engine.storage.keys).toEqual([]);
   });
 

@@ -113,7 +113,7 @@ describe('a rotation', () => {
     const [entry = ''] = world.entries;
     expect(world.memory.peekEntry(entry)?.sealWrap).toBe(true);
     expect(JSON.stringify(world.memory.peek(entry))).toContain('sk-made-up-2');
-    expect(world.log.join()).toContain('LiteLLM may still be at what it was asked');
+    expect(world.log.join()).toContain('LiteLLM may still be working on the key');
     expect(world.log.join()).not.toContain('sk-made-up');
   });
 
@@ -121,7 +121,7 @@ describe('a rotation', () => {
     const world = await rotatedOnce();
     const process = world.process();
     await process.background.settled();
-    await expect(process.rotate()).rejects.toThrow('the mount goes away');
+    await expect(process.rotate()).rejects.toThrow('the mount is closing');
   });
 
   test('is waited for when the mount goes', async () => {
@@ -207,7 +207,7 @@ describe("the host's rollback", () => {
     const { rotation, storage } = process;
     const { promise, resolve } = Promise.withResolvers<void>();
     const held = rotation.exclusively(storage, thing, () => promise);
-    await expect(rotation.rollback(requestOf(world), 'rotate-role', data)).rejects.toThrow('under way just now');
+    await expect(rotation.rollback(requestOf(world), 'rotate-role', data)).rejects.toThrow('a rotation is under way');
     resolve();
     await held;
   });
