@@ -7,18 +7,18 @@ export interface BetweenTicksOptions {
   readonly waiting: WaitingRotations;
   readonly clock: Clock;
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Begins what is due, and does not wait for it. */
+  /** Starts what is due, and does not wait for it. */
   readonly begin: (storage: Storage) => void;
 }
 
-/** The host asks for what is due about this often; a tick that comes late is waited for as well. */
+/** The host asks for what is due about this often; the margin is for a late tick. */
 const longestMs = 75_000;
-/** A timer may go off a little early. */
+/** A timer may fire a little early. */
 const marginMs = 10;
 
 /**
- * Has what becomes due between two ticks of the host begun at its moment, and not up to a minute later: some clients read
- * a credential when its ttl is over, and not again for a whole period (the Vault Secrets Operator).
+ * Starts what becomes due between two ticks of the host at its moment, and not up to a minute later: some clients read
+ * a credential when its ttl is over, and then not for a whole period (the Vault Secrets Operator).
  */
 export class BetweenTicks {
   readonly #options: BetweenTicksOptions;
@@ -29,7 +29,7 @@ export class BetweenTicks {
     this.#options = options;
   }
 
-  /** Waits for the first moment before the next tick, and does so anew after it. Ends an earlier wait. */
+  /** Waits for the first moment before the next tick, and again after it. Ends an earlier wait. */
   watch(storage: Storage): void {
     this.stop();
     const { waiting, clock } = this.#options;
@@ -41,13 +41,13 @@ export class BetweenTicks {
     void this.#wait(storage, next - now + marginMs, next, this.#waking.signal);
   }
 
-  /** Whether it would sleep through this moment, which is of something that was put a moment ago. */
+  /** Whether the current wait would sleep through this moment, of something that was put just now. */
   misses(when: Date): boolean {
     const at = when.getTime();
     return at < this.#next && at - this.#options.clock.now().getTime() <= longestMs;
   }
 
-  /** Waits for nothing more. */
+  /** Stops waiting. */
   stop(): void {
     this.#waking?.abort(new Error('nothing is waited for'));
     this.#waking = undefined;
@@ -61,7 +61,7 @@ export class BetweenTicks {
     } catch {
       return;
     }
-    // A clock that was set back: the next tick sees to it.
+    // The clock was set back: the next tick sees to it.
     if (signal.aborted || clock.now().getTime() < next) return;
     begin(storage);
     this.watch(storage);

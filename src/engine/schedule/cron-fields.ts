@@ -1,6 +1,6 @@
 import type { Reading } from '../fields/conversion.ts';
 
-/** The moments of a schedule in UTC, as the numbers that each field lets through. */
+/** The moments of a schedule in UTC: for each field, the numbers that match. */
 export interface CronFields {
   readonly minutes: readonly number[];
   readonly hours: readonly number[];
@@ -10,7 +10,7 @@ export interface CronFields {
   readonly months: readonly number[];
   /** 0 is Sunday, 6 is Saturday. */
   readonly daysOfWeek: readonly number[];
-  /** Whether a day must be of both fields: so where either has a star in it. Otherwise it must be of one of them. */
+  /** Whether a day must match both fields, as it must if either has a star. Otherwise it must match one of them. */
   readonly ofBothDays: boolean;
 }
 
@@ -18,7 +18,7 @@ interface Field {
   readonly name: string;
   readonly least: number;
   readonly most: number;
-  /** In lower case; the first of them stands for `least`. */
+  /** In lower case; the first stands for `least`. */
   readonly names: readonly string[];
 }
 
@@ -37,10 +37,10 @@ const dayOfWeek: Field = {
 const longestMonth: readonly number[] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
- * Reads a schedule of five fields: minute, hour, day of month, month, day of week. Takes no more than Vault does: no
- * seconds, no `@daily`, no `L`, `W` or `#`, no 7 for Sunday. Refuses besides what Vault would take and not mean: a time
- * zone (all is in UTC), a field of commas alone, a star with a range, and a day that no month has. No refusal shows what
- * was sent, but for numbers of few digits. Go: `Parser.Parse` of robfig/cron v3, with the options of sdk/rotation.
+ * Reads a schedule of five fields: minute, hour, day of month, month, day of week. Accepts no more than Vault does: no
+ * seconds, no `@daily`, no `L`, `W` or `#`, no 7 for Sunday. Also refuses what Vault would accept and misread: a time
+ * zone (all is in UTC), a field of commas alone, a star with a range, and a day that no month has. A refusal quotes
+ * nothing but numbers of few digits. Go: `Parser.Parse` of robfig/cron v3, with the options of sdk/rotation.
  */
 export function readCron(text: string): Reading<CronFields> {
   if (text === '') return { refusal: 'empty spec string' };
@@ -82,7 +82,7 @@ function schedule(texts: readonly [string, string, string, string, string]): Cro
   };
 }
 
-/** In order. A star counts as one where it stands without a step, or with a step of 1. */
+/** In order. A star counts as one if it has no step, or a step of 1. */
 function numbers(field: Field, text: string): { readonly values: readonly number[]; readonly hasStar: boolean } {
   const values = new Set<number>();
   let hasStar = false;
@@ -103,7 +103,7 @@ interface Range {
   readonly isStar: boolean;
 }
 
-/** One of a list: `*`, `5`, `5-8`, each also with a step behind it. `5/2` goes on to the end. */
+/** One item of a list: `*`, `5`, `5-8`, each with an optional step. `5/2` goes on to the end. */
 function rangeOf(field: Field, text: string): Range {
   const [rangeText = '', stepText, ...slashes] = text.split('/');
   if (slashes.length > 0) throw new Refusal(`too many slashes in the ${field.name}`);
@@ -131,7 +131,7 @@ function numberOrName(field: Field, text: string): number {
   return index === -1 ? number(field, text) : field.least + index;
 }
 
-/** More digits than any field has may be of something that was not meant to be here. */
+/** More digits than any field has may be a secret pasted here. */
 function number({ name, names }: Field, text: string): number {
   if (/^\+?0*[0-9]{1,6}$/.test(text)) return Number(text);
   const [first] = names;

@@ -1,9 +1,9 @@
 import { Cron } from 'croner';
 import { type CronFields, readCron } from './cron-fields.ts';
 
-/** The moments of a schedule, in UTC whatever the time zone of the machine: no moment is left out or comes twice. */
+/** The moments of a schedule, in UTC whatever the machine's time zone: none is left out or comes twice. */
 export interface CronSchedule {
-  /** The first moment after the given one; undefined where there is none this side of the year 3000. */
+  /** The first moment after the given one; undefined if there is none before the year 3000. */
   next(after: Date): Date | undefined;
 }
 
@@ -12,7 +12,7 @@ const mostKept = 16;
 const kept = new Map<string, CronSchedule>();
 
 /**
- * A schedule of five fields, as {@link readCron} takes them. Throws where it does not: what is stored was checked when it
+ * A schedule of five fields, as {@link readCron} reads them. Throws if it cannot: what is stored was checked when it
  * was written. Go: `SpecSchedule.Next` of robfig/cron v3, which gives up after five years.
  */
 export function cronSchedule(text: string): CronSchedule {
@@ -27,8 +27,8 @@ export function cronSchedule(text: string): CronSchedule {
 }
 
 /**
- * The library is handed numbers alone, and told how the days go together: its own grammar takes much that Vault's does
- * not, and has other rules for the star.
+ * Gives the library only numbers, and how to combine the days: its own grammar accepts much that Vault's does not, and
+ * has other rules for the star.
  */
 function scheduleOf({ minutes, hours, daysOfMonth, months, daysOfWeek, ofBothDays }: CronFields): CronSchedule {
   const pattern = [minutes, hours, daysOfMonth, months, daysOfWeek].map((numbers) => numbers.join(',')).join(' ');

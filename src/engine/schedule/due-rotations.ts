@@ -12,23 +12,23 @@ export interface DueRotationsOptions {
   readonly clock: Clock;
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly logger: Logger;
-  /** Aborts when nothing more is to begin. */
+  /** Aborts when nothing more may start. */
   readonly closing: AbortSignal;
-  /** Called where the storage of this node takes no writes. */
+  /** Called if the storage of this node refuses writes. */
   readonly onReadOnly: () => void;
 }
 
 /** The host asks for what is due about this often. */
 const tickMs = 60_000;
-/** From the beginning of one rotation to that of the next: many that are due are spread over a tick or more. */
+/** From the start of one rotation to the next: many that are due are spread over a tick or more. */
 const leastGapMs = 50;
 const mostGapMs = 250;
-/** Between two things that are done about the same one, such as the end of a former key and the next rotation. */
+/** Between two actions on the same thing, such as the end of a former key and the next rotation. */
 const leastPauseMs = 2_000;
-/** How many are rotated at once. */
+/** How many rotate at once. */
 const mostAtOnce = 4;
 
-/** Rotates what is due, few at a time and spread, so that nobody who reads a credential meanwhile has to wait. */
+/** Rotates what is due, few at a time and spread, so that nobody who reads a credential meanwhile waits. */
 export class DueRotations {
   readonly #options: DueRotationsOptions;
   readonly #underWay = new Map<string, Promise<void>>();
@@ -38,7 +38,7 @@ export class DueRotations {
     this.#options = options;
   }
 
-  /** Begins to rotate all that is due, and what becomes due meanwhile. Does nothing where that goes on already. */
+  /** Starts to rotate all that is due, and what becomes due meanwhile. Does nothing if that is under way. */
   begin(storage: Storage): void {
     this.#beginning ??= this.#beginAll(storage).finally(() => {
       this.#beginning = undefined;
@@ -53,7 +53,7 @@ export class DueRotations {
     }
   }
 
-  /** Puts one back whose rotation or whose reading has failed, and says so in the log. */
+  /** Puts one back whose rotation or reading failed, and logs it. */
   fail(one: Waiting, error: unknown): void {
     const { rotating, waiting, clock, logger } = this.#options;
     const { attempts, message, nextTry } = waiting.putBackFailed(one, error, clock.now());
@@ -66,7 +66,7 @@ export class DueRotations {
     try {
       for (let due = this.#due(); due.length > 0; due = this.#due()) await this.#beginEach(storage, due);
     } catch {
-      // Nothing throws here but the end of the mount.
+      // Only the closing of the mount throws here.
     }
   }
 
@@ -82,7 +82,7 @@ export class DueRotations {
       if (index > 0) await sleep(gapMs, closing);
       while (this.#underWay.size >= mostAtOnce) await Promise.race(this.#underWay.values());
       closing.throwIfAborted();
-      // Meanwhile it may have been put anew or removed.
+      // Meanwhile it may have been put again or removed.
       if (waiting.get(one.name) === one) this.#beginOne(storage, one);
     }
   }
@@ -113,7 +113,7 @@ export class DueRotations {
     }
   }
 
-  /** What was put or removed meanwhile stays as it is: before anything is rotated, the storage is asked anyway. */
+  /** What was put or removed meanwhile stays as it is: the storage is asked before each rotation anyway. */
   #putBack(one: Waiting, when: Date | undefined, seen: Date): void {
     const { waiting } = this.#options;
     if (waiting.get(one.name) !== one) return;
@@ -122,7 +122,7 @@ export class DueRotations {
   }
 }
 
-/** What comes next keeps its moment; what is due again already waits, however long this took. */
+/** What comes next keeps its moment. What is due again already waits, however long this took. */
 function notAtOnce(next: Date, rotated: Date): Date {
   const pause = next.getTime() <= rotated.getTime() ? tickMs : leastPauseMs;
   return new Date(Math.max(next.getTime(), rotated.getTime() + pause));

@@ -1,23 +1,22 @@
 import { cronSchedule } from './cron-schedule.ts';
 import type { RotationParams } from './rotation-params.ts';
 
-/** What the next rotation is reckoned from. */
+/** From what the next rotation is computed. */
 export interface RotationMoments {
-  /** When it was last rotated or, before that, made, or told when to rotate: whichever was last. */
+  /** When it was last rotated, made, or told when to rotate: the latest of these. */
   readonly last: Date;
   readonly now: Date;
   /**
-   * When whoever waits for it began to, by the same clock; `now` where nobody does. A `last` that is ahead of `now` tells
-   * of a clock that was set back: then the time is counted from here instead, and comes.
+   * When the caller began to wait for it, by the same clock; `now` if nobody waits. A `last` ahead of `now` means that
+   * the clock was set back: then the time counts from here, so that it comes.
    */
   readonly seen?: Date;
 }
 
 /**
- * When to rotate next; a moment that is not ahead of `now` says that it is due. Undefined where nothing rotates by itself.
- * Of moments of a schedule that were missed, one alone counts; with a window none that is further back than that: the
- * next is waited for. Throws where the stored schedule cannot be read. Go: `NextRotationTimeFromInput` and
- * `IsInsideRotationWindow` in sdk/rotation.
+ * When to rotate next; a moment not after `now` means due. Undefined if nothing rotates by itself. Of missed moments of
+ * a schedule, only one counts; with a window, none that is further back than the window: the next is waited for. Throws
+ * if the stored schedule cannot be read. Go: `NextRotationTimeFromInput` and `IsInsideRotationWindow` in sdk/rotation.
  */
 export function nextRotation(
   { schedule, window, period, disabled }: RotationParams,

@@ -4,19 +4,19 @@ import { UserMistake } from '../fault/user-mistake.ts';
 import { readCron } from './cron-fields.ts';
 import { leastPeriod, leastWindow, type rotationFields } from './rotation-fields.ts';
 
-/** When something rotates by itself. There is a schedule or a period or neither, and a window with a schedule alone. */
+/** When something rotates by itself: by a schedule, a period or neither. Only a schedule has a window. */
 export interface RotationParams {
   /** Five fields of cron, in UTC; empty: none. */
   readonly schedule: string;
-  /** Seconds; 0: without end. */
+  /** Seconds; 0: no limit. */
   readonly window: number;
   /** Seconds; 0: none. */
   readonly period: number;
-  /** Whether it rotates when asked to alone, whatever the rest says. */
+  /** Whether it rotates only when asked to, whatever the rest says. */
   readonly disabled: boolean;
 }
 
-/** What has never been told to rotate. */
+/** For what was never told to rotate. */
 export const noRotation: RotationParams = { schedule: '', window: 0, period: 0, disabled: false };
 
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -29,14 +29,14 @@ export const rotationParamsSchema: v.GenericSchema<unknown, RotationParams> = v.
   disabled: v.optional(v.boolean(), noRotation.disabled),
 });
 
-/** What a write or a patch sent, of fields with {@link rotationFields} among them. */
+/** What a write or a patch sent, with {@link rotationFields} among its fields. */
 export type RotationData = Pick<FieldData<typeof rotationFields>, 'raw' | 'getOk'>;
 
 /**
- * What was sent over what is stored. A schedule takes the place of a period, and a period that of a schedule with its
- * window; an empty text, 0 and, in a patch, null take away what they name. Throws {@link UserMistake}, in Vault's words
- * where it has any. Go: `ParseAutomatedRotationFields`, which wants the schedule again with each new window and leaves
- * both stored where one was written after the other; the least period is none of Go's.
+ * The sent fields over the stored ones. A schedule replaces a period, and a period replaces a schedule with its window;
+ * an empty text, 0 and, in a patch, null remove what they name. Throws {@link UserMistake}, in Vault's words if it has
+ * any. Go: `ParseAutomatedRotationFields`, which wants the schedule again with each new window and leaves both stored
+ * if one was written after the other; Go has no least period.
  */
 export function parsedRotation(existing: RotationParams | undefined, data: RotationData): RotationParams {
   const sent = sentRotation(data);
@@ -59,8 +59,8 @@ export function parsedRotation(existing: RotationParams | undefined, data: Rotat
 }
 
 /**
- * The same for a static role, which has a schedule or a period at any time. Go: `pathStaticRoleCreateUpdate` of the
- * database engine, which refuses an empty text and 0 also next to what takes their place, and ignores a window alone.
+ * The same for a static role, which always has a schedule or a period. Go: `pathStaticRoleCreateUpdate` of the database
+ * engine, which refuses an empty text and 0 also beside what replaces them, and ignores a window alone.
  */
 export function parsedStaticRotation(existing: RotationParams | undefined, data: RotationData): RotationParams {
   const sent = sentRotation(data);
@@ -89,14 +89,14 @@ export function parsedStaticRotation(existing: RotationParams | undefined, data:
 }
 
 /**
- * What a read answers of it, by the names of the fields: what is in force alone, durations in seconds.
- * Go: `PopulateSetAutomatedRotationData`.
+ * What a read answers, by field name: only what is in force, durations in seconds. Go:
+ * `PopulateSetAutomatedRotationData`.
  */
 export function shownRotation({ disabled, ...rest }: RotationParams): Readonly<Record<string, unknown>> {
   return { disable_automated_rotation: disabled, ...shownTiming(rest) };
 }
 
-/** The same without the flag, and without a window that is none. Go: `pathStaticRoleRead` of the database engine. */
+/** The same without the flag, and without an empty window. Go: `pathStaticRoleRead` of the database engine. */
 export function shownStaticRotation({ schedule, window, period }: RotationParams): Readonly<Record<string, unknown>> {
   const { rotation_window, ...shown } = shownTiming({ schedule, window, period });
   return window === 0 ? shown : { ...shown, rotation_window };
@@ -111,7 +111,7 @@ function shownTiming({
   return period === 0 ? {} : { rotation_period: period };
 }
 
-/** Undefined is not sent. */
+/** Undefined: not sent. */
 interface SentRotation {
   readonly schedule: string | undefined;
   readonly window: number | undefined;
@@ -120,7 +120,7 @@ interface SentRotation {
 }
 
 function sentRotation(data: RotationData): SentRotation {
-  // A write with a null in it is refused before; in a patch it stands in `raw` alone.
+  // A write with a null is refused earlier; a patch has it in `raw` alone.
   const isNull = (name: keyof typeof rotationFields): boolean => data.raw[name] === null;
   return {
     schedule: isNull('rotation_schedule') ? '' : data.getOk('rotation_schedule'),

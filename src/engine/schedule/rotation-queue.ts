@@ -17,16 +17,16 @@ export interface RotationQueueOptions {
   readonly logger: Logger;
 }
 
-/** How many are looked up in the storage at once when the queue is filled. */
+/** How many are read from the storage at once when the queue is filled. */
 const mostReads = 4;
-/** A clock that goes back by less is being set right: what is due comes so much later. */
+/** A clock that goes back by less is being corrected: what is due comes that much later. */
 const bearableMs = 30_000;
 
 /**
- * When to rotate what, in the memory of the node that rotates, so that nobody reads everything each minute. It is filled
- * from the storage, which it asks once more before it rotates anything: nothing is rotated twice after a restart, a
- * failover or a change of the clock. What fails is tried again, less and less often.
- * Go: `rotateCredentials` of the database engine, which rotates one after another all that is due.
+ * When to rotate what, in the memory of the node that rotates, so that nobody reads everything each minute. It is
+ * filled from the storage, and asks it once more before each rotation: nothing rotates twice after a restart, a
+ * failover or a change of the clock. What fails is tried again, less and less often. Go: `rotateCredentials` of the
+ * database engine, which rotates all that is due one after another.
  */
 export class RotationQueue {
   readonly #options: RotationQueueOptions;
@@ -37,9 +37,9 @@ export class RotationQueue {
   #storage: Storage | undefined;
   #filling: Promise<void> | undefined;
   #filled = false;
-  /** Changes when everything is dropped: what is being read then fills nothing. */
+  /** Changes when everything is dropped: a reading under way then fills nothing. */
   #generation = 0;
-  /** Milliseconds: the latest that the clock has told. */
+  /** Milliseconds: the latest that the clock has shown. */
   #latest = Number.NEGATIVE_INFINITY;
 
   constructor(options: RotationQueueOptions) {
@@ -59,17 +59,17 @@ export class RotationQueue {
     return this.#waiting.size;
   }
 
-  /** Why it is not rotated; undefined where nothing is wrong, and on a node that does not rotate. */
+  /** Why it is not rotated; undefined if nothing is wrong, and on a node that does not rotate. */
   failure(name: string): RotationFailure | undefined {
     return this.#waiting.get(name)?.failure;
   }
 
-  /** Begins to fill the queue, and does not wait for it: for a mount that starts. */
+  /** Starts to fill the queue, and does not wait for it: for a mount that starts. */
   start(storage: Storage): void {
     this.#fill(storage);
   }
 
-  /** When to rotate it by what was stored just now, or never. Ends a failure. */
+  /** When to rotate it by what was stored just now; undefined: never. Ends a failure. */
   put(name: string, when: Date | undefined): void {
     if (when === undefined) {
       this.remove(name);
@@ -79,13 +79,13 @@ export class RotationQueue {
     if (this.#storage !== undefined && this.#between.misses(when)) this.#between.watch(this.#storage);
   }
 
-  /** It is gone, or does not rotate by itself any more. */
+  /** It is gone, or no longer rotates by itself. */
   remove(name: string): void {
     this.#waiting.remove(name);
   }
 
   /**
-   * Begins to rotate what is due, and then at its moment what becomes due, and does not wait for it. The host calls this
+   * Starts to rotate what is due, then at its moment what becomes due, and does not wait for it. The host calls this
    * about once a minute. A node that does not rotate forgets everything, and reads it again once it does.
    */
   async run(storage: Storage): Promise<void> {
@@ -97,7 +97,7 @@ export class RotationQueue {
     const now = this.#now().getTime();
     if (now < latest - bearableMs) {
       const { logger, rotating } = this.#options;
-      logger.log('warn', 'the clock was set back: reading anew when to rotate', { what: rotating.what });
+      logger.log('warn', 'the clock was set back: reading again when to rotate', { what: rotating.what });
       this.#latest = now;
       this.#forgetReading();
     }
@@ -111,9 +111,9 @@ export class RotationQueue {
     await this.#due.idle();
   }
 
-  /** The mount goes: begins nothing more, and resolves when what is under way has ended. */
+  /** Closes: starts nothing more, and resolves when what is under way has ended. */
   async stop(): Promise<void> {
-    this.#closing.abort(new Error('the mount goes away'));
+    this.#closing.abort(new Error('the mount is closing'));
     this.#between.stop();
     await this.idle();
     this.#drop();
@@ -179,7 +179,7 @@ export class RotationQueue {
     }
   }
 
-  /** What is put or removed while the storage is read is newer. What cannot be read fails as a rotation does. */
+  /** What is put or removed while the storage is read is newer. What cannot be read fails like a rotation. */
   async #learn(storage: Storage, name: string, isOver: () => boolean): Promise<void> {
     const before = this.#waiting.get(name);
     const isOld = (): boolean => isOver() || this.#waiting.get(name) !== before;

@@ -1,4 +1,4 @@
-/** Why something is not rotated that should have been, until it is. */
+/** Why something was not rotated that should have been, until it is. */
 export interface RotationFailure {
   /** When it first failed. */
   readonly since: Date;
@@ -13,7 +13,7 @@ export interface Waiting {
   readonly name: string;
   /** When to look at it. */
   readonly when: Date;
-  /** When it was learned when to. */
+  /** When `when` was computed. */
   readonly seen: Date;
   readonly failure?: RotationFailure;
 }
@@ -21,7 +21,10 @@ export interface Waiting {
 const firstRetryMs = 60_000;
 const lastRetryMs = 3_600_000;
 
-/** What waits to be rotated, by name, in memory alone. Looking for what is due goes through all: 10,000 take a millisecond. */
+/**
+ * What waits to be rotated, by name, only in memory. A search for what is due goes through all: 10,000 take a
+ * millisecond.
+ */
 export class WaitingRotations {
   readonly #waiting = new Map<string, Waiting>();
 
@@ -30,17 +33,17 @@ export class WaitingRotations {
     return this.#waiting.size;
   }
 
-  /** The one of this name. */
+  /** The one with this name. */
   get(name: string): Waiting | undefined {
     return this.#waiting.get(name);
   }
 
-  /** Takes the place of the one of the same name. */
+  /** Replaces the one with the same name. */
   put(waiting: Waiting): void {
     this.#waiting.set(waiting.name, waiting);
   }
 
-  /** One that is not there is no error. */
+  /** Does nothing if it is not there. */
   remove(name: string): void {
     this.#waiting.delete(name);
   }
@@ -55,13 +58,13 @@ export class WaitingRotations {
     this.#waiting.clear();
   }
 
-  /** Those to look at now, the one that has waited longest first. */
+  /** Those to look at now, the one that waited longest first. */
   due(now: Date): readonly Waiting[] {
     const due = this.all().filter(({ when }) => when.getTime() <= now.getTime());
     return due.toSorted((a, b) => a.when.getTime() - b.when.getTime());
   }
 
-  /** The first moment after this one that anything waits for, in milliseconds; undefined where nothing does. */
+  /** The first moment after this one that something waits for, in milliseconds; undefined if nothing does. */
   firstAfter(now: number): number | undefined {
     let first: number | undefined;
     for (const { when } of this.#waiting.values()) {
@@ -71,7 +74,7 @@ export class WaitingRotations {
     return first;
   }
 
-  /** Puts one back that has failed: to be tried in a minute, and then twice as long after each time, up to an hour. */
+  /** Puts back one that failed: to be tried in a minute, and then after twice as long each time, up to an hour. */
   putBackFailed(waiting: Waiting, error: unknown, now: Date): RotationFailure {
     const attempts = (waiting.failure?.attempts ?? 0) + 1;
     const pause = Math.min(firstRetryMs * 2 ** (attempts - 1), lastRetryMs);
