@@ -16,9 +16,9 @@ export interface AdoptionPlace {
   readonly signal: AbortSignal;
 }
 
-/** The token id of the key that a write names by it or by its alias. Throws {@link UserMistake} where there is none. */
+/** The token id of the key that a write names, by it or by its alias. Throws {@link UserMistake} if there is none. */
 export async function tokenIdOf(adopt: string, { client, signal }: AdoptionPlace): Promise<string> {
-  // Of what was sent nothing is shown: it may be a key, pasted where its name belongs.
+  // Nothing that was sent is quoted: it may be a key, pasted where its name belongs.
   if (adopt.startsWith('sk-')) {
     throw new UserMistake(`${undone}, since adopt looks like a key: write its alias or its token id`);
   }
@@ -28,7 +28,7 @@ export async function tokenIdOf(adopt: string, { client, signal }: AdoptionPlace
   throw noSuchKey();
 }
 
-/** What LiteLLM tells of a key that is to be adopted. Throws {@link UserMistake} for one that must not be. */
+/** What LiteLLM tells of a key to adopt. Throws {@link UserMistake} for one that must not be adopted. */
 export async function adoptableKey(tokenId: string, place: AdoptionPlace): Promise<KeyDetails> {
   const { client, signal } = place;
   const details = await client.keyDetails(tokenId, signal).catch((error: unknown) => {
@@ -39,14 +39,14 @@ export async function adoptableKey(tokenId: string, place: AdoptionPlace): Promi
   return details;
 }
 
-/** Gives a key without an alias the one that is to be its identity. */
+/** Gives a key without an alias the one by which it will be known. */
 export async function nameKey({ tokenId }: KeyDetails, alias: string, place: AdoptionPlace): Promise<void> {
   try {
     await place.client.renameKey(tokenId, alias, place.signal);
   } catch (error) {
     if (!(error instanceof AliasTakenError)) throw error;
     throw new UserMistake(
-      `${undone}, since the key has no alias, and another key of LiteLLM has the one that it was to get: write another key_alias`,
+      `${undone}, since the key has no alias, and another key of LiteLLM has the alias that it would get: write another key_alias`,
       { cause: error },
     );
   }
@@ -63,17 +63,17 @@ function refusalOf(
   { tokenId, metadata, expires }: KeyDetails,
   { config, backendUUID }: Pick<AdoptionPlace, 'config' | 'backendUUID'>,
 ): string | undefined {
-  if (tokenId === sha256(config.masterKey)) return 'this is the key that config uses: rotate that by rotate-root';
+  if (tokenId === sha256(config.masterKey)) return 'this is the key that config uses: rotate it by rotate-root';
   if (Object.hasOwn(metadata, 'vault_role')) {
     return 'this key has a lease, which ends it: adopt one that no engine has issued';
   }
   const other = metadata['vault_backend_uuid'];
   if (Object.hasOwn(metadata, staticRoleLabel) && other !== backendUUID) {
-    return `another mount made this key for a static role. Where that is gone, take ${staticRoleLabel} out of the metadata of the key in LiteLLM first`;
+    return `another mount made this key for a static role. If that mount is gone, take ${staticRoleLabel} out of the metadata of the key in LiteLLM first`;
   }
   // Its rotation would make it live for ever, which nobody wrote.
   if (expires !== undefined) {
-    return `this key ends at ${expires.toISOString()}, and the key of a static role has no end: take that away in LiteLLM first (/key/update with duration -1)`;
+    return `this key ends at ${expires.toISOString()}, and the key of a static role has no end: remove it in LiteLLM first (/key/update with duration -1)`;
   }
   return undefined;
 }

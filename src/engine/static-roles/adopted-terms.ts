@@ -8,17 +8,17 @@ import { metadataSetting } from '../roles/metadata-settings.ts';
 import { isUnset, type Term } from '../roles/terms/term.ts';
 import type { Carried } from './static-role-entry.ts';
 
-/** What a key is, as a role says it. */
+/** A key in the words of a role. */
 export interface AdoptedTerms {
-  /** By the names of the fields. */
+  /** By field name. */
   readonly fields: ReadonlyMap<string, unknown>;
   /** The rest. */
   readonly carried: Carried;
 }
 
 /**
- * What a key of LiteLLM's is, in the fields of a role where these have the words for it. The rest is carried: limits of 0,
- * which a role takes for none, settings that no field knows, and texts that a role would take for templates.
+ * What a LiteLLM key is, in the fields of a role as far as these can say it. The rest is carried: limits of 0, which a
+ * role reads as none, settings that no field has, and texts that a role would read as templates.
  */
 export function adoptedTerms({ params, metadata }: Pick<KeyDetails, 'params' | 'metadata'>): AdoptedTerms {
   const labels = Object.entries(metadata).filter(([name, value]) => isLabel(name, value));
@@ -28,7 +28,7 @@ export function adoptedTerms({ params, metadata }: Pick<KeyDetails, 'params' | '
     const value = row.answeredIn === 'metadata' ? metadata[field] : params[field];
     if (value !== undefined && isSayable(row, value)) fields.set(field, value);
   }
-  // A role's own default is less than a key without a type has.
+  // A role's own default is less than what a key without a type has.
   if (!Object.hasOwn(params, 'key_type')) fields.set('key_type', 'default');
   const base: KeyTerms = mergedTerms(undefined, (field) => fields.get(field));
   for (const [field, row] of termRows) {
@@ -50,7 +50,7 @@ export function adoptedTerms({ params, metadata }: Pick<KeyDetails, 'params' | '
   };
 }
 
-/** What is still carried when a write has said these fields itself. */
+/** What is still carried once a write names these fields itself. */
 export function withoutWritten({ params, metadata }: Carried, written: ReadonlyMap<string, unknown>): Carried {
   const isWritten = (name: string): boolean => written.has(name);
   return { params: withoutNames(params, isWritten), metadata: withoutNames(metadata, isWritten) };
@@ -61,17 +61,17 @@ function isLabel(name: string, value: unknown): boolean {
   return metadataSetting(name) === undefined && isPlain(name) && isPlain(value);
 }
 
-/** Whether a role may say a value, and says the same by it. */
+/** Whether a role may say a value, and means the same. */
 function isSayable(row: Term<unknown>, value: unknown): boolean {
   const reading = readAs(row.type, value);
   if (!('value' in reading) || isUnset(reading.value) || !isPlain(value)) return false;
   const sent = row.sent === undefined ? reading.value : row.sent(reading.value);
-  // Of the models and the budget every key has some, of the type too.
+  // Every key has models and a budget, and a type too.
   const same = JSON.stringify(sent) === JSON.stringify(value);
   return same && !(Array.isArray(value) && value.includes(''));
 }
 
-/** Whether LiteLLM can store it, and no template is in it. */
+/** Whether LiteLLM can store it, and it has no template. */
 function isPlain(value: unknown): boolean {
   return refuseUnstorable(value) === undefined && !hasTemplate(JSON.stringify(value));
 }

@@ -10,13 +10,15 @@ import { FormerKeys } from './former-keys.ts';
 import { type StaticRoleEntry, staticRolePrefix } from './static-role-entry.ts';
 import { NothingToRotateError, type StaticRotation } from './static-rotation.ts';
 
-/** When a role's key is rotated next; undefined where it never is by itself. */
+/** When a role's key rotates next; undefined if never by itself. */
 export function nextRotationOf(role: StaticRoleEntry, moments: Omit<RotationMoments, 'last'>): Date | undefined {
   if (role.deletionBegan !== undefined) return undefined;
   return nextRotation(role.rotation, { ...moments, last: role.lastRotation ?? role.created });
 }
 
-/** When there is something to do about a role: a rotation, or the end of a former key, which `notBefore` puts off. */
+/**
+ * When there is something to do for a role: a rotation, or the end of a former key, but that not before `notBefore`.
+ */
 export function nextDuty(
   role: StaticRoleEntry,
   moments: Omit<RotationMoments, 'last'>,
@@ -27,7 +29,10 @@ export function nextDuty(
   return all.filter((at) => at !== undefined).toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
 
-/** The pause after the first former key that cannot be ended, and the longest: milliseconds. Each is twice the one before. */
+/**
+ * Milliseconds: the pause after the first former key that cannot be ended, and the longest. Each is twice the one
+ * before.
+ */
 const firstPauseMs = 60_000;
 const longestPauseMs = 3_600_000;
 
@@ -40,11 +45,11 @@ export interface AutomaticRotationOptions {
   readonly logger: Logger;
 }
 
-/** What static roles do when their time comes, as a queue of rotations wants it. */
+/** What static roles do when their time comes, for a queue of rotations. */
 export class AutomaticRotation implements Rotating {
   readonly what = 'static role';
   readonly #options: AutomaticRotationOptions;
-  /** Of roles with a former key that could not be ended: when that was, and after how long it is tried again. */
+  /** For roles with a former key that could not be ended: when that was, and the pause before the next try. */
   readonly #failed = new Map<string, { readonly at: Date; readonly pauseMs: number }>();
   #mountPoint = '';
 
@@ -52,7 +57,7 @@ export class AutomaticRotation implements Rotating {
     this.#options = options;
   }
 
-  /** Takes where the mount is, of requests that tell: the host's own calls may not. */
+  /** Learns where the mount is from requests that tell: the host's own calls may not. */
   hear({ mountPoint }: Pick<Request, 'mountPoint'>): void {
     if (mountPoint !== '') this.#mountPoint = mountPoint;
   }
@@ -66,7 +71,7 @@ export class AutomaticRotation implements Rotating {
     return role && nextDuty(role, moments, this.#notBefore(name, moments.now));
   }
 
-  /** Rotates the key if that is due, and deletes the former keys that are over; neither waits for the other to succeed. */
+  /** Rotates the key if that is due, and deletes the former keys that are over. If one fails, the other still runs. */
   async rotate(storage: Storage, name: string, moments: QueueMoments): Promise<void> {
     const role = await this.#options.roles.read(storage, staticRolePrefix + name);
     if (role === undefined) return;
@@ -77,7 +82,7 @@ export class AutomaticRotation implements Rotating {
     }
   }
 
-  /** LiteLLM refuses them by itself: what fails holds up no rotation, and is none that failed. */
+  /** LiteLLM refuses them by itself, so a failure delays no rotation, and does not count as a failed one. */
   async #endFormer(storage: Storage, name: string, role: StaticRoleEntry, { now }: QueueMoments): Promise<void> {
     const { formerKeys, clock, logger } = this.#options;
     const ends = FormerKeys.nextEnd(role);
@@ -98,7 +103,7 @@ export class AutomaticRotation implements Rotating {
 
   #notBefore(name: string, now: Date): Date | undefined {
     const failed = this.#failed.get(name);
-    // A clock that was set back puts nothing off.
+    // A clock that was set back delays nothing.
     return failed && failed.at <= now ? new Date(failed.at.getTime() + failed.pauseMs) : undefined;
   }
 
@@ -109,7 +114,7 @@ export class AutomaticRotation implements Rotating {
     try {
       await this.#options.rotation.rotate({ storage, mountPoint: this.#mountPoint }, name, isDue);
     } catch (error) {
-      // Somebody was there before.
+      // Somebody else did it.
       if (!(error instanceof NothingToRotateError)) throw error;
     }
   }

@@ -1,20 +1,20 @@
 import type { KeyDetails } from '../../litellm/key-details.ts';
 
 /**
- * The budget window that a role's spend belongs to, where LiteLLM tells a later end of the role's key: it begins some windows
- * anew with each key, and the spend that every rotation carries on would never be set back.
+ * The budget window of a role's spend, if LiteLLM tells a later end for the role's key: it restarts some windows with
+ * each key, and the spend that every rotation carries on would never be reset.
  */
 export interface BudgetWindow {
   readonly ends: Date;
-  /** What LiteLLM tells of the key. Once it tells something else, it has set the spend back itself. */
+  /** What LiteLLM tells for the key. Once it tells something else, it has reset the spend itself. */
   readonly ofKey: Date;
 }
 
-/** What of a budget a new key takes over. */
+/** What a new key takes over of a budget. */
 export interface CarriedBudget {
   /** US dollars. */
   readonly spend: number;
-  /** When the window ends that they belong to; left out where they belong to none, or to the one that begins. */
+  /** When the window of the spend ends; absent if it has none, or it belongs to the one that begins. */
   readonly ends?: Date;
 }
 
@@ -29,7 +29,7 @@ export function carriedBudget(
   return ends > now ? { spend, ends } : { spend: 0 };
 }
 
-/** The window to remember of a new key; undefined where LiteLLM's own is no longer. */
+/** The window to remember for a new key; undefined if LiteLLM's own is no longer. */
 export function windowToRemember({ ends }: CarriedBudget, ofKey: Date | undefined): BudgetWindow | undefined {
   return ends === undefined || ofKey === undefined || ofKey <= ends ? undefined : { ends, ofKey };
 }

@@ -6,11 +6,11 @@ import { type KeyTerms, termValue } from '../roles/key-terms.ts';
 import type { Owners } from '../roles/require-owners.ts';
 import { templatedRows } from '../roles/templates.ts';
 
-/** LiteLLM takes no longer alias where it validates them; a former key's has a random end besides. */
+/** LiteLLM takes no longer alias if it validates them; a former key's has a random end as well. */
 const longestAlias = 255 - '-former-0123456789'.length;
 
 /**
- * Terms of a static role with their templates resolved. Throws {@link UserMistake} for terms that no key could be made from,
+ * Terms of a static role with their templates resolved. Throws {@link UserMistake} if no key could be made from them,
  * and for a template that asks who calls: a static role makes its key when nobody does.
  */
 export function resolvedTerms(name: string, terms: KeyTerms): KeyTerms {
@@ -36,7 +36,7 @@ function resolved(field: string, text: string, name: string): string {
   const result = text.replaceAll(/\{\{\s*role\s*\}\}/g, () => name);
   if (!hasTemplate(result)) return result;
   throw new UserMistake(
-    `in ${field}, a template has no value: a static role makes its key by itself and not for a caller, so {{role}} alone ` +
+    `in ${field}, a template has no value: a static role makes its key by itself and not for a caller, so only {{role}} ` +
       'is known then. Write the text itself, or use roles/ for keys that belong to whoever asks',
   );
 }
@@ -48,12 +48,12 @@ function withTexts(value: unknown, replace: (text: string) => string): unknown {
   return Array.isArray(value) ? replaced.map(([, item]) => item) : Object.fromEntries(replaced);
 }
 
-/** The alias that a static role's key gets unless it is told another. */
+/** The alias that a static role's key gets if no other is written. */
 export function defaultAlias(name: string, { keyAliasPrefix }: KeyTerms): string {
   return `${keyAliasPrefix}-${name}`;
 }
 
-/** Throws {@link UserMistake} for an alias that LiteLLM would not take, or that is no alias for good. */
+/** Throws {@link UserMistake} for an alias that LiteLLM would not take, or that has templates. */
 export function checkAlias(alias: string): void {
   if (countCodePoints(alias) > longestAlias) {
     throw new UserMistake(`key_alias must have at most ${longestAlias} characters: LiteLLM may hold an alias to 255`);

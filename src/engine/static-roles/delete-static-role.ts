@@ -25,8 +25,8 @@ export interface DeleteStaticRoleOptions {
 }
 
 /**
- * Ends the keys of a role, and then forgets it; with `retain` it forgets it alone. One that is not there is no error. Throws
- * a `UserMistake` or a `CodedError` where a key cannot be ended, and says what has become of the role.
+ * Ends the keys of a role, and then forgets it; with `retain` it only forgets it. Does nothing if there is none. Throws
+ * a `UserMistake` or a `CodedError` if a key cannot be ended, and says what became of the role.
  */
 export async function deleteStaticRole(
   storage: Storage,
@@ -44,7 +44,7 @@ export async function deleteStaticRole(
     await roles.delete(storage, key);
     return role?.keyAlias;
   });
-  // A claim that stays is found out of date.
+  // If the claim stays, it is found out of date.
   if (keyAlias !== undefined) await claims.release(storage, keyAlias, name).catch(() => undefined);
 }
 
@@ -63,7 +63,7 @@ async function endKeys(
   } catch (error) {
     throw withWords(error, `the static role "${name}" was not deleted, and works as before`);
   }
-  // From here on its key may be refused, and whoever reads it is to know.
+  // From here on its key may be refused, and whoever reads the role must know.
   await mark(clock.now());
   const key = { ...role.current, keyAlias: role.keyAlias };
   let begun: KeyEnd | SecondRound | undefined;
@@ -86,12 +86,12 @@ async function endKeys(
   }
 }
 
-/** Whether what failed was certainly not carried out; what went before it may have been. */
+/** Whether what failed was certainly not carried out; earlier calls may have been. */
 function hasDoneNothing(error: unknown): boolean {
   return error instanceof KeyOutOfReachError || (error instanceof LiteLLMError && !error.outcomeUnknown);
 }
 
-/** Undefined for what cannot be read where nobody has to know it. */
+/** Undefined for an entry that cannot be read, if nobody has to know it. */
 async function readable<Entry>(read: () => Promise<Entry>, retain: boolean): Promise<Entry | undefined> {
   try {
     return await read();
@@ -100,7 +100,7 @@ async function readable<Entry>(read: () => Promise<Entry>, retain: boolean): Pro
     if (retain) return undefined;
     throw new CodedError(
       error.code,
-      `${error.message}. Its key is not known, so it cannot be ended: with retain=true the role is deleted all the same, and the key is LiteLLM's to end`,
+      `${error.message}. Its key is not known, so it cannot be ended: with retain=true the role is deleted all the same, and the key stays in LiteLLM`,
       { cause: error },
     );
   }

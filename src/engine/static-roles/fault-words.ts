@@ -5,7 +5,7 @@ import { KeyOutOfReachError } from '../lease/end-key.ts';
 
 const internalServerError = 500;
 
-/** A fault as a client sees it, behind words that say what has become of the role. */
+/** An error as a client sees it, after words that say what became of the role. */
 export function withWords(error: unknown, words: string): Error {
   const fault = translateFault(error);
   const reason = fault instanceof Error ? fault.message : String(fault);

@@ -13,7 +13,7 @@ export interface FormerKeysOptions {
   readonly clock: Clock;
 }
 
-/** Former keys whose overlap is over. LiteLLM refuses them by itself then, and never deletes them: this does. */
+/** Former keys whose overlap is over. LiteLLM then refuses them by itself, and never deletes them: this does. */
 export class FormerKeys {
   readonly #options: FormerKeysOptions;
 
@@ -21,12 +21,12 @@ export class FormerKeys {
     this.#options = options;
   }
 
-  /** When the first former key of a role ends; undefined where it has none. */
+  /** When the first former key of a role ends; undefined if it has none. */
   static nextEnd({ former }: Pick<StaticRoleEntry, 'former'>): Date | undefined {
     return former.map(({ ends }) => ends).toSorted((a, b) => a.getTime() - b.getTime())[0];
   }
 
-  /** Deletes those of a role that are over. Throws what LiteLLM answers, or does not; what is left is then still listed. */
+  /** Deletes those of a role that are over. Throws LiteLLM's errors; what is left is then still listed. */
   async endOver(storage: Storage, name: string): Promise<void> {
     const { rotation, roles, clock } = this.#options;
     const isOver = ({ ends }: FormerKey): boolean => ends <= clock.now();
@@ -36,14 +36,17 @@ export class FormerKeys {
     });
   }
 
-  /** Ends keys of a role and takes them off its list, whether their time is over or not. For who has the role to itself. */
+  /**
+   * Ends keys of a role and takes them off its list, whether they are over or not. For a caller that has the role to
+   * itself.
+   */
   async end(storage: Storage, name: string, keys: readonly FormerKey[], signal: AbortSignal): Promise<void> {
     if (keys.length === 0) return;
     const { handler, roles } = this.#options;
     const ended = new Set<string>();
     try {
       for (const key of keys) {
-        // Of a proxy that config does not name any more, its end is all that is known.
+        // If config no longer names its proxy, the key's end is all that is known.
         await handler.end(storage, { ...key, latestExpiry: key.ends }, signal);
         ended.add(key.tokenId);
       }

@@ -6,7 +6,7 @@ import { Turns } from '../rotation/turns.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { type StaticRoleEntry, staticRolePrefix } from './static-role-entry.ts';
 
-/** Whose key an alias is. */
+/** Which role's key an alias is. */
 export interface ClaimEntry {
   readonly role: string;
 }
@@ -14,7 +14,7 @@ export interface ClaimEntry {
 /** The stored form of {@link ClaimEntry}. */
 export const claimEntrySchema: v.GenericSchema<unknown, ClaimEntry> = v.object({ role: v.string() });
 
-/** Where claims are stored, below the mount, by the sha256 of the alias: an alias may be what no storage takes. */
+/** Where claims are stored, below the mount, by the sha256 of the alias: no storage takes every alias. */
 export const claimPrefix = 'static-keys/';
 
 /** What {@link KeyClaims} needs. */
@@ -24,10 +24,10 @@ export interface KeyClaimsOptions {
 }
 
 /**
- * Which role owns which key, so that two never own the same. The alias is the key's identity: a stored entry says whose it
- * is, and is written before the role is. LiteLLM holds aliases to be unique too, but not while a rotation has freed one for
- * a moment, and it knows nothing of who has adopted a key. One node of a cluster writes: a claim needs no more than that
- * nothing else in this process claims the same.
+ * Which role owns which key, so that no two own the same. The alias identifies the key: a stored entry says which role
+ * has it, and is written before the role. LiteLLM keeps aliases unique too, but not while a rotation has freed one for
+ * a moment, and it does not know who adopted a key. One node of a cluster writes, so it is enough that nothing else in
+ * this process claims the same.
  */
 export class KeyClaims {
   readonly #options: KeyClaimsOptions;
@@ -37,14 +37,14 @@ export class KeyClaims {
     this.#options = options;
   }
 
-  /** Lets work on one thing run at a time: on an alias, or on a key. */
+  /** Runs one piece of work at a time for one thing: an alias, or a key. */
   async inTurn<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
     return await this.#turns.run(what, work);
   }
 
   /**
-   * Claims an alias for a role, and does the work that makes the role. Where that fails and the role is not there, nothing
-   * is claimed. Throws `UserMistake` where another role has the alias.
+   * Claims an alias for a role, and does the work that makes the role. If that fails and there is no such role, nothing
+   * is claimed. Throws `UserMistake` if another role has the alias.
    */
   async claimed<Result>(
     storage: Storage,
@@ -70,14 +70,14 @@ export class KeyClaims {
       try {
         return await work();
       } catch (error) {
-        // A claim that stays is out of date, and so is found.
+        // If the claim stays, it is found out of date.
         await this.#unclaimUnlessThere(storage, key, role).catch(() => undefined);
         throw error;
       }
     });
   }
 
-  /** The role whose key an alias is. A claim of a role that is gone, or has another key, is none. */
+  /** The role that has the key with this alias. A claim of a role that is gone, or has another key, does not count. */
   async ownerOf(storage: Storage, keyAlias: string): Promise<string | undefined> {
     const { claims, roles } = this.#options;
     const claim = await claims.read(storage, claimKey(keyAlias));
@@ -86,7 +86,7 @@ export class KeyClaims {
     return role?.keyAlias === keyAlias ? claim.role : undefined;
   }
 
-  /** Gives up what a role that is gone has claimed. */
+  /** Gives up the claim of a role that is gone. */
   async release(storage: Storage, keyAlias: string, role: string): Promise<void> {
     await this.inTurn(`alias ${keyAlias}`, () => this.#unclaimUnlessThere(storage, claimKey(keyAlias), role));
   }

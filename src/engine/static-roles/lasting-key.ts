@@ -9,8 +9,8 @@ import { isYoung } from '../lease/young-key.ts';
 import type { StaticRoleEntry } from './static-role-entry.ts';
 
 /**
- * What LiteLLM tells of a role's key; undefined where it is gone, and a new one takes its place. Throws `UserMistake` where
- * nobody ever knew the value of the key that is gone: there is nothing to go on with.
+ * What LiteLLM tells of a role's key; undefined if the key is gone, so that a new one takes its place. Throws
+ * `UserMistake` if nobody ever knew the value of that key: there is nothing to go on with.
  */
 export async function detailsToCopy(
   name: string,
@@ -30,13 +30,13 @@ export async function detailsToCopy(
   if (role.current.key !== undefined) return undefined;
   throw new UserMistake(
     `the key that the static role "${name}" has adopted is gone from LiteLLM, and nobody has told its value yet: delete the ` +
-      'role with retain=true, and write it anew without adopt, which makes a key',
+      'role with retain=true, and write it again without adopt, which makes a key',
   );
 }
 
 /**
- * LiteLLM's own settings may give every key an end, and nobody renews this one: takes that away. `told` is LiteLLM's answer
- * to its making, where that came. Throws `UserMistake` where the end stays.
+ * Takes away the end that LiteLLM's own settings may give every key, since nobody renews this one. `told` is LiteLLM's
+ * answer to its making, if that came. Throws `UserMistake` if the end stays.
  */
 export async function requireEndless(
   client: Pick<Client, 'keyInfo' | 'clearExpiry'>,
@@ -58,7 +58,7 @@ export async function requireEndless(
   }
 }
 
-/** Says how to mend that another key has a role's alias. */
+/** Says what to do if another key has a role's alias. */
 export function aliasTaken(name: string, cause: AliasTakenError): UserMistake {
   return new UserMistake(
     `nothing was stored, since another key of LiteLLM has the alias that the static role "${name}" has for its key: rename or ` +

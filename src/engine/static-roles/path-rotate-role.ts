@@ -24,7 +24,7 @@ export const pathRotateRole = (roles: Pick<StaticRoles, 'rotate'>): Path =>
             const warnings = await roles.rotate(req, name);
             if (warnings !== undefined) return warnings.length === 0 ? undefined : { warnings };
             throw new UserMistake(
-              `there is no static role "${name}" to rotate: write static-roles/${name}, or list static-roles/ for those that are`,
+              `there is no static role "${name}" to rotate: write static-roles/${name}, or list static-roles/ to see those that exist`,
             );
           }),
         summary: "Rotate a static role's key at once.",
@@ -39,6 +39,6 @@ export const pathRotateRole = (roles: Pick<StaticRoles, 'rotate'>): Path =>
     displayAttrs: { operationPrefix, operationVerb: 'rotate', operationSuffix: 'static-role-credentials' },
     helpSynopsis: 'Rotate the key of a static role.',
     helpDescription:
-      'Makes a new key by what the role says now, stores it, and then ends the former one, or leaves it its rotation_overlap. ' +
-      'Where that fails the former key stays, and works. The next rotation is counted from here.',
+      'Makes a new key from the role as it is now, stores it, and then ends the former one, or leaves it its rotation_overlap. ' +
+      'If that fails, the former key stays, and works. The next rotation counts from here.',
   });

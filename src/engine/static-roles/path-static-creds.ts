@@ -22,12 +22,12 @@ const fields = defineFields({ name: roleNameField('Name of the static role.') })
 /** What {@link pathStaticCreds} reads. */
 export interface StaticCredsOptions {
   readonly roles: Pick<EntryStore<StaticRoleEntry>, 'read'>;
-  /** Which rotations fail: this node alone knows, where it rotates. */
+  /** Which rotations fail: only this node knows, if it rotates. */
   readonly queue: Pick<RotationQueue, 'failure'>;
   readonly clock: Clock;
 }
 
-/** The key of a static role, as it is stored. Any node answers it. */
+/** The key of a static role as it is stored. Any node answers. */
 export const pathStaticCreds = (options: StaticCredsOptions): Path =>
   definePath({
     pattern: `static-creds/${genericNameRegex('name')}`,
@@ -54,7 +54,7 @@ const staticCredsRead =
       const role = await roles.read(req.storage, staticRolePrefix + name);
       if (role === undefined) {
         throw new UserMistake(
-          `there is no static role "${name}": write static-roles/${name}, or list static-roles/ for those that are`,
+          `there is no static role "${name}": write static-roles/${name}, or list static-roles/ to see those that exist`,
         );
       }
       if (role.deletionBegan !== undefined) throw halfDeleted(name);
@@ -79,7 +79,7 @@ const staticCredsRead =
 
 function failing({ since, attempts, message, nextTry }: RotationFailure): string {
   const often = attempts === 1 ? 'once' : `${attempts} times`;
-  return `This key could not be rotated since ${shownMoment(since)} (${often}), and stays as it is; the next try is at ${shownMoment(nextTry)}. What went wrong: ${message}`;
+  return `The rotation of this key has failed since ${shownMoment(since)} (${often}), and the key stays as it is; the next try is at ${shownMoment(nextTry)}. What went wrong: ${message}`;
 }
 
 function halfDeleted(name: string): UserMistake {

@@ -25,7 +25,7 @@ export interface StaticRolePathOptions {
   readonly clock: Clock;
 }
 
-/** LiteLLM is asked: a standby leaves that to the node that stores what comes of it. */
+/** It asks LiteLLM, so a standby leaves it to the node that stores the result. */
 const forwarded = { forwardPerformanceStandby: true, forwardPerformanceSecondary: true };
 
 /** One static role: read, write, patch, delete. */
@@ -53,7 +53,7 @@ export const pathStaticRole = (options: StaticRolePathOptions): Path =>
       },
       patch: {
         callback: rolePatch(options),
-        summary: 'Change the given fields of a static role that is there, and give those that are null their defaults.',
+        summary: 'Change the given fields of a stored static role; null gives a field its default.',
         responses: storedResponses,
         ...forwarded,
       },
@@ -65,15 +65,15 @@ export const pathStaticRole = (options: StaticRolePathOptions): Path =>
       },
     },
     existenceCheck: async (req, data) =>
-      // A storage may refuse a name that the write is to refuse in plain words.
+      // The storage may refuse a name that the write refuses in plain words.
       roleNameFault(data.get('name')) === undefined && (await options.roles.exists(req.storage, data.get('name'))),
     refusesUnknownFields: true,
     displayAttrs: { operationPrefix, operationSuffix: 'static-role' },
     helpSynopsis: 'The static roles, each of which has one key that is rotated.',
     helpDescription:
-      'A static role owns one key of LiteLLM, made for it or adopted, and puts another value in its place from time to time. ' +
+      'A static role owns one key of LiteLLM, made for it or adopted, and replaces its value from time to time. ' +
       'static-creds/<name> answers the value, to all who may read it, without a lease. A write changes the fields that it ' +
-      'names and keeps the others; what the key may do changes with the next rotation. Which key it is never changes.',
+      'names and keeps the others. What the key may do changes with the next rotation. Which key it is never changes.',
   });
 
 const roleRead =
@@ -141,7 +141,5 @@ function changeWarnings(
   if (!changesKey(before, after)) return [];
   const next = nextRotationOf(after, { now: clock.now() });
   const when = next === undefined ? 'by a rotation' : `with the next rotation, at ${shownMoment(next)}`;
-  return [
-    `The key stays as it is, and gets what was written ${when}: write rotate-role/${name} for it to get that now.`,
-  ];
+  return [`The key stays as it is, and gets the change ${when}: write rotate-role/${name} to apply it now.`];
 }

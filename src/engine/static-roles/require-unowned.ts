@@ -6,16 +6,16 @@ import type { EntryStore } from '../stored/entry-store.ts';
 import { staticRoleLabel } from './static-key.ts';
 import { type StaticRoleEntry, staticRolePrefix } from './static-role-entry.ts';
 
-/** What {@link requireUnowned} looks through. */
+/** What {@link requireUnowned} needs. */
 export interface OwnershipOptions {
   readonly roles: Pick<EntryStore<StaticRoleEntry>, 'read'>;
   readonly rotation: Pick<KeyRotation, 'isAbout'>;
 }
 
 /**
- * Throws `UserMistake` for a key that a static role of this mount has, or that a rotation is about to end, whatever its alias
- * is: a rotation, and anybody in LiteLLM, may have given it another. A key that no role has made tells nothing of its owner,
- * so all roles are read.
+ * Throws `UserMistake` for a key that a static role of this mount has, or that a rotation is about to end, whatever its
+ * alias: a rotation, or anybody in LiteLLM, may have changed that. A key that no role made does not name its owner, so
+ * all roles are read.
  */
 export async function requireUnowned(
   storage: Storage,

@@ -3,16 +3,16 @@ import { shownStaticRotation } from '../schedule/rotation-params.ts';
 import { nextRotationOf } from './automatic-rotation.ts';
 import type { StaticRoleEntry } from './static-role-entry.ts';
 
-/** A moment in RFC 3339, in seconds. */
+/** A moment in RFC 3339, to the second. */
 export function shownMoment(at: Date): string {
   return at.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
-/** What a read of a static role answers: all but the key itself. */
+/** What a read of a static role answers: everything but the key itself. */
 export function shownStaticRole(role: StaticRoleEntry, now: Date): Readonly<Record<string, unknown>> {
   const { keyAlias, adopt, rotation, rotationOverlap, current, lastRotation, former, deletionBegan } = role;
   const next = nextRotationOf(role, { now });
-  // Values may be secrets, as those of a callback are.
+  // Values may be secrets, such as those of a callback.
   const carried = [...Object.keys(role.carried.params), ...Object.keys(role.carried.metadata)];
   return {
     ...shownTerms(role),

@@ -17,21 +17,21 @@ export function newStaticKey(keyAlias: string, random: Random): Successor {
   return { key, tokenId: sha256(key), keyAlias };
 }
 
-/** What a key is called once another takes its alias: no other key ever is. */
+/** The alias of a key once another takes its own: no other key ever has it. */
 export function formerAlias(keyAlias: string, random: Random): string {
   return `${keyAlias}-former-${Buffer.from(random.bytes(aliasBytes)).toString('hex')}`;
 }
 
-/** In the metadata of a static role's key: the role. */
+/** The name in the metadata of a static role's key that has the role. */
 export const staticRoleLabel = 'vault_static_role';
 
-/** Where a key is made, and how it is to be besides what its role says. */
+/** Where a key is made, and what it gets besides its role's terms. */
 export interface StaticKeyPlace {
   readonly name: string;
-  /** Empty where the host does not tell. */
+  /** Empty if the host does not tell. */
   readonly mountPoint: string;
   readonly backendUUID: string;
-  /** US dollars that its predecessor has spent. */
+  /** US dollars that its predecessor spent. */
   readonly spend: number;
   /** Whether LiteLLM is to refuse it, as its predecessor. */
   readonly blocked: boolean;
@@ -56,7 +56,7 @@ export function staticKeyRequest(
     metadata: { ...role.carried.metadata, ...terms.metadata, ...Object.fromEntries(told) },
     params: {
       ...keyParams(terms).params,
-      // What a write has named since is carried no more.
+      // What a write has named since is no longer carried.
       ...role.carried.params,
       ...(spend > 0 ? { spend } : {}),
       ...(blocked ? { blocked } : {}),

@@ -5,15 +5,15 @@ import type { BudgetWindow } from './budget-window.ts';
 
 /** The key that a static role hands out. */
 export interface CurrentKey {
-  /** The value, a secret. Left out of one that was adopted and not rotated yet: nobody told it. */
+  /** The value, a secret. Absent for a key that was adopted and not rotated yet: nobody told it. */
   readonly key?: string | undefined;
   /** The sha256 of the value in hex, by which LiteLLM knows it. */
   readonly tokenId: string;
-  /** Address of the proxy that it is on. */
+  /** Address of its proxy. */
   readonly proxy: string;
 }
 
-/** A key that a rotation has replaced, and that still works until its overlap is over. */
+/** A key that a rotation replaced, and that works until its overlap is over. */
 export interface FormerKey {
   readonly tokenId: string;
   readonly keyAlias: string;
@@ -22,20 +22,20 @@ export interface FormerKey {
   readonly ends: Date;
 }
 
-/** What an adopted key has that no field of a role says, by LiteLLM's names: its successors get it too. */
+/** What an adopted key has that no field of a role can say, by LiteLLM's names: its successors get it too. */
 export interface Carried {
   readonly params: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** What a key has besides that the engine made. */
+/** For a key that the engine made. */
 export const nothingCarried: Carried = { params: {}, metadata: {} };
 
-/** What a static role has beside the terms of its key. */
+/** What a static role has besides the terms of its key. */
 export interface StaticRole {
-  /** The alias of its key, for good: by this it is the same key for people, whatever its value is. */
+  /** The alias of its key, which never changes: to people it is the same key, whatever its value. */
   readonly keyAlias: string;
-  /** What the write that adopted a key named it by; left out where the engine made the key. */
+  /** By what name a write adopted the key; absent if the engine made it. */
   readonly adopt?: string | undefined;
   readonly carried: Carried;
   readonly rotation: RotationParams;
@@ -44,17 +44,17 @@ export interface StaticRole {
   readonly current: CurrentKey;
   /** When the role was made: until its first rotation, an adopted key counts from here. */
   readonly created: Date;
-  /** Left out until the first rotation of an adopted key; the making of a key is one. */
+  /** Absent until the first rotation of an adopted key; making a key counts as one. */
   readonly lastRotation?: Date | undefined;
   /** The oldest first. */
   readonly former: readonly FormerKey[];
-  /** Left out where LiteLLM tells of the key itself when its window ends. */
+  /** Absent if LiteLLM tells the end of the window for the key itself. */
   readonly budgetWindow?: BudgetWindow | undefined;
   /** Set while the role is being deleted: its key may be refused already. */
   readonly deletionBegan?: Date | undefined;
 }
 
-/** A stored static role. Storing it is what a rotation comes to: whatever its `current` is, is handed out. */
+/** A stored static role. To store it is to complete a rotation: `current` is what is handed out. */
 export type StaticRoleEntry = KeyTerms & StaticRole;
 
 /** Where static roles are stored, below the mount. */
@@ -66,7 +66,7 @@ const moment = v.pipe(
   v.transform((at) => new Date(at)),
 );
 
-/** valibot's own record leaves out `constructor` and the like, which are names like all others here. */
+/** valibot's own record leaves out `constructor` and the like, which are names like any other here. */
 const anything = v.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
@@ -74,7 +74,7 @@ const anything = v.custom<Readonly<Record<string, unknown>>>(
 const formerKeySchema = v.object({ tokenId: v.string(), keyAlias: v.string(), proxy: v.string(), ends: moment });
 
 /**
- * The stored form. By what must be there the key is known; what came later may be missing, and so may terms, as in a role.
+ * The stored form. Required fields identify the key; what came later may be missing, and so may terms, as in a role.
  */
 export const staticRoleEntrySchema = v.object({
   ...storedTerms(),

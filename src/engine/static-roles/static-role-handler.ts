@@ -15,7 +15,7 @@ export interface StaticRoleHandlerOptions extends EndKeyOptions {
   readonly configs: Pick<EntryStore<ConfigEntry>, 'read'>;
 }
 
-/** How the keys of static roles are kept: what finishing and undoing a rotation takes. */
+/** Keeps the keys of static roles: what finishing and undoing a rotation needs. */
 export class StaticRoleHandler implements RotationHandler {
   readonly kind = 'rotate-role';
   readonly #options: StaticRoleHandlerOptions;
@@ -46,7 +46,7 @@ export class StaticRoleHandler implements RotationHandler {
     return await this.end(storage, { ...successor, proxy }, signal);
   }
 
-  /** By what the role says: a former key that is listed there has its overlap, any other has ended. */
+  /** As the role says: a former key that is listed there has its overlap, any other is ended. */
   async retire(storage: Storage, entry: RotationEntry, signal: AbortSignal): Promise<void> {
     const { name, predecessor, proxy } = entry;
     if (predecessor === undefined) return;
@@ -61,27 +61,27 @@ export class StaticRoleHandler implements RotationHandler {
     try {
       await (await this.#client(storage)).updateKey(tokenId, { duration: Math.ceil(left) }, signal);
     } catch (error) {
-      // It has ended already, by whomever.
+      // It has ended already, whoever did it.
       if (!(error instanceof KeyNotFoundError)) throw error;
     }
   }
 
-  /** Ends a key of a role, both rounds. Throws where it is not certain that LiteLLM refuses it. */
+  /** Ends a key of a role in both rounds. Throws if it is not certain that LiteLLM refuses it. */
   async end(storage: Storage, key: KeyToEnd, signal: AbortSignal): Promise<KeyEnd> {
     const config = await this.#options.configs.read(storage, configKey);
     return await endKey(key, config, this.#options, signal);
   }
 
   /**
-   * The first round alone: from then on LiteLLM refuses the key. Gives the second, where one is left. Throws where that is not
-   * certain; see {@link mayBeRefused}.
+   * The first round alone: from then on LiteLLM refuses the key. Gives the second, if one is left. Throws if that is
+   * not certain; see {@link mayBeRefused}.
    */
   async refuse(storage: Storage, key: KeyToEnd, signal: AbortSignal): Promise<KeyEnd | SecondRound> {
     const config = await this.#options.configs.read(storage, configKey);
     return await beginEndOfKey(key, config, this.#options, { signal });
   }
 
-  /** Whether LiteLLM tells that it refuses a key, which an attempt to end it may have come to though it failed. */
+  /** Whether LiteLLM says that it refuses a key: a failed attempt to end the key may have had that effect. */
   async mayBeRefused(storage: Storage, { tokenId }: KeyToEnd, signal: AbortSignal): Promise<boolean> {
     try {
       const { blocked, status } = await (await this.#client(storage)).keyInfo(tokenId, signal);

@@ -40,11 +40,11 @@ export interface StaticRoleParts {
   readonly queue: RotationQueue;
   /** Whether a key is the one that a static role hands out now. */
   readonly isCurrentKey: (storage: Storage, role: string, tokenId: string) => Promise<boolean>;
-  /** The storage is usable: begins to learn when to rotate what. */
+  /** The storage is usable: starts to learn when to rotate what. */
   initialize(storage: Storage): void;
-  /** Begins what is due, and does not wait for it. */
+  /** Starts what is due, and does not wait for it. */
   periodic(req: Request): Promise<void>;
-  /** The mount goes: resolves when nothing is under way. */
+  /** Closes: resolves when nothing is under way. */
   stop(): Promise<void>;
 }
 

@@ -35,7 +35,7 @@ export interface StaticRolesOptions extends Omit<DeleteStaticRoleOptions, 'claim
   readonly backendUUID: string;
 }
 
-/** The static roles of a mount, and what is done to them when somebody asks. */
+/** The static roles of a mount, and what is done to them on request. */
 export class StaticRoles {
   readonly #options: StaticRolesOptions;
 
@@ -47,12 +47,12 @@ export class StaticRoles {
     return await this.#options.roles.read(storage, staticRolePrefix + name);
   }
 
-  /** Whether there is one, be it of a form that cannot be read. */
+  /** Whether there is one, even one that cannot be read. */
   async exists(storage: Storage, name: string): Promise<boolean> {
     return await this.#options.roles.exists(storage, staticRolePrefix + name);
   }
 
-  /** Makes a role, and its key where it adopts none. Gives warnings. Throws a `UserMistake` or a `CodedError`. */
+  /** Makes a role, and its key unless it adopts one. Gives warnings. Throws a `UserMistake` or a `CodedError`. */
   async create(req: Request, name: string, data: StaticRoleData): Promise<readonly string[]> {
     const adopt = data.get('adopt');
     const made = adopt === '' ? this.#make(req, name, data) : this.#adopt(req, name, data, adopt);
@@ -64,8 +64,8 @@ export class StaticRoles {
   }
 
   /**
-   * Stores what `change` makes of a role that is there; of its key nothing changes before it is rotated. Gives the role as it
-   * was and as it is; undefined where there is none. Throws what `change` throws.
+   * Stores what `change` makes of an existing role; its key stays the same until it rotates. Gives the role as it was
+   * and as it is; undefined if there is none. Throws what `change` throws.
    */
   async change(
     storage: Storage,
@@ -88,7 +88,10 @@ export class StaticRoles {
     return result;
   }
 
-  /** Rotates the key of a role now. Gives warnings; undefined where there is no such role. Throws a `UserMistake` or a `CodedError`. */
+  /**
+   * Rotates the key of a role now. Gives warnings; undefined if there is no such role. Throws a `UserMistake` or a
+   * `CodedError`.
+   */
   async rotate({ storage, mountPoint }: Request, name: string): Promise<readonly string[] | undefined> {
     try {
       const warnings = await this.#options.keys.rotate({ storage, mountPoint }, name);
@@ -101,7 +104,9 @@ export class StaticRoles {
     }
   }
 
-  /** Ends the keys of a role, unless they are to be retained, and forgets it. Throws a `UserMistake` or a `CodedError`. */
+  /**
+   * Ends the keys of a role, unless they are to be retained, and forgets it. Throws a `UserMistake` or a `CodedError`.
+   */
   async delete(storage: Storage, name: string, retain: boolean): Promise<void> {
     try {
       await deleteStaticRole(storage, name, retain, this.#options);
@@ -161,11 +166,11 @@ export class StaticRoles {
   }
 }
 
-/** By the entry alone the key is known: nothing is written over it. */
+/** Only the entry identifies the key, so nothing is written over it. */
 function cannotBeRead(name: string, { message, code }: StoredEntryError): CodedError {
   return new CodedError(
     code,
-    `nothing was stored, since what is stored of the static role "${name}" cannot be read, and its key is known by that alone: go ` +
+    `nothing was stored, since what is stored of the static role "${name}" cannot be read, and nothing else identifies its key: go ` +
       `back to the version that wrote it, or delete the role with retain=true, which leaves its key in LiteLLM (${message})`,
   );
 }
@@ -175,6 +180,6 @@ function adoptionWarnings(name: string, lost: readonly string[]): readonly strin
   if (lost.length === 0) return [unknown];
   return [
     unknown,
-    `The adopted key has what no new key can be given, and its successors will not have: ${lost.join(', ')}.`,
+    `The adopted key has what no new key can get, so its successors will not have it: ${lost.join(', ')}.`,
   ];
 }

@@ -35,7 +35,7 @@ export interface StaticRotationOptions {
 /** Where a rotation happens. */
 export interface RotationPlace {
   readonly storage: Storage;
-  /** Empty where the host does not tell. */
+  /** Empty if the host does not tell. */
   readonly mountPoint: string;
 }
 
@@ -45,7 +45,7 @@ export type NewStaticRole = Omit<
   'current' | 'lastRotation' | 'created' | 'former' | 'budgetWindow' | 'deletionBegan'
 >;
 
-/** There is no role to rotate, or it is not time yet. */
+/** There is no role to rotate, or it is not due yet. */
 export class NothingToRotateError extends Error {
   override readonly name = 'NothingToRotateError';
 }
@@ -68,7 +68,10 @@ export class StaticRotation {
     this.#options = options;
   }
 
-  /** Makes the first key of a role, and stores the role by that. Gives warnings. Throws a `UserMistake` or a `LiteLLMError`. */
+  /**
+   * Makes the first key of a role, and stores the role with it. Gives warnings. Throws a `UserMistake` or a
+   * `LiteLLMError`.
+   */
   async create(place: RotationPlace, name: string, role: NewStaticRole): Promise<readonly string[]> {
     const { roles, random, clock } = this.#options;
     const warnings: string[] = [];
@@ -93,8 +96,9 @@ export class StaticRotation {
   }
 
   /**
-   * Puts another key in the place of a role's, once it is its turn, unless `isDue` then says otherwise. Gives warnings.
-   * Throws {@link NothingToRotateError}, a `UserMistake` or a `LiteLLMError`; whatever it throws, what is stored works as before.
+   * Replaces a role's key when its turn comes, unless `isDue` then says no. Gives warnings. Throws
+   * {@link NothingToRotateError}, a `UserMistake` or a `LiteLLMError`; whatever it throws, what is stored works as
+   * before.
    */
   async rotate(
     place: RotationPlace,
@@ -117,7 +121,7 @@ export class StaticRotation {
     return [...warnings, ...left];
   }
 
-  /** A plan for a key in place of another, or of one that is gone. */
+  /** A plan for a key that replaces another, or one that is gone. */
   #succession(
     place: RotationPlace,
     name: string,
@@ -128,11 +132,11 @@ export class StaticRotation {
     const { role, made, details } = about;
     const budget = details === undefined ? { spend: 0 } : carriedBudget(details, role.budgetWindow, clock.now());
     const renamedTo = details?.alias === role.keyAlias ? formerAlias(role.keyAlias, random) : undefined;
-    // A deletion that did not get to its end has blocked it.
+    // A deletion that did not finish has blocked it.
     const blocked = details?.blocked === true && role.deletionBegan === undefined;
     if (blocked) {
       warnings.push(
-        `the key of the static role "${name}" is blocked in LiteLLM, and so is the new one: unblock it there (/key/unblock), if that is over`,
+        `the key of the static role "${name}" is blocked in LiteLLM, and so is the new one: unblock it there (/key/unblock) if it should work again`,
       );
     }
     return {
@@ -151,7 +155,7 @@ export class StaticRotation {
         await roles.change(place.storage, staticRolePrefix + name, (existing) => {
           if (existing?.current.tokenId === made.successor.tokenId) return existing;
           if (existing?.current.tokenId !== role.current.tokenId) {
-            throw new SupersededError(`the static role "${name}" was deleted or made anew while its key was rotated`);
+            throw new SupersededError(`the static role "${name}" was deleted or made again while its key was rotated`);
           }
           const alias = renamedTo ?? details?.alias ?? role.keyAlias;
           return this.#committed(existing, made, details && { ...existing.current, keyAlias: alias });
@@ -160,7 +164,7 @@ export class StaticRotation {
     };
   }
 
-  /** A role with a new key; the former one is listed for as long as it works on. */
+  /** A role with a new key; the former one is listed while it still works. */
   #committed(role: StaticRoleEntry, made: Made, former: Omit<FormerKey, 'ends'> | undefined): StaticRoleEntry {
     const now = this.#options.clock.now();
     const ends = new Date(now.getTime() + role.rotationOverlap * 1000);

@@ -11,13 +11,15 @@ import { nothingCarried, type StaticRoleEntry } from './static-role-entry.ts';
 import type { StaticRoleData, staticRoleFields } from './static-role-fields.ts';
 import type { NewStaticRole } from './static-rotation.ts';
 
-/** Throws {@link UserMistake} for what belongs to a deletion. */
+/** Throws {@link UserMistake} for a field that belongs to a deletion. */
 export function refuseRetain(data: StaticRoleData): void {
   if (data.getOk('retain') === undefined) return;
-  throw new UserMistake('nothing was stored, since retain is for a delete: leave it out here, and write it with that');
+  throw new UserMistake(
+    'nothing was stored, since retain is for a delete: leave it out here, and send it with the delete',
+  );
 }
 
-/** A role that is not there yet, with a key that the engine makes. Throws {@link UserMistake}. */
+/** A new role, with a key that the engine makes. Throws {@link UserMistake}. */
 export function newStaticRole(name: string, data: StaticRoleData): NewStaticRole {
   const terms = mergedTerms(undefined, (field) => sentValue(data, field));
   const keyAlias = filled(data.getOk('key_alias')) ?? defaultAlias(name, resolvedTerms(name, terms));
@@ -27,7 +29,10 @@ export function newStaticRole(name: string, data: StaticRoleData): NewStaticRole
   };
 }
 
-/** A role with a key that LiteLLM has: what a write says of it holds from its first rotation on. Throws {@link UserMistake}. */
+/**
+ * A role with an existing key of LiteLLM: what a write says of it holds from its first rotation on. Throws
+ * {@link UserMistake}.
+ */
 export function adoptingStaticRole(
   name: string,
   data: StaticRoleData,
@@ -37,7 +42,7 @@ export function adoptingStaticRole(
   const asked = filled(data.getOk('key_alias'));
   if (asked !== undefined && adopted.alias !== undefined && asked !== adopted.alias) {
     throw new UserMistake(
-      'nothing was stored, since the key that is adopted has another alias than key_alias says, and keeps it: leave key_alias out, or rename the key in LiteLLM first',
+      'nothing was stored, since the adopted key keeps its alias, which is not the one in key_alias: leave key_alias out, or rename the key in LiteLLM first',
     );
   }
   const keyAlias = adopted.alias ?? asked ?? defaultAlias(name, resolvedTerms(name, terms));
@@ -45,7 +50,7 @@ export function adoptingStaticRole(
   return { ...checked(name, { ...terms, keyAlias, carried, ...timing(undefined, data) }), adopt: data.get('adopt') };
 }
 
-/** What becomes of a role by a write, or by a patch. Throws {@link UserMistake}. */
+/** What a write or a patch makes of a role. Throws {@link UserMistake}. */
 export function changedStaticRole(
   name: string,
   existing: StaticRoleEntry,
@@ -61,7 +66,7 @@ export function changedStaticRole(
   return checked(name, overlap === undefined ? changed : { ...changed, rotationOverlap: overlap });
 }
 
-/** Whether the next key of a role is another than its key is. */
+/** Whether the next key of a role differs from its current one. */
 export function changesKey(before: StaticRoleEntry, after: StaticRoleEntry): boolean {
   const told = (role: StaticRoleEntry): string => JSON.stringify([shownTerms(role), role.carried]);
   return told(before) !== told(after);
@@ -80,7 +85,7 @@ function checked<Role extends KeyTerms & { readonly keyAlias: string }>(name: st
   return role;
 }
 
-/** By name of its key a role is known: to people, to dashboards, and to whoever reads it. */
+/** People, dashboards and readers know a role by the name of its key. */
 function requireSameKey(existing: StaticRoleEntry, terms: KeyTerms, data: StaticRoleData): void {
   const [keyAlias, adopt] = [data.getOk('key_alias'), data.getOk('adopt')];
   const other =
@@ -93,12 +98,12 @@ function requireSameKey(existing: StaticRoleEntry, terms: KeyTerms, data: Static
           : undefined;
   if (other === undefined) return;
   throw new UserMistake(
-    `nothing was stored, since ${other} names another key than the role has, which stays the same for good: leave it out, ` +
-      'or delete the role and write it anew',
+    `nothing was stored, since ${other} names another key than the role has, and a role keeps its key: leave it out, ` +
+      'or delete the role and write it again',
   );
 }
 
-/** What a write of the whole role would say, which comes to the same. */
+/** Makes of a patch the equal write of the whole role. */
 function patched(existing: StaticRoleEntry, data: StaticRoleData): StaticRoleData {
   const resource: Values = { ...shownTerms(existing), rotation_overlap: existing.rotationOverlap };
   const result = handlePatchOperation(data, resource);
@@ -106,10 +111,10 @@ function patched(existing: StaticRoleEntry, data: StaticRoleData): StaticRoleDat
   return result.data;
 }
 
-/** Values of a static role by the names of their fields. */
+/** Values of a static role by field name. */
 type Values = { readonly [K in keyof typeof staticRoleFields]?: FieldValue<(typeof staticRoleFields)[K]> };
 
-/** The terms that a write names, be it to take them away. */
+/** The terms that a write names, even to remove them. */
 function writtenFields(data: Pick<FieldData, 'raw'>): ReadonlyMap<string, unknown> {
   return new Map(termRows.flatMap(([field]) => (Object.hasOwn(data.raw, field) ? [[field, true] as const] : [])));
 }

@@ -109,7 +109,7 @@ describe('a static role that adopts a key', () => {
     ['with a lease', (engine) => existing(engine, { metadata: { vault_role: 'x' } }), /has a lease/],
     ['of another mount', (engine) => existing(engine, { metadata: { vault_static_role: 'x' } }), /another mount/],
     ['that ends', (engine) => existing(engine, { duration: '1h' }), /ends at 2030-01-01T01:00:00.000Z/],
-    ['with another alias', existing, /another alias than key_alias/, { key_alias: 'mine' }],
+    ['with another alias', existing, /keeps its alias, which is not the one in key_alias/, { key_alias: 'mine' }],
   ];
   for (const [what, prepare, reason, fields] of refused) {
     test(`is refused for one ${what}`, async () => {

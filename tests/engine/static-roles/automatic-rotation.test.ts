@@ -210,7 +210,7 @@ describe('a rotation that keeps failing', () => {
     expect(response?.data).toMatchObject({ key: before['key'], ttl: 60 });
     expect(response?.warnings).toEqual([
       expect.stringMatching(
-        /not be rotated since 2030-01-01T01:00:00Z \(once\).*next try is at 2030-01-01T01:01:00Z.*rejected the request/,
+        /has failed since 2030-01-01T01:00:00Z \(once\).*next try is at 2030-01-01T01:01:00Z.*rejected the request/,
       ),
     ]);
     expect((await storedKeyOf(engine)).keyAlias).toBe('vault-app');

@@ -53,7 +53,7 @@ describe('a write of a static role', () => {
     [
       'a template that asks for the caller',
       { ...hourly, metadata: { by: '{{identity.entity.name}}' } },
-      /in metadata, a template has no value.*\{\{role\}\} alone/,
+      /in metadata, a template has no value.*only \{\{role\}\}/,
     ],
     ['a template that cannot be', { ...hourly, key_alias_prefix: '{{rol}}' }, /in key_alias_prefix/],
     ['an alias that LiteLLM would refuse', { ...hourly, key_alias: 'a/../b' }, /key_alias has a "\.\.\/" in it/],
