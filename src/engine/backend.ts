@@ -42,12 +42,12 @@ const help = `Hands out keys of a LiteLLM proxy, each with the models, the budge
 Write the proxy's address and master key to config and a role to roles/<name>; each read of creds/<name> makes a key.`;
 
 /**
- * The call that was to make an abandoned key is over when the key's entry is this old: seconds. The entry of a key that is
- * being made tells itself how much older it must be.
+ * Seconds. When the entry of an abandoned key is this old, the call that was to make the key is over. The entry of a key
+ * in the making says itself how much older it must be.
  */
 const walRollbackMinAge = 180;
 
-/** What a backend takes from its surroundings. */
+/** What a backend needs from outside. */
 export interface EngineOptions {
   /** Semantic, with a leading `v`. */
   readonly version: string;

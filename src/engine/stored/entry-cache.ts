@@ -1,8 +1,11 @@
 import type { Clock } from '../../sdk/logical/clock.ts';
 
-/** Invalidation can be missed (a notice from another node is lost, a snapshot is restored): nothing is trusted longer. */
+/**
+ * An invalidation can be missed (a notice from another node is lost, a snapshot is restored): nothing is trusted
+ * longer.
+ */
 const lifetimeSeconds = 10;
-/** More roles than this in ten seconds are loaded again; the memory stays bounded. */
+/** If there are more entries than this, all are loaded again: the memory stays bounded. */
 const maxEntries = 10_000;
 
 interface Cached<Entry> {
@@ -11,9 +14,9 @@ interface Cached<Entry> {
 }
 
 /**
- * Stored entries for issuing, renewing and revoking keys alone, so that the ordinary way asks the storage nothing. Reads,
- * lists and existence checks must not use it. A change raises the generation: what was being loaded meanwhile is handed to
- * those who wait for it, and not kept.
+ * Stored entries only for issuing, renewing and revoking keys, so that these usually ask the storage nothing. Reads,
+ * lists and existence checks must not use it. A change raises the generation: what is being loaded meanwhile goes to
+ * those who wait for it, and is not kept.
  */
 export class EntryCache<Entry> {
   readonly #clock: Clock;
@@ -24,7 +27,7 @@ export class EntryCache<Entry> {
     this.#clock = clock;
   }
 
-  /** The entry of a key, loaded if need be. What is absent and what fails is not kept. */
+  /** The entry of a key, loaded if necessary. What is absent, and what fails, is not kept. */
   async get(key: string, load: () => Promise<Entry | undefined>): Promise<Entry | undefined> {
     const now = this.#clock.now().getTime() / 1000;
     const cached = this.#entries.get(key);
@@ -49,7 +52,7 @@ export class EntryCache<Entry> {
     }
   }
 
-  /** Forgets everything; call it before and after a write, whether the write failed or not. */
+  /** Forgets everything. Call it before and after a write, whether the write failed or not. */
   invalidate(): void {
     this.#generation += 1;
     this.#entries.clear();

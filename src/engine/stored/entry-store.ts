@@ -14,18 +14,18 @@ import { Mutex } from './mutex.ts';
 const internalServerError = 500;
 
 /**
- * A stored entry is not of the form that this version writes. The content is not shown. With a status of its own, since
- * of a fault without one a host may tell no more than "internal error".
+ * A stored entry does not have the form that this version writes. The content is not shown. It has a status, since a
+ * host may show an error without one only as "internal error".
  */
 export class StoredEntryError extends CodedError {
   override readonly name = 'StoredEntryError';
 
-  /** `field` is as the storage names it; null where it is the entry as a whole. */
+  /** `field` is the name in the storage; null for the entry as a whole. */
   constructor(key: string, field: string | null, options?: ErrorOptions) {
     super(
       internalServerError,
       `the stored entry "${key}" ${field === null ? 'is' : `has a field "${field}" that is`} not of the form that this ` +
-        'version of the plugin writes: write it anew in full, delete it, or go back to the version that wrote it',
+        'version of the plugin writes: write it again in full, delete it, or go back to the version that wrote it',
       options,
     );
   }
@@ -33,7 +33,7 @@ export class StoredEntryError extends CodedError {
 
 /** What kind of entry a store keeps. */
 export interface EntryStoreOptions<Entry> {
-  /** Of an object; names that it does not know are left alone. */
+  /** For an object; names that it does not know are left alone. */
   readonly schema: v.GenericSchema<unknown, Entry>;
   readonly sealWrap: boolean;
   readonly clock: Clock;
@@ -56,21 +56,22 @@ export class EntryStore<Entry extends object> {
     return stored && this.#parsed(key, this.#decoded(stored));
   }
 
-  /** Whether there is an entry, be it of a form that cannot be read. */
+  /** Whether there is an entry, even one that cannot be read. */
   async exists(storage: Storage, key: string): Promise<boolean> {
     return (await storage.get(key)) !== undefined;
   }
 
-  /** The entry, maybe some seconds old: for issuing, renewing and revoking keys alone. */
+  /** The entry, maybe some seconds old: only for issuing, renewing and revoking keys. */
   async readForIssuing(storage: Storage, key: string): Promise<Entry | undefined> {
     return await this.#cache.get(key, () => this.read(storage, key));
   }
 
   /**
-   * Stores what `change` makes of the entry as it is; nothing when it makes nothing of it or throws. Of an entry that
-   * cannot be read, `overwrite` makes a whole one, told the names that stand in it; without it that throws {@link StoredEntryError}. What else stands in
-   * the entry is kept: a newer version may have written it, and will look for it. Changes come one after another, each in
-   * a transaction where the storage has them, so none is lost: `change` may be called again. Tells whether anything was stored.
+   * Stores what `change` makes of the entry as it is; nothing if it gives undefined or throws. For an entry that cannot
+   * be read, `overwrite` makes a whole one, given the names in it; without `overwrite`, that throws
+   * {@link StoredEntryError}. Other names in the entry are kept: a newer version may have written them, and will look
+   * for them. Changes come one after another, each in a transaction if the storage has them, so none is lost: `change`
+   * may be called again. Tells whether anything was stored.
    */
   async change(
     storage: Storage,
@@ -91,7 +92,7 @@ export class EntryStore<Entry extends object> {
     );
   }
 
-  /** Removes the entry; one that is absent is no error. */
+  /** Removes the entry, if there is one. */
   async delete(storage: Storage, key: string): Promise<void> {
     await this.#changes.run(() => this.#invalidating(() => storage.delete(key)));
   }
@@ -101,7 +102,7 @@ export class EntryStore<Entry extends object> {
     this.#cache.invalidate();
   }
 
-  /** What becomes of an entry, and what it holds besides. */
+  /** What becomes of an entry, and what else it holds. */
   #changed(
     key: string,
     stored: StorageEntry | undefined,
@@ -147,7 +148,7 @@ export class EntryStore<Entry extends object> {
   }
 }
 
-/** valibot takes a list for an object. */
+/** valibot accepts a list as an object. */
 function isObject(json: unknown): json is object {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

@@ -2,7 +2,7 @@
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Runs when all who asked before are through; a failure of theirs is theirs. */
+  /** Runs when all earlier callers are done; their failures are their own. */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(work, work);
     this.#last = turn.catch(() => undefined);

@@ -130,7 +130,7 @@ describe('a patch is refused, and nothing is stored', () => {
     await engine.storage.put({ key: 'roles/dev', value: new TextEncoder().encode('{"models":1}') });
     await expect(patch(engine, { ttl: 60 })).rejects.toMatchObject({
       code: 500,
-      message: expect.stringContaining('write it anew in full'),
+      message: expect.stringContaining('write it again in full'),
     });
   });
 });
