@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** When keys are tidied without being asked to: the stored form of `config/auto-tidy`. */
+/** When keys are tidied without a request: the stored form of `config/auto-tidy`. */
 export interface AutoTidyEntry {
   readonly enabled: boolean;
   /** Seconds from the end of one run to the beginning of the next. */
@@ -11,7 +11,7 @@ export interface AutoTidyEntry {
   readonly pauseDuration: string;
 }
 
-/** What a run has that says nothing else. */
+/** Defaults of a run. */
 export const tidyDefaults = { safetyBuffer: 72 * 3600, pauseDuration: '100ms' } as const;
 
 /** What `config/auto-tidy` is before it is written. */
@@ -28,11 +28,11 @@ export const autoTidyEntrySchema: v.GenericSchema<unknown, AutoTidyEntry> = v.ob
   pauseDuration: v.optional(v.string(), autoTidyDefaults.pauseDuration),
 });
 
-/** When runs began and ended, so that a restart is no reason for another one. Texts in ISO 8601. */
+/** When runs began and ended, so that a restart does not start another one. Texts in ISO 8601. */
 export interface LastRunEntry {
-  /** The last one that was not asked for. */
+  /** The last one that nobody asked for. */
   readonly started?: string | undefined;
-  /** The last one that deleted what it found and met no fault, whoever asked for it. */
+  /** The last one that deleted what it found without an error, whoever asked for it. */
   readonly finished?: string | undefined;
 }
 
@@ -46,8 +46,8 @@ export const lastRunEntrySchema: v.GenericSchema<unknown, LastRunEntry> = v.obje
 });
 
 /**
- * Whether the next run that nobody asks for may begin. A moment that lies ahead of the clock tells of a clock that was
- * set back, and holds nothing up.
+ * Whether the next run that nobody asks for may begin. A moment ahead of the clock means that the clock was set back,
+ * and delays nothing.
  */
 export function isDue({ started, finished }: LastRunEntry, intervalDuration: number, now: Date): boolean {
   return [started, finished].every((moment) => {

@@ -9,7 +9,7 @@ import { autoTidyDefaults, type AutoTidyEntry, autoTidyKey } from './auto-tidy-e
 import { parsePause } from './pause.ts';
 import { autoTidyFields } from './tidy-fields.ts';
 
-/** When to tidy without being asked to. */
+/** When to tidy without a request. */
 export const pathAutoTidy = (entries: Pick<EntryStore<AutoTidyEntry>, 'read' | 'change'>): Path =>
   definePath({
     pattern: 'config/auto-tidy',
@@ -17,7 +17,7 @@ export const pathAutoTidy = (entries: Pick<EntryStore<AutoTidyEntry>, 'read' | '
     operations: {
       read: {
         callback: async (req: Request) => show((await entries.read(req.storage, autoTidyKey)) ?? autoTidyDefaults),
-        summary: 'Read when keys are tidied without being asked to.',
+        summary: 'Read when keys are tidied automatically.',
         responses: { 200: { description: 'What is stored, or else the defaults.', fields: autoTidyFields } },
         displayAttrs: { operationSuffix: 'auto-tidy-configuration' },
       },
@@ -32,10 +32,10 @@ export const pathAutoTidy = (entries: Pick<EntryStore<AutoTidyEntry>, 'read' | '
     },
     refusesUnknownFields: true,
     displayAttrs: { operationPrefix },
-    helpSynopsis: 'When to tidy without being asked to.',
+    helpSynopsis: 'When to tidy automatically.',
     helpDescription:
-      'With enabled=true a run of tidy begins in the background whenever interval_duration has gone by since the last one ' +
-      'ended, also where that was before a restart. A write changes the fields that it names and keeps the others.',
+      'With enabled=true, a run of tidy begins in the background whenever interval_duration has passed since the last one ' +
+      'ended, even before a restart. A write changes the fields that it names and keeps the others.',
   });
 
 type Data = FieldData<typeof autoTidyFields>;
@@ -56,7 +56,7 @@ async function write(entries: Pick<EntryStore<AutoTidyEntry>, 'change'>, req: Re
     req.storage,
     autoTidyKey,
     (existing) => merge(existing ?? autoTidyDefaults),
-    // What cannot be read is as if it had not been written: the defaults delete nothing.
+    // An entry that cannot be read counts as not written: the defaults delete nothing.
     () => merge(autoTidyDefaults),
   );
   return show(stored);

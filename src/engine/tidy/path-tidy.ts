@@ -34,13 +34,13 @@ export const pathTidy = (tidy: Tidy, stores: TidyStores): Path =>
       },
     },
     displayAttrs: { operationPrefix, operationVerb: 'tidy' },
-    // A misspelt dry_run must delete nothing.
+    // A misspelt dry_run must not delete anything.
     refusesUnknownFields: true,
-    helpSynopsis: 'Delete the keys of this mount that have expired, and tell of those that nobody may have.',
+    helpSynopsis: 'Delete the keys of this mount that have expired, and report those that nobody may have.',
     helpDescription:
       'LiteLLM refuses a key that has expired and never deletes it. A run looks at all keys of the proxy, page by page, and ' +
       'deletes those that this mount made and that expired longer ago than the safety buffer; no other key is ever ' +
-      'touched. It goes on in the background: tidy-status tells how far it is, tidy-cancel stops it. There is one run ' +
+      'touched. It runs in the background: tidy-status tells how far it is, tidy-cancel stops it. There is one run ' +
       'at a time.',
   });
 
@@ -67,7 +67,7 @@ export const pathTidyCancel = (tidy: Tidy, stores: TidyStores): Path =>
       'The run ends within moments; what it has deleted stays deleted. The answer is that of tidy-status.',
   });
 
-/** Tells of the run that is under way, or of the last one. */
+/** Describes the run that is under way, or the last one. */
 export const pathTidyStatus = (tidy: Tidy, stores: TidyStores): Path =>
   definePath({
     pattern: 'tidy-status',
@@ -75,7 +75,7 @@ export const pathTidyStatus = (tidy: Tidy, stores: TidyStores): Path =>
     operations: {
       read: {
         callback: (req: Request) => status(req, tidy, stores),
-        summary: 'Tell of the run that is under way, or of the last one.',
+        summary: 'Read the state of the run that is under way, or of the last one.',
         responses: { 200: { description: 'The run.', fields: tidyStatusFields } },
         ...onIssuingNode,
       },

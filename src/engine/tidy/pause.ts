@@ -4,7 +4,7 @@ const millisecondsPerUnit: Readonly<Record<string, number>> = { ms: 1, s: 1000, 
 const longest = 3_600_000;
 
 /**
- * A `pause_duration` in milliseconds: a number and a unit, as `100ms`; without a unit it counts seconds. Throws
+ * A `pause_duration` in milliseconds: a number and a unit, as in `100ms`; without a unit, seconds. Throws
  * {@link UserMistake}. Go's PKI engine takes such a text too, since seconds are too coarse here.
  */
 export function parsePause(text: string): number {
@@ -18,7 +18,7 @@ export function parsePause(text: string): number {
   return Math.ceil(milliseconds);
 }
 
-/** Waits so many milliseconds. Throws the signal's reason as soon as that is aborted. */
+/** Waits so many milliseconds. Throws the signal's reason as soon as it aborts. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (milliseconds === 0) return;

@@ -13,7 +13,7 @@ const safetyBuffer = {
     v.minValue(leastBuffer, 'must be at least 60 seconds: the clock of LiteLLM may differ from the one here'),
   ),
   description:
-    'How long a key must have expired before it is deleted. Must be longer than clocks differ, and than a read replica of the database of LiteLLM lags; one shorter than request_timeout counts as that.',
+    'How long a key must have expired before it is deleted. Must be longer than the clocks differ, and than a read replica of the database of LiteLLM lags. A buffer shorter than twice request_timeout counts as that.',
   default: tidyDefaults.safetyBuffer,
 };
 
@@ -32,7 +32,7 @@ export const tidyFields = defineFields({
 
 /** The fields of `config/auto-tidy`. */
 export const autoTidyFields = defineFields({
-  enabled: { type: flag, description: 'Whether to tidy without being asked to.', default: autoTidyDefaults.enabled },
+  enabled: { type: flag, description: 'Whether to tidy automatically.', default: autoTidyDefaults.enabled },
   interval_duration: {
     type: v.pipe(duration, v.minValue(leastInterval, 'must be at least 60 seconds')),
     description: 'How long to wait from the end of one run to the start of the next.',
@@ -42,7 +42,7 @@ export const autoTidyFields = defineFields({
   pause_duration: pauseDuration,
 });
 
-/** What `tidy-status` and `tidy-cancel` answer. Before the first run most are null. */
+/** What `tidy-status` and `tidy-cancel` answer. Before the first run, most fields are null. */
 export const tidyStatusFields = defineFields({
   state: { type: string, description: 'One of Inactive, Running, Finished, Error, Cancelling, Cancelled.' },
   error: { type: string, description: 'Why the run ended before its time.' },
@@ -51,7 +51,7 @@ export const tidyStatusFields = defineFields({
   time_finished: { type: string, description: 'When the run ended.' },
   last_auto_tidy_finished: {
     type: string,
-    description: 'When a run last ended well, dry ones aside; auto-tidy counts its interval from there.',
+    description: 'When a run that was not dry last ended well; auto-tidy counts its interval from there.',
   },
   dry_run: { type: bool, description: 'Whether the run only counts.' },
   safety_buffer: { type: durationSecond, description: 'The safety buffer of the run.' },

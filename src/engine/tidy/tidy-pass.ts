@@ -6,13 +6,13 @@ import { isOfMount, originOf } from '../keys/key-origin.ts';
 import { expiredBefore, livesByItsOwnClock, looksUnclaimed } from './mount-key.ts';
 import { pause } from './pause.ts';
 
-/** What one pass over the keys of a proxy works with. */
+/** What one pass over the keys of a proxy needs. */
 export interface TidyPass {
   readonly client: Pick<Client, 'listKeys' | 'keyInfo' | 'deleteKey'>;
   readonly backendUUID: string;
-  /** When it began. */
+  /** When the pass began. */
   readonly now: Date;
-  /** The safety buffer before that. */
+  /** `now` minus the safety buffer. */
   readonly before: Date;
   readonly dryRun: boolean;
   /** Milliseconds between two calls. */
@@ -20,16 +20,16 @@ export interface TidyPass {
   readonly signal: AbortSignal;
 }
 
-/** A key that nobody may ever have got. */
+/** A key that maybe nobody ever got. */
 export interface UnclaimedKey {
   readonly alias: string;
   readonly role: string;
   readonly createdAt: Date;
-  /** The request that made it, as an audit log of the host has it. */
+  /** The request that made it, as the host's audit log has it. */
   readonly requestId: string;
 }
 
-/** What a pass has seen and done so far; written by it alone. */
+/** What a pass has seen and done so far; only the pass writes it. */
 export interface TidyProgress {
   message: string;
   currentPage: number;
@@ -57,17 +57,17 @@ export function newProgress(): TidyProgress {
   };
 }
 
-/** What one pass deletes at most, so that its memory has a bound; the next one takes the rest. */
+/** What one pass deletes at most, to bound its memory; the next one takes the rest. */
 const mostExpired = 50_000;
 const mostExamples = 20;
-/** One key that LiteLLM cannot delete must not keep the others from it; a LiteLLM that is away must. */
+/** One key that LiteLLM cannot delete must not keep the others; a LiteLLM that is down must. */
 const mostFailuresInARow = 5;
 
 /**
- * Lists the keys of the proxy, counts those of this mount, and deletes those that expired before the safety buffer; with
- * `dryRun` it deletes none. First it lists and then it deletes, since a deletion moves the keys of later pages. It has
- * never more than one call under way. Throws what LiteLLM answered, and `RequestAbortedError` or the signal's reason when
- * it is stopped.
+ * Lists the keys of the proxy, counts those of this mount, and deletes those that expired before the safety buffer;
+ * with `dryRun` it deletes none. It lists first and deletes then, since a deletion moves the keys of later pages. Never
+ * has more than one call under way. Throws LiteLLM's errors, and `RequestAbortedError` or the signal's reason if it is
+ * stopped.
  */
 export async function tidyKeys(pass: TidyPass, progress: TidyProgress): Promise<void> {
   const expired = await collect(pass, progress);
@@ -97,7 +97,7 @@ async function collect(pass: TidyPass, progress: TidyProgress): Promise<Readonly
         if (progress.examples.length < mostExamples) progress.examples.push(unclaimedKey(key));
       }
     }
-    // The oldest come first: what was made within the buffer has not expired before it.
+    // The oldest come first: a key made within the buffer cannot have expired before it.
     const created = listed.keys.at(-1)?.createdAt;
     if (created !== undefined && created >= pass.before) break;
   }
@@ -109,7 +109,7 @@ function unclaimedKey(key: ListedKey): UnclaimedKey {
   return { alias: key.alias ?? '', role, createdAt: key.createdAt ?? new Date(0), requestId };
 }
 
-/** Some keys could not be deleted; the message quotes the first fault. */
+/** Some keys could not be deleted; the message has the first error. */
 class TidyError extends Error {
   override readonly name = 'TidyError';
 
@@ -140,7 +140,7 @@ async function deleteAll(expired: ReadonlySet<string>, pass: TidyPass, progress:
   if (failures.length > 0) throw new TidyError(failures.length, failures[0]);
 }
 
-/** Looks at a key once more right before it is deleted: the list may be old. Tells whether it was deleted here. */
+/** Checks a key once more right before it is deleted: the list may be old. Tells whether it was deleted here. */
 async function deleteIfExpired(
   tokenId: string,
   { client, backendUUID, before, pauseDuration, signal }: TidyPass,
@@ -153,7 +153,7 @@ async function deleteIfExpired(
     await client.deleteKey(tokenId, signal);
     return true;
   } catch (error) {
-    // Somebody else was quicker, such as the revocation of its lease.
+    // Somebody else was quicker, such as the revocation of the lease.
     if (error instanceof KeyNotFoundError) return false;
     throw error;
   }

@@ -48,7 +48,7 @@ export interface TidyOptions {
   readonly backendUUID: string;
 }
 
-/** Runs tidy in the background, one run at a time, until the mount goes away. */
+/** Runs tidy in the background, one run at a time, until the mount closes. */
 export class Tidy {
   readonly #options: TidyOptions;
   readonly #mustForward: ReturnType<typeof createForwarding>;
@@ -66,12 +66,12 @@ export class Tidy {
     return this.#options.backendUUID;
   }
 
-  /** As it is now. */
+  /** The status now. */
   get status(): TidyStatus {
     return this.#status;
   }
 
-  /** Begins a run and does not wait for it. Tells whether it did: not where one is under way, or the mount is going away. */
+  /** Starts a run, and does not wait for it. False if one is under way, or the mount is closing. */
   start(storage: Storage, config: ConfigEntry, run: TidyRun): boolean {
     if (this.#running !== undefined || this.#stopped) return false;
     const controller = new AbortController();
@@ -90,14 +90,14 @@ export class Tidy {
     return true;
   }
 
-  /** Stops what is under way and begins nothing more; resolves when it has ended. */
+  /** Stops what is under way and starts nothing more; resolves when it has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#running?.controller.abort(new Error('the mount goes away'));
+    this.#running?.controller.abort(new Error('the mount is closing'));
     await this.#running?.done;
   }
 
-  /** Begins a run if `config/auto-tidy` says so and one is due. The host calls this about once a minute. */
+  /** Starts a run if `config/auto-tidy` says so and one is due. The host calls this about once a minute. */
   async periodic(req: Request): Promise<void> {
     const { configs, autoTidy, lastRuns, clock } = this.#options;
     // A mount that is being removed is not worth it.
@@ -126,7 +126,7 @@ export class Tidy {
     try {
       if (backendUUID === '')
         throw new Error('the host did not tell the UUID of this mount, by which it knows its keys');
-      // A renewal may be under way for as long after its lease has ended: it waits for its turn, and then its call takes.
+      // A renewal may be under way for so long after its lease has ended: it waits for its turn, and then for its call.
       const buffer = Math.max(run.safetyBuffer, 2 * config.requestTimeout);
       await tidyKeys(
         {
