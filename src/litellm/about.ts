@@ -4,7 +4,7 @@ import type { Ask, Lookups } from './lookups.ts';
 import { infoAnswer } from './schema.ts';
 import type { Exchange } from './transport.ts';
 
-/** What LiteLLM says of itself and of the key that asks. What it does not tell is left out. */
+/** What LiteLLM says of itself and of the key that asks. What it does not say is left out. */
 export interface About {
   readonly key?: OwnKey;
   readonly version?: string;
@@ -14,7 +14,7 @@ export interface About {
 /** The key that asks. */
 export type OwnKey = { readonly kind: 'master key' } | VirtualKey;
 
-/** A key that stands in LiteLLM's database. */
+/** A key in LiteLLM's database. */
 export interface VirtualKey {
   readonly kind: 'virtual key';
   readonly alias?: string;
@@ -31,7 +31,7 @@ const hubAnswer = v.looseObject({ litellm_version: version });
 
 type AskNow = <T extends v.GenericSchema>(schema: T, exchange: Exchange) => Promise<v.InferOutput<T>>;
 
-/** Asks for all of it at once. A question that fails is no failure: nothing hangs on the answer. */
+/** Asks for all of it at once. A question that fails is not an error: nothing depends on the answer. */
 export async function askAbout(
   askWith: Ask,
   lookups: Pick<Lookups, 'edition'>,
@@ -50,7 +50,7 @@ export async function askAbout(
   };
 }
 
-/** The master key stands in LiteLLM's configuration alone: of the keys in its database it is none. */
+/** The master key is only in LiteLLM's configuration, so LiteLLM does not find it in its database. */
 async function askOwnKey(ask: AskNow): Promise<OwnKey> {
   try {
     const { info } = await ask(infoAnswer, { method: 'GET', path: '/key/info' });
@@ -68,7 +68,7 @@ async function askOwnKey(ask: AskNow): Promise<OwnKey> {
   }
 }
 
-/** Before 1.80 the probe for load balancers tells the version, and later it tells it no more. */
+/** Before 1.80, only the probe for load balancers tells the version; later it no longer does. */
 async function askVersion(ask: AskNow): Promise<string> {
   try {
     return (await ask(hubAnswer, { method: 'GET', path: '/public/model_hub/info' })).litellm_version;

@@ -1,7 +1,9 @@
-/** What to do about a request that LiteLLM turned down; `grace` is the part of a duration that comes on top of a lease. */
+/**
+ * What to do about a request that LiteLLM rejected. `grace` is the part of a duration on top of a lease, in seconds.
+ */
 export function adviceOn(message: string, grace = 0): string | undefined {
   if (message.includes('Custom API key values are disabled')) {
-    return 'keys are chosen by this engine: set disable_custom_api_keys to false in the general_settings of LiteLLM';
+    return 'this engine chooses the keys itself: set disable_custom_api_keys to false in the general_settings of LiteLLM';
   }
   if (!message.includes('over max limit set in config')) return undefined;
   const raise = 'raise upperbound_key_generate_params in the litellm_settings of LiteLLM';
@@ -13,7 +15,7 @@ export function adviceOn(message: string, grace = 0): string | undefined {
   return `${parts}: the longest ttl that fits is ${longest - grace}s; set ttl to that at most, or ${raise}`;
 }
 
-/** LiteLLM's units; a month is counted on the calendar there, and as the shortest here. */
+/** LiteLLM's units. LiteLLM counts a month by the calendar; here it is the shortest one. */
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, mo: 28 * 86_400 };
 
 function secondsOf(duration: string): number | undefined {

@@ -1,13 +1,13 @@
 /**
- * What a call is for. `ending` calls take access away (block, delete, and the question whether a key is gone); room is
- * always kept for them.
+ * What a call is for. `ending` calls take access away (block, delete, and the question whether a key is gone); they
+ * always have room.
  */
 export type Lane = 'ending' | 'ordinary';
 
 /** How waiting for a turn ended. */
 export type Turn = 'turn' | 'time' | 'caller';
 
-/** One caller in a line, with its neighbours: it can leave from anywhere at no cost. */
+/** One caller in a line, with its neighbours, so that it can leave from anywhere at no cost. */
 interface Waiter {
   readonly go: () => void;
   before: Waiter | undefined;
@@ -50,10 +50,10 @@ class Line {
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * How many calls of a mount may be under way at once. Never more than `max`; ordinary calls leave a quarter of it, and
- * at least one, to those that end keys. Who finds no room waits in the line of its lane; the ending line goes first. A
- * hedge takes no slot: it goes out in the place of a call that is taken for dead and still has its own. A `HedgeGate` lets
- * one be under way, so there is at most one call more than `max` for each gate.
+ * How many calls of a mount may be under way at once: never more than `max`. Ordinary calls leave a quarter of it, and
+ * at least one, to those that end keys. A call that finds no room waits in the line of its lane; the ending line goes
+ * first. A hedge takes no slot: it replaces a call that is taken for dead and still has its own. A `HedgeGate` allows
+ * one at a time, so there is at most one call more than `max` for each gate.
  */
 export class CallSlots {
   #max: number;
@@ -77,21 +77,21 @@ export class CallSlots {
     return this.#inFlight;
   }
 
-  /** Changes the bound. Calls that are under way stay so, and a wider bound lets waiting ones go at once. */
+  /** Changes the bound. Calls under way go on; a wider bound lets waiting ones go at once. */
   resize(max: number): void {
     if (max === this.#max) return;
     this.#max = max;
     this.#letGo();
   }
 
-  /** Takes a slot if one is free and nobody of the lane waits for it. Give it back by {@link release}. */
+  /** Takes a slot if one is free and nobody of the lane waits for it. Give it back with {@link release}. */
   tryTake(lane: Lane): boolean {
     if (!this.#hasRoom(lane) || !(lane === 'ending' ? this.#ending : this.#ordinary).empty) return false;
     this.#take(lane);
     return true;
   }
 
-  /** Waits for a slot, for so many seconds at most; only after `turn` there is one to give back. */
+  /** Waits for a slot, for at most so many seconds. Only after `turn` is there one to give back. */
   async wait(lane: Lane, seconds: number, signal?: AbortSignal): Promise<Turn> {
     if (signal?.aborted === true) return 'caller';
     if (this.tryTake(lane)) return 'turn';

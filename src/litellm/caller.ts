@@ -6,20 +6,20 @@ import { Latency } from './latency.ts';
 import { isLost, startRepeats } from './repeat.ts';
 import { type Answer, apiURL, callOf, createTransport, type Exchange, type TransportOptions } from './transport.ts';
 
-/** What calls go by besides the address. */
+/** What calls need besides the address. */
 export interface CallerOptions extends TransportOptions {
   /** Shared by all clients of a mount; without it there is no bound. */
   readonly slots?: CallSlots;
   /** From 0 to 1. */
   readonly random?: () => number;
-  /** Called for every answer that LiteLLM gave and that was what it should be. */
+  /** Called for every answer of LiteLLM that was what it should be. */
   readonly onGoodCall?: () => void;
 }
 
 /** What a call is. */
 export interface CallKind {
   readonly lane: Lane;
-  /** Whether it may happen twice: then it is sent again where that helps. */
+  /** Whether it may happen twice; if so, it is sent again when that helps. */
   readonly repeatable: boolean;
   /** Whether it must go out on a fresh connection. */
   readonly fresh?: boolean;
@@ -32,7 +32,7 @@ export interface CallKind {
 
 /** Sends calls, each in its turn and within its time. */
 export interface Caller {
-  /** What `read` makes of the answer. Throws a `LiteLLMError`, and what `read` throws. */
+  /** Gives what `read` makes of the answer. Throws a `LiteLLMError`, and what `read` throws. */
   call<T>(exchange: Exchange, kind: CallKind, read: (answer: Answer) => T): Promise<T>;
   /** See `Client.hedgeDelay`. */
   hedgeDelay(): number | undefined;
@@ -63,7 +63,7 @@ export function createCaller(options: CallerOptions): Caller {
     return delay !== undefined && delay < requestTimeout * 1000 ? delay : undefined;
   }
 
-  /** One sending, and what is made of its answer. */
+  /** Sends it once, and reads the answer. */
   function send<T>(exchange: Exchange, deadline: Deadline, fresh: boolean, read: (answer: Answer) => T): Sending<T> {
     const controller = deadline.controller();
     const answer = (async () => {
@@ -104,7 +104,7 @@ export function createCaller(options: CallerOptions): Caller {
             const repeat = deadline.stopped === undefined ? repeats(error) : undefined;
             if (repeat === undefined || repeat.delay >= deadline.left()) throw error;
             if (repeat.delay > 0) {
-              // Others may go meanwhile.
+              // Other calls may go meanwhile.
               if (hasTurn) slots?.release(kind.lane);
               hasTurn = false;
               await pause(deadline, repeat.delay, exchange);
@@ -129,7 +129,7 @@ export function createCaller(options: CallerOptions): Caller {
     }
   }
 
-  /** Whether a call that gave its slot back got one again while it had time. */
+  /** Whether a call that gave its slot back got one again in time. */
   async function turnAgain(deadline: Deadline, { lane, signal }: CallKind): Promise<boolean> {
     return slots === undefined || (await slots.wait(lane, deadline.left() / 1000, signal)) === 'turn';
   }

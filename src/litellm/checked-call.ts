@@ -12,17 +12,17 @@ export const ordinary = { lane: 'ordinary', repeatable: true } as const satisfie
 /** A call that takes access away, or asks whether it is gone, and may happen twice. */
 export const ending = { lane: 'ending', repeatable: true } as const satisfies CallKind;
 
-/** What must not be told of a call, what it is about, and how its answer is read. */
+/** What a call is about, what must not be told of it, and how its answer is read. */
 export interface AboutCall {
   /** A secret in it, besides the master key and the headers. */
   readonly secret?: string;
   /** The key that it asks for. */
   readonly tokenId?: string;
-  /** Gives the JSON of an answer; undefined where it is none. */
+  /** Gives the JSON of an answer, or undefined if it is not JSON. */
   readonly read?: (text: string) => unknown;
 }
 
-/** Makes a call, and gives its answer where that has the form of the schema. Throws a `LiteLLMError`. */
+/** Makes a call, and gives the answer if it has the form of the schema. Throws a `LiteLLMError`. */
 export type CheckedCall = <T extends v.GenericSchema>(
   schema: T,
   exchange: Exchange,
@@ -35,7 +35,7 @@ export interface CheckedCallOptions extends Pick<TransportOptions, 'masterKey' |
   readonly grace?: number;
 }
 
-/** Calls with this master key and these headers; `grace` is in seconds, and refusals tell what it leaves for a lease. */
+/** Calls with this master key and these headers. `grace` is in seconds: rejections tell how long a lease it leaves. */
 export function checkedCall(caller: Pick<Caller, 'call'>, options: CheckedCallOptions): CheckedCall {
   const { masterKey, grace = 0 } = options;
   // LiteLLM's refusals name the hash of the key that it refuses.
@@ -47,16 +47,16 @@ export function checkedCall(caller: Pick<Caller, 'call'>, options: CheckedCallOp
         throw rejection(answer, { secrets: [...ownSecrets, secret], ...asked, grace });
       }
       const json = read(answer.text);
-      if (json === undefined) throw unexpected(answer, 'is no JSON');
+      if (json === undefined) throw unexpected(answer, 'is not JSON');
       const parsed = v.safeParse(schema, json);
       if (!parsed.success) throw unexpected(answer, `is not LiteLLM's: ${describeIssue(parsed.issues[0])}`);
       return { value: parsed.output, answer };
     });
 }
 
-/** The error of an answer that is not what was asked for. */
+/** The error for an answer that is not what was asked for. */
 export function unexpected(answer: Answer, what: string): UnexpectedAnswerError {
-  const reason = `the answer (${answer.status}) ${what}; check base_url and what stands between`;
+  const reason = `the answer (${answer.status}) ${what}; check base_url and any proxy in between`;
   return new UnexpectedAnswerError(answer.call, answer.status, reason);
 }
 

@@ -22,44 +22,44 @@ import { type Answer, apiURL, callOf, type Exchange } from './transport.ts';
 import { verifyAdmin } from './verify-admin.ts';
 
 /**
- * Where LiteLLM is and who we are there. `baseURL` may have a path, `masterKey` is an administrator's key,
- * `caCert` (PEM, one certificate or more) replaces the system's roots, `requestTimeout` is in seconds and
- * holds for a whole call, the body of the answer and repeats included; waiting for a turn has as long again.
+ * Where LiteLLM is and who we are there. `baseURL` may have a path, `masterKey` is an administrator's key, `caCert`
+ * (PEM, one certificate or more) replaces the system's roots, `requestTimeout` is in seconds and holds for a whole
+ * call, with the body of the answer and repeats; waiting for a turn has as long again.
  */
 export interface ClientOptions extends CallerOptions {
-  /** Seconds of the grace in every duration that is asked for; refusals tell what is left for a lease. */
+  /** Seconds of the grace in every requested duration; rejections tell what is left for a lease. */
   readonly grace?: number;
-  /** Our clock, for answers that do not say their time. */
+  /** Our clock, for answers without a time. */
   readonly now?: () => Date;
 }
 
 /**
- * LiteLLM's key API. Answers are checked, and what goes wrong is a `LiteLLMError`. Calls that may happen twice, which is
- * every one but `generateKey`, are sent again where the connection was lost or stays silent, and where LiteLLM is
- * overloaded or its database away for a moment. Keys are named by their token id, the sha256 of the key in hex.
+ * LiteLLM's key API. Answers are checked, and every failure is a `LiteLLMError`. Calls that may happen twice, all but
+ * `generateKey`, are sent again if the connection was lost or stays silent, or if LiteLLM is overloaded or its database
+ * is down for a moment. Keys are named by their token id, the sha256 of the key in hex.
  */
 export interface Client extends Lookups, RotationCalls {
   /**
    * Throws `MasterKeyRefusedError` or `NotAdminError` unless the master key is that of an administrator who may write
-   * keys, and `RequestRejectedError` where the proxy forbids to choose a key's value. Nothing is made.
+   * keys, and `RequestRejectedError` if the proxy lets nobody choose a key's value. Makes nothing.
    */
   verifyAdmin(signal?: AbortSignal): Promise<void>;
-  /** Of itself and of the key that asks; never fails because of what LiteLLM answers, or does not. */
+  /** About LiteLLM and the key that asks. Never fails because of an answer, or none. */
   about(signal?: AbortSignal): Promise<About>;
   /** Sent at most once. */
   generateKey(request: GenerateKeyRequest, signal?: AbortSignal, options?: GenerateOptions): Promise<GeneratedKey>;
   /** Lets a key live for `duration` whole seconds from now; one that has expired lives again. */
   updateKey(tokenId: string, change: { readonly duration: number }, signal?: AbortSignal): Promise<UpdatedKey>;
   blockKey(tokenId: string, signal?: AbortSignal): Promise<void>;
-  /** One at a time: of several, LiteLLM claims to have deleted those it never had. */
+  /** One at a time: of several, LiteLLM says that it deleted those it never had. */
   deleteKey(tokenId: string, signal?: AbortSignal): Promise<void>;
-  /** Tells of a deleted key too, with the status `deleted`. */
+  /** Also of a deleted key, with the status `deleted`. */
   keyInfo(tokenId: string, signal?: AbortSignal): Promise<KeyInfo>;
   listKeys(query: ListKeysQuery, signal?: AbortSignal): Promise<KeyPage>;
   /**
-   * After how many milliseconds without an answer a `generateKey` that is sent now may be taken for lost on a dead
-   * connection, and another key be made on a fresh one; undefined where waiting is all that helps: LiteLLM is slow, or
-   * the call goes out on a fresh connection anyway.
+   * Milliseconds without an answer after which a `generateKey` that is sent now may be taken for lost on a dead
+   * connection, so that another key is made on a fresh one. Undefined if only waiting helps: LiteLLM is slow, or the
+   * call goes out on a fresh connection anyway.
    */
   hedgeDelay(): number | undefined;
 }
@@ -70,7 +70,7 @@ export function createClient(options: ClientOptions): Client {
   const caller = createCaller(options);
   const call = checkedCall(caller, options);
 
-  /** Seconds until then by LiteLLM's clock. `Date` is rounded down: rounding up never makes a life shorter than it is. */
+  /** Seconds until then by LiteLLM's clock. `Date` is rounded down, so rounding up never makes a lifetime too short. */
   function lifetime(expires: Date, { date = now() }: Answer): number {
     return Math.max(0, Math.ceil((expires.getTime() - date.getTime()) / 1000));
   }

@@ -1,14 +1,14 @@
 /** Why no answer came. */
 export interface ConnectionFailure {
   readonly reason: string;
-  /** Whether the request may have reached the proxy; true wherever that is not certain. */
+  /** Whether the request may have reached the proxy; true unless it certainly has not. */
   readonly sent: boolean;
-  /** Whether there was a connection, and it went away. */
+  /** Whether there was a connection that went away. */
   readonly lost: boolean;
   readonly cause: unknown;
 }
 
-/** What of a connection's options a reason depends on. */
+/** The options of a connection that a reason depends on. */
 export interface FailedOptions {
   readonly caCert?: string;
   readonly clientCert?: string;
@@ -20,8 +20,8 @@ interface Kind {
 }
 
 /**
- * What fails before a byte of the request is out, by the codes that Bun 1.4 gives. A code that is missing
- * here counts as one that may come after the request went out.
+ * What fails before a byte of the request is out, by the codes of Bun 1.4. A code that is not here counts as one that
+ * may come after the request went out.
  */
 const beforeSending: readonly Kind[] = [
   {
@@ -68,7 +68,7 @@ const beforeSending: readonly Kind[] = [
   },
 ];
 
-/** Tells what a failed fetch means. */
+/** Explains a failed fetch. */
 export function connectionFailure(error: unknown, options: FailedOptions): ConnectionFailure {
   const cause = withoutRequest(error);
   const code = codeOf(cause);
@@ -90,14 +90,14 @@ export function connectionFailure(error: unknown, options: FailedOptions): Conne
     const reason = `what answers there does not speak HTTP (${code}); check base_url`;
     return { reason, sent: true, lost: false, cause };
   }
-  // TLS 1.3 refuses a client's certificate when the request may be out already.
+  // TLS 1.3 refuses a client's certificate when the request may already be out.
   const client =
     options.clientCert === undefined ? '' : ', and that what listens there takes the certificate in client_cert';
   const reason = `the connection was lost before an answer (${code}); check that LiteLLM is up${client}`;
   return { reason, sent: true, lost: true, cause };
 }
 
-/** The forward proxy was asked for a way to LiteLLM and refused: not a byte of the call went out. */
+/** The forward proxy refused to open a way to LiteLLM: not a byte of the call went out. */
 function tunnelRefused(cause: unknown): string {
   const [, status] = (cause instanceof Error ? /: (\d{3})\b/.exec(cause.message) : null) ?? [];
   const how = status === undefined ? '' : ` with ${status}`;
@@ -107,7 +107,7 @@ function tunnelRefused(cause: unknown): string {
   );
 }
 
-/** An http address takes no tunnel: the forward proxy itself answers 407, and passes nothing on. */
+/** An http address has no tunnel: the forward proxy itself answers 407, and passes nothing on. */
 export function proxyWantsLogin(): ConnectionFailure {
   const reason =
     'the forward proxy that HTTP_PROXY names wants a user and a password (407); give it them, ' +
@@ -115,7 +115,7 @@ export function proxyWantsLogin(): ConnectionFailure {
   return { reason, sent: false, lost: false, cause: undefined };
 }
 
-/** ky's own errors carry the request, and with it the key: only what lies beneath is kept. */
+/** ky's own errors carry the request, and with it the key: only their cause is kept. */
 function withoutRequest(error: unknown): unknown {
   if (!(error instanceof Error)) return undefined;
   return 'request' in error ? withoutRequest(error.cause) : error;

@@ -7,13 +7,13 @@ export interface Deadline {
   readonly stopped: StopReason | undefined;
   /** Milliseconds that are left. */
   left(): number;
-  /** What aborts one sending; it is aborted when the call is stopped. */
+  /** Aborts one sending; it aborts when the call is stopped. */
   controller(): AbortController;
   /** The promise, or a rejection once the call is stopped even if the promise never settles. */
   race<T>(promise: Promise<T>): Promise<T>;
-  /** Resolves so many milliseconds later, and rejects once the call is stopped. */
+  /** Resolves after so many milliseconds; rejects once the call is stopped. */
   pause(milliseconds: number): Promise<void>;
-  /** Takes timer and listener back; call it in the end. */
+  /** Removes timer and listener; call it at the end. */
   clear(): void;
 }
 
@@ -21,8 +21,8 @@ export interface Deadline {
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * Starts one. One timer and one listener, both taken back: `AbortSignal.timeout` and `any` would live on for the whole
- * time, once per call.
+ * Starts one, with one timer and one listener that are both removed: `AbortSignal.timeout` and `any` would live on for
+ * the whole time, for each call.
  */
 export function startDeadline(seconds: number, caller: AbortSignal | undefined): Deadline {
   const { promise: over, reject } = Promise.withResolvers<never>();

@@ -17,15 +17,15 @@ interface Details {
 }
 
 /**
- * A call to LiteLLM that did not do what was asked. The message names the method, the address and the
- * reason, and holds no secret; nor does the cause.
+ * A call to LiteLLM that did not do what was asked. The message has the method, the address and the reason. Neither the
+ * message nor the cause has a secret.
  */
 export abstract class LiteLLMError extends Error {
   /** Written out in every class: a minified build renames the classes. */
   abstract override readonly name: string;
-  /** The status of the answer, where there was one. */
+  /** The status of the answer, if there was one. */
   readonly status?: number;
-  /** Whether the request may have taken effect on the proxy all the same; true wherever that is not certain. */
+  /** Whether the request may have taken effect on the proxy all the same; true unless it certainly has not. */
   readonly outcomeUnknown: boolean;
 
   constructor({ call, reason, status, outcomeUnknown, cause }: Details) {
@@ -35,10 +35,10 @@ export abstract class LiteLLMError extends Error {
   }
 }
 
-/** No connection came about, or it was lost before an answer. */
+/** No connection was made, or it was lost before an answer. */
 export class ConnectionError extends LiteLLMError {
   override readonly name = 'ConnectionError';
-  /** Whether there was a connection, which then was lost; the next one may be well. */
+  /** Whether there was a connection that was lost; the next one may work. */
   readonly lost: boolean;
 
   constructor(call: Call, { reason, sent, lost, cause }: ConnectionFailure) {
@@ -78,19 +78,19 @@ export class RequestAbortedError extends LiteLLMError {
   }
 }
 
-/** The address redirects elsewhere: following would hand the key to another host. */
+/** The address redirects elsewhere. To follow would give the key to another host. */
 export class RedirectRefusedError extends LiteLLMError {
   override readonly name = 'RedirectRefusedError';
 
   constructor(call: Call, status: number, target: string) {
     const to = target === '' ? '' : ` to ${target}`;
     const reason = `it redirects (${status})${to}, which is not followed; set base_url to LiteLLM's own address`;
-    // Only 303 says that the request was carried out before it points elsewhere.
+    // Only 303 says that the request was carried out before it redirects.
     super({ call, reason, status, outcomeUnknown: status === 303 });
   }
 }
 
-/** What came back is not an answer that LiteLLM gives, or one that says it broke. */
+/** The answer is none that LiteLLM gives, or one that says LiteLLM broke. */
 export class UnexpectedAnswerError extends LiteLLMError {
   override readonly name = 'UnexpectedAnswerError';
 
@@ -106,10 +106,10 @@ export class AnswerBrokenOffError extends UnexpectedAnswerError {
   }
 }
 
-/** LiteLLM, or what stands before it, takes no more calls for the moment. */
+/** LiteLLM, or what is in front of it, takes no more calls for the moment. */
 export class RateLimitedError extends LiteLLMError {
   override readonly name = 'RateLimitedError';
-  /** Seconds after which to try again, where the answer says so. */
+  /** Seconds after which to try again, if the answer says so. */
   readonly retryAfter?: number;
 
   constructor(call: Call, said: string, retryAfter?: number) {
@@ -179,7 +179,7 @@ export class KeyNotFoundError extends LiteLLMError {
   }
 }
 
-/** LiteLLM does not have the team, user, organization or project that a key is to belong to, or belongs to. */
+/** LiteLLM does not have the team, user, organization or project that a key belongs to, or is to. */
 export class OwnerNotFoundError extends LiteLLMError {
   override readonly name = 'OwnerNotFoundError';
 
@@ -187,10 +187,10 @@ export class OwnerNotFoundError extends LiteLLMError {
     super({
       call,
       reason:
-        'LiteLLM does not have what this key belongs to: make it there again, or write the id of one that is there to ' +
+        'LiteLLM does not have what this key belongs to: make it there again, or write the id of one that exists to ' +
         `the role and ask for a new key (LiteLLM said: ${said})`,
       status,
-      // Some of its versions say it as a fault of their own, and that may also come late.
+      // Some of its versions say it as an error of their own, which may also come late.
       outcomeUnknown: status >= 500,
     });
   }

@@ -7,14 +7,14 @@ export interface Sending<T> {
 
 /**
  * Lets one hedge of a client be under way at a time, so that a LiteLLM that is merely slow does not get every call
- * twice. Who comes meanwhile waits for its end: where one connection died without a word, others did, too, and a hedge
- * on a connection that is well ends soon.
+ * twice. Others wait for its end: if one connection died without a word, so did others, and a hedge on a connection
+ * that works ends soon.
  */
 export class HedgeGate {
   #busy = false;
   readonly #waiting = new Set<() => void>();
 
-  /** Calls `go` now or when those before are done; then {@link leave} must follow. Gives what takes the wish back. */
+  /** Calls `go` now, or when those before are done; then call {@link leave}. Gives what cancels the wait. */
   enter(go: () => void): () => void {
     if (this.#busy) {
       this.#waiting.add(go);
@@ -37,23 +37,23 @@ export class HedgeGate {
   }
 }
 
-/** What a hedged call is made of. */
+/** What a hedged call needs. */
 export interface HedgeOptions<T> {
   readonly gate: HedgeGate;
   /**
-   * Milliseconds that the first sending has for its answer; undefined lets it have all the time. A promise of it resolves
-   * when the first sending goes out, and never rejects.
+   * Milliseconds that the first sending has for its answer; undefined: all the time. A promise resolves when the first
+   * sending goes out, and never rejects.
    */
   readonly delay: number | Promise<number | undefined>;
   /** Sends it once more on a fresh connection. */
   readonly again: () => Sending<T>;
-  /** Whether a failure is an answer; of one that is none, the other sending may still make good. */
+  /** Whether a failure is an answer. If not, the other sending may still succeed. */
   readonly isAnswer: (error: unknown) => boolean;
 }
 
 /**
- * The first answer of a call that is sent once more when the first sending gets none within the delay. The other is
- * given up. Only for what may happen twice.
+ * The first answer of a call that is sent again if the first sending has none within the delay. The other sending is
+ * given up. Only for calls that may happen twice.
  */
 export async function hedged<T>(first: Sending<T>, { gate, delay, again, isAnswer }: HedgeOptions<T>): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();

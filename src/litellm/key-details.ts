@@ -9,23 +9,29 @@ export interface KeyDetails {
   readonly alias?: string;
   readonly userId?: string;
   readonly teamId?: string;
-  /** Left out: never. */
+  /** Absent: never. */
   readonly expires?: Date;
   readonly createdAt?: Date;
-  /** No parameter: whoever copies a blocked key has to say so. */
+  /** Not a parameter: whoever copies a blocked key has to say so. */
   readonly blocked: boolean;
-  /** All of it, with the settings that LiteLLM keeps there (`model_rpm_limit`, `tags`, `guardrails` …): sent with a new key, they hold for that. */
+  /**
+   * All of it, with the settings that LiteLLM keeps there (`model_rpm_limit`, `tags`, `guardrails` …). Sent with a new
+   * key, they hold for that key.
+   */
   readonly metadata: Readonly<Record<string, unknown>>;
   /**
-   * US dollars, in the window that runs; LiteLLM writes it some seconds after a call. As `spend` it can be sent with a new key. 0 where
-   * the window is over: LiteLLM takes minutes to begin the next one, and a new key is in that from the start.
+   * US dollars in the current window; LiteLLM writes it some seconds after a call. As `spend` it can be sent with a new
+   * key. 0 if the window is over: LiteLLM takes minutes to begin the next one, and a new key starts in that one.
    */
   readonly spend: number;
-  /** When the window of `budget_duration` ends, or ended. A new key's window ends by LiteLLM's calendar, whatever is sent. */
+  /**
+   * When the window of `budget_duration` ends, or ended. A new key's window ends by LiteLLM's calendar, whatever is
+   * sent.
+   */
   readonly budgetResetAt?: Date;
-  /** What /key/generate is to be sent for another key with the same rights and limits, by its own names. */
+  /** What to send to /key/generate for another key with the same rights and limits, by LiteLLM's names. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** The names of what the key has and a new one cannot be given. */
+  /** The names of what the key has and a new one cannot get. */
   readonly lost: readonly string[];
 }
 
@@ -46,7 +52,7 @@ const sameName = [
   ...['max_parallel_requests', 'allowed_cache_controls', 'permissions', 'router_settings', 'access_group_ids'],
 ] as const;
 
-/** What is no right and no limit, or is told elsewhere in the details. `soft_budget` stands in the row of `budget_id`. */
+/** What is neither right nor limit, or is elsewhere in the details. `soft_budget` is in the row of `budget_id`. */
 const told: ReadonlySet<string> = new Set([
   ...['budget_limits_usage', 'model_max_budget_usage'],
   ...[
@@ -94,7 +100,7 @@ export function keyDetails(tokenId: string, row: Row, now: Date): KeyDetails {
   };
   const lost = Object.keys(row).filter((name) => !told.has(name) && isSet(row[name]));
   if (isSet(row['object_permission_id']) && permission === undefined) lost.push('object_permission');
-  // Counted by the hash of the key. Not every version tells of it.
+  // Counted by the hash of the key. Not every version shows it.
   if (windows !== undefined) lost.push('budget_limits_usage');
   if (isSet(row['model_max_budget'])) lost.push('model_max_budget_usage');
   return {
@@ -113,13 +119,13 @@ export function keyDetails(tokenId: string, row: Row, now: Date): KeyDetails {
   };
 }
 
-/** Whether LiteLLM tells more than that there is nothing; null, false and what is empty are what a key has by itself. */
+/** Whether there is a value; null, false and empty values are what a key has by itself. */
 function isSet(value: unknown): boolean {
   if (value == null || value === false || value === '') return false;
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 
-/** A type has routes of its own; what an administrator made of them afterwards counts more than the type. */
+/** A type has routes of its own. What an administrator later made of them counts more than the type. */
 function routeParams(row: Row): Readonly<Record<string, unknown>> {
   const [type, routes] = [row['key_type'], row['allowed_routes']];
   const given: readonly unknown[] = Array.isArray(routes) ? routes : [];
@@ -127,15 +133,15 @@ function routeParams(row: Row): Readonly<Record<string, unknown>> {
     const own = routesOfType[type];
     if (own === undefined || given.length === 0 || (given.length === 1 && given[0] === own)) return { key_type: type };
   }
-  // Before 1.106 the row does not tell the type; before 1.80 there is none, and the routes alone count.
+  // Before 1.106 the row does not have the type; before 1.80 there is none, and only the routes count.
   const implied =
     given.length === 1 ? Object.keys(routesOfType).find((name) => routesOfType[name] === given[0]) : undefined;
   if (type == null && implied !== undefined) return { key_type: implied, allowed_routes: given };
-  // Written out, since a newer LiteLLM gives a key without a type the routes of its own configuration.
+  // Explicit, since a newer LiteLLM gives a key without a type the routes of its own configuration.
   return { key_type: 'default', ...(given.length === 0 ? {} : { allowed_routes: given }) };
 }
 
-/** LiteLLM sets the end of each window anew. */
+/** LiteLLM sets the end of each window itself. */
 function budgetLimits(windows: unknown): readonly unknown[] | undefined {
   if (!Array.isArray(windows) || windows.length === 0) return undefined;
   return windows.map((window: unknown) => without(window, ['reset_at']));

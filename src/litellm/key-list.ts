@@ -5,7 +5,7 @@ import type { listObjectsAnswer } from './schema.ts';
 
 type ListedRow = NonNullable<v.InferOutput<typeof listObjectsAnswer>['keys'][number]>;
 
-/** A key of a list as the rest of the tree knows it. */
+/** A key of a list in the form that the rest of the tree uses. */
 export function listedKey(row: ListedRow): ListedKey {
   return {
     tokenId: row.token,
@@ -24,7 +24,7 @@ export function listedKey(row: ListedRow): ListedKey {
   };
 }
 
-/** What a key may be held to, beside its models; what LiteLLM keeps elsewhere than in the key's row is not here. */
+/** Limits of a key, besides its models. Those that LiteLLM keeps elsewhere than in the key's row are missing. */
 const limitNames = [
   'max_budget',
   'budget_duration',
@@ -44,10 +44,10 @@ function limitsOf(row: ListedRow): ListedKey['limits'] {
   return limits;
 }
 
-/** The part of a query that says which keys. Versions that do not know a name of it leave that alone. */
+/** The part of a query that selects keys. Versions that do not know a name ignore it. */
 export function selectionQuery({ keyAlias, aliasPart, unexpired, order }: KeySelection): Record<string, string> {
   return {
-    // By creation new keys come at the end, and move no page that is still to be read.
+    // By creation, new keys come at the end, and move no page that is still to be read.
     ...(order === 'most spent'
       ? { sort_by: 'spend', sort_order: 'desc' }
       : { sort_by: 'created_at', sort_order: 'asc' }),
@@ -63,11 +63,11 @@ const pageSize = 100;
 /** How pages are read. */
 export interface KeyPagesOptions {
   readonly signal: AbortSignal;
-  /** Called before each page is asked for, with its number; where it throws, that ends the reading. */
+  /** Called with the number of each page before it is asked for. If it throws, the reading ends. */
   readonly before?: (page: number) => Promise<void> | void;
 }
 
-/** All the keys that are selected, page by page, one call after another. Stop the loop to ask for no more. */
+/** All selected keys, page by page, one call after another. Stop the loop to end the reading. */
 export async function* keyPages(
   client: Pick<Client, 'listKeys'>,
   selection: KeySelection,

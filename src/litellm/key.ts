@@ -7,13 +7,13 @@ export interface GenerateKeyRequest {
   readonly duration: number;
   readonly metadata: Readonly<Record<string, string>>;
   /**
-   * What else the key is to have, by LiteLLM's own names and as JSON. Of `max_budget` (US dollars) and every other limit 0
-   * refuses all calls, and left out it is none; `models` left out or empty are all.
+   * What else the key gets, by LiteLLM's own names and as JSON. A `max_budget` (US dollars) or any other limit of 0
+   * refuses all calls; absent, there is none. `models` absent or empty are all.
    */
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** A key to make without an end; its metadata may be another key's. */
+/** A key to make without an end; its metadata may come from another key. */
 export interface LastingKeyRequest extends Pick<GenerateKeyRequest, 'key' | 'keyAlias' | 'params'> {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
@@ -23,34 +23,37 @@ export interface GeneratedKey {
   readonly tokenId: string;
   readonly keyAlias: string;
   readonly models: readonly string[];
-  /** US dollars; left out: no limit. */
+  /** US dollars; absent: no limit. */
   readonly maxBudget?: number;
   readonly expires: Date;
-  /** Whole seconds from now until `expires`, by LiteLLM's clock where its answer tells the time; never too few. */
+  /** Whole seconds from now until `expires`, by LiteLLM's clock if its answer tells the time; never too few. */
   readonly lifetime: number;
   /** The whole answer, without the key: what LiteLLM made of all that was asked for, by its own names. */
   readonly told: Readonly<Record<string, unknown>>;
 }
 
-/** A key that was to have no end. Where LiteLLM has a bound of its own (`upperbound_key_generate_params`), it has one all the same. */
+/**
+ * A key that was to have no end. If LiteLLM has a bound of its own (`upperbound_key_generate_params`), the key has an
+ * end all the same.
+ */
 export interface LastingKey extends Omit<GeneratedKey, 'expires' | 'lifetime'> {
   readonly expires?: Date;
-  /** As that of `GeneratedKey`, where there is an `expires`. */
+  /** As in `GeneratedKey`, if there is an `expires`. */
   readonly lifetime?: number;
 }
 
-/** A key that has another value from now on. */
+/** A key that has a new value. */
 export interface RegeneratedKey {
   readonly tokenId: string;
-  /** Left out: never. */
+  /** Absent: never. */
   readonly expires?: Date;
 }
 
 /** How a key is made. */
 export interface GenerateOptions {
-  /** On a fresh connection, and not on one that was kept. */
+  /** On a fresh connection, not on a kept one. */
   readonly fresh?: boolean;
-  /** Without waiting for a turn, on top of those that have one: in the place of a request that is taken for dead. */
+  /** Without waiting for a turn, in addition to calls that have one: it replaces a request that is taken for dead. */
   readonly extra?: boolean;
   /** Called when the request goes out, after the wait for its turn. */
   readonly onSent?: () => void;
@@ -61,13 +64,16 @@ export type UpdatedKey = Pick<GeneratedKey, 'expires' | 'lifetime'>;
 
 /** What LiteLLM tells of a key. */
 export interface KeyInfo {
-  /** `active`, `expired`, `revoked` (blocked), `deleted`, or what a newer LiteLLM makes up; empty where an older one does not tell. */
+  /**
+   * `active`, `expired`, `revoked` (blocked), `deleted`, or what a newer LiteLLM adds; empty if an older one does not
+   * tell.
+   */
   readonly status: string;
   readonly alias?: string;
   readonly models: readonly string[];
-  /** US dollars; left out: no limit. */
+  /** US dollars; absent: no limit. */
   readonly maxBudget?: number;
-  /** Left out: never. */
+  /** Absent: never. */
   readonly expires?: Date;
   readonly blocked: boolean;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -85,23 +91,24 @@ export interface ListKeysQuery extends KeySelection {
 export interface KeySelection {
   /** In full. */
   readonly keyAlias?: string;
-  /** What the alias has in it, in any case of letters. LiteLLM before 1.90 takes it for a whole alias, which finds nothing. */
+  /**
+   * A part of the alias, in any case of letters. LiteLLM before 1.90 reads it as a whole alias, which finds nothing.
+   */
   readonly aliasPart?: string;
-  /** Leaves out those that have expired, where LiteLLM can; older versions give them all the same. */
+  /** Leaves out expired keys, if LiteLLM can; older versions return them all the same. */
   readonly unexpired?: boolean;
   /** The oldest first unless set. */
   readonly order?: 'oldest' | 'most spent';
 }
 
 /**
- * A key in a list, which has those of other people too. What a key does not have, or has in a form that LiteLLM never
- * gave it, is left out.
+ * A key in a list, which has other people's keys too. What a key does not have, or has in an unknown form, is absent.
  */
 export interface ListedKey {
   readonly tokenId: string;
   readonly alias?: string;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Left out: never, as far as is known. */
+  /** Absent: never, as far as is known. */
   readonly expires?: Date;
   readonly createdAt?: Date;
   /** The same as `createdAt` until the key is changed, blocked or, in some versions, used. */
@@ -121,7 +128,7 @@ export interface ListedKey {
   readonly teamId?: string;
 }
 
-/** One page of keys; expired ones are among them unless left out, deleted ones are not. */
+/** One page of keys: with expired ones unless left out, without deleted ones. */
 export interface KeyPage {
   readonly keys: readonly ListedKey[];
   readonly totalCount: number;

@@ -1,15 +1,15 @@
-/** No call is sent a second time sooner: 2 s are what a silent connection may cost. Milliseconds. */
+/** No call is sent again sooner: a silent connection may cost 2 s. Milliseconds. */
 const shortestDelay = 1500;
-/** A LiteLLM that takes so long is slow, not silent: a second call would only add to its load. Milliseconds. */
+/** A LiteLLM that takes longer is slow, not silent: a second call would only add to its load. Milliseconds. */
 const longestDelay = 5000;
-/** What was seen longer ago says nothing of now. Milliseconds. */
+/** What was seen longer ago says nothing about now. Milliseconds. */
 const memory = 10_000;
-/** uvicorn closes a connection after 5 s of idleness: one that is older than this is not trusted. Milliseconds. */
+/** uvicorn closes a connection that was idle for 5 s: one idle for longer than this is not trusted. Milliseconds. */
 const trustedIdleness = 4000;
 
 /**
- * How long LiteLLM takes to answer at present, as TCP estimates a round trip (RFC 6298): a mean, and how far from it
- * answers are. `now` is in milliseconds and never goes back.
+ * How long LiteLLM takes to answer now, as TCP estimates a round trip (RFC 6298): a mean, and how far answers are from
+ * it. `now` is in milliseconds and never goes back.
  */
 export class Latency {
   readonly #now: () => number;
@@ -21,7 +21,7 @@ export class Latency {
     this.#now = now;
   }
 
-  /** Takes in for how many milliseconds a call waited for its answer. */
+  /** Learns for how many milliseconds a call waited for its answer. */
   answered(milliseconds: number): void {
     if (this.#silence > memory) {
       this.#mean = milliseconds;
@@ -33,14 +33,17 @@ export class Latency {
     this.#lastAnswer = this.#now();
   }
 
-  /** Whether the kept connections have been idle for so long that the proxy, or what stands between, may have dropped them. */
+  /**
+   * Whether the kept connections have been idle for so long that the proxy, or what is in between, may have dropped
+   * them.
+   */
   get idle(): boolean {
     return this.#lastAnswer !== undefined && this.#silence > trustedIdleness;
   }
 
   /**
-   * After how many milliseconds without an answer a call on a kept connection may be sent once more, on a fresh one;
-   * undefined where that is not sensible: LiteLLM is slow, or the call goes out on a fresh connection anyway.
+   * After how many milliseconds without an answer a call on a kept connection may be sent again on a fresh one;
+   * undefined if that does not help: LiteLLM is slow, or the call goes out on a fresh connection anyway.
    */
   hedgeDelay(): number | undefined {
     if (this.idle) return undefined;

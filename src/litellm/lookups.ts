@@ -4,20 +4,22 @@ import type { Exchange } from './transport.ts';
 
 /** What LiteLLM tells of a user. */
 export interface UserInfo {
-  /** LiteLLM's word for what the user may; left out where it tells none. */
+  /** LiteLLM's word for what the user may do; absent if it has none. */
   readonly userRole?: string;
 }
 
 /** Questions about what keys belong to. */
 export interface Lookups {
-  /** Throws `OwnerNotFoundError` where there is no such team. */
+  /** Throws `OwnerNotFoundError` if there is no such team. */
   teamInfo(teamId: string, signal?: AbortSignal): Promise<void>;
-  /** Throws `OwnerNotFoundError` where there is no such user. */
+  /** Throws `OwnerNotFoundError` if there is no such user. */
   userInfo(userId: string, signal?: AbortSignal): Promise<UserInfo>;
   hasUser(userId: string, signal?: AbortSignal): Promise<boolean>;
-  /** Whether there is such a budget; undefined where LiteLLM does not tell, as a key of the type `management`. */
+  /** Whether there is such a budget; undefined if LiteLLM does not tell, as to a key of the type `management`. */
   hasBudget(budgetId: string, signal?: AbortSignal): Promise<boolean | undefined>;
-  /** Whether LiteLLM has a licence; undefined where it does not tell, as versions before 1.90 and keys of the type `management`. */
+  /**
+   * Whether LiteLLM has a licence; undefined if it does not tell: before 1.90, or to a key of the type `management`.
+   */
   edition(signal?: AbortSignal): Promise<'community' | 'enterprise' | undefined>;
 }
 
@@ -30,7 +32,7 @@ export type Ask = <T extends v.GenericSchema>(
 
 const teamAnswer = v.looseObject({ team_id: v.string() });
 
-/** Older versions answer of a user that is not there with an empty `user_info`. */
+/** Older versions answer with an empty `user_info` if there is no such user. */
 const userAnswer = v.looseObject({
   user_info: v.nullish(v.looseObject({ user_id: v.nullish(v.string()), user_role: v.nullish(v.string()) })),
 });
@@ -39,7 +41,7 @@ const budgetsAnswer = v.array(v.looseObject({ budget_id: v.string() }));
 
 const licenceAnswer = v.looseObject({ license_type: v.string() });
 
-/** Asks them by `ask`; `missing` makes the error of a user who is not there. */
+/** Asks them with `ask`; `missing` makes the error for a user who does not exist. */
 export function createLookups(ask: Ask, missing: (exchange: Exchange) => OwnerNotFoundError): Lookups {
   async function userInfo(userId: string, signal?: AbortSignal): Promise<UserInfo> {
     const exchange: Exchange = { method: 'GET', path: '/user/info', query: { user_id: userId } };
@@ -79,7 +81,7 @@ export function createLookups(ask: Ask, missing: (exchange: Exchange) => OwnerNo
   };
 }
 
-/** An answer; undefined of a version that has no such path, and of one that keeps it from keys of the type `management`. */
+/** An answer; undefined from a version without such a path, or one that denies it to keys of the type `management`. */
 async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -7,7 +7,9 @@ import type { Answer } from './transport.ts';
 
 type Row = v.InferOutput<typeof lastingAnswer>;
 
-/** What LiteLLM tells of a key that it was asked to make, without the key itself. Throws unless it is about that `key`. */
+/**
+ * What LiteLLM tells of a key that it was asked to make, without the key itself. Throws unless it is about that `key`.
+ */
 export function madeKey(value: Row, answer: Answer, key: string): Omit<GeneratedKey, 'expires' | 'lifetime'> {
   const tokenId = sha256(key);
   if (value.key !== key) throw unexpected(answer, 'is about another key');

@@ -19,43 +19,43 @@ import { retryAfterSeconds } from './retry-after.ts';
 import { fastAPIError, proxyError } from './schema.ts';
 import type { Answer } from './transport.ts';
 
-/** What an error answer says in one of LiteLLM's two shapes. */
+/** What an error answer says, in one of LiteLLM's two forms. */
 interface Said {
   readonly shape: 'proxy' | 'fastapi';
   readonly message: string;
   readonly type: string;
 }
 
-/** What a refusal is read with. */
+/** What is needed to read a rejection. */
 export interface RejectionContext {
-  /** Taken out of what LiteLLM says. */
+  /** Removed from what LiteLLM says. */
   readonly secrets: readonly string[];
-  /** The token id of the key that was asked about, where there was one. */
+  /** The token id of the key that was asked about, if there was one. */
   readonly tokenId?: string;
-  /** Seconds of the grace in every duration that is asked for. */
+  /** Seconds of the grace in every requested duration. */
   readonly grace?: number;
 }
 
-/** LiteLLM's and its Prisma client's words for a database that is out of reach; the status says nothing. */
+/** The words of LiteLLM and its Prisma client for a database that is out of reach; the status says nothing. */
 const databaseIsAway =
   /Can't reach database server|not connected to the query engine|(?:No connected|not connected to) db\b|\bDB not connected|Timed out fetching a new connection from the connection pool/i;
 
 /**
- * What LiteLLM says of a team, a user, an organization or a project that is not there, with whatever status. Not of a key:
- * "user key does not exist in db" is about that.
+ * What LiteLLM says of a team, user, organization or project that does not exist, with any status. Not of a key: "user
+ * key does not exist in db" is about that.
  */
 const ownerIsMissing = /\b(?:Team|Organization|Project|User) (?:doesn't exist in db|(?:.{1,1100}? )?not found\b)/s;
 
-/** To generate and to update, in every version. */
+/** From generate and update, in every version. */
 const aliasIsTaken = /^Key with alias '.*' already exists/s;
 
-/** What only an administrator who may write keys is spared. */
+/** What LiteLLM says to everybody but administrators who may write keys. */
 const notAnAdministrator =
   /Only proxy admin can be used|Virtual key is not allowed to call this route|user not allowed to access this route/;
 
 /**
- * The error that an answer outside 200–299 stands for. Only LiteLLM's own shapes mean what their status
- * says: a proxy in between, or a LiteLLM that is starting, answers 401, 403 and 404 too.
+ * The error for an answer outside 200–299. Only in LiteLLM's own forms does the status mean what it says: a proxy in
+ * between, or a LiteLLM that is starting, answers 401, 403 and 404 too.
  */
 export function rejection(answer: Answer, context: RejectionContext): LiteLLMError {
   const { call, status } = answer;
@@ -80,7 +80,7 @@ export function rejection(answer: Answer, context: RejectionContext): LiteLLMErr
       if (saysKeyIsUnknown(said, context)) return new KeyNotFoundError(call, status, text);
       return new MasterKeyRefusedError(call, status, text);
     case 403:
-      // Listing the keys of somebody else is refused to everybody but administrators.
+      // Only administrators may list somebody else's keys.
       if (call.url.endsWith('/key/list')) return new NotAdminError(call, status, text);
       return new RequestRejectedError(call, status, text, adviceOn(said.message, context.grace));
     case 404:
@@ -96,7 +96,7 @@ export function rejection(answer: Answer, context: RejectionContext): LiteLLMErr
   }
 }
 
-/** "Key not found." and the like have a type of their own; /key/delete and /key/regenerate have only their text. */
+/** "Key not found." and the like have a type; /key/delete and /key/regenerate have only their text. */
 function saysKeyNotFound({ shape, type, message }: Said): boolean {
   return (
     shape === 'proxy' && (type === 'not_found_error' || /No keys found|'Key [0-9a-f]{64} not found\./.test(message))
@@ -104,8 +104,8 @@ function saysKeyNotFound({ shape, type, message }: Said): boolean {
 }
 
 /**
- * LiteLLM 1.74 and 1.80 speak of a missing key as of an unknown caller, to block ("…, not found in db") and to update
- * ("… does not exist in db"); but they name the hash that was asked for. Another hash, or none, is the master key's.
+ * LiteLLM 1.74 and 1.80 report a missing key like an unknown caller, for block ("…, not found in db") and for update
+ * ("… does not exist in db"), but with the requested hash. Another hash, or none, is the master key's.
  */
 function saysKeyIsUnknown({ shape, message }: Said, { tokenId }: RejectionContext): boolean {
   if (shape !== 'proxy' || tokenId === undefined || !message.includes(tokenId)) return false;
@@ -115,7 +115,7 @@ function saysKeyIsUnknown({ shape, message }: Said, { tokenId }: RejectionContex
 function foreign(answer: Answer, secrets: readonly string[]): UnexpectedAnswerError {
   const kind = redact(answer.contentType, secrets);
   const what = kind === '' ? 'without a content type' : `as ${kind}`;
-  const reason = `it answered ${answer.status} ${what}, not in LiteLLM's form; check base_url and what stands between`;
+  const reason = `it answered ${answer.status} ${what}, not in LiteLLM's form; check base_url and any proxy in between`;
   return new UnexpectedAnswerError(answer.call, answer.status, reason);
 }
 
@@ -145,7 +145,7 @@ function objectText(detail: Readonly<Record<string, unknown>>): string {
   }
 }
 
-/** The value of a JSON text, or undefined: the parser's own message would quote the text. */
+/** The value of a JSON text, or undefined: the parser's own error would quote the text. */
 export function parseJSON(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -1,6 +1,8 @@
 import type { Answer } from './transport.ts';
 
-/** Seconds that `Retry-After` asks to wait, rounded up; undefined where it is absent or no time. HTTP: RFC 9110, 10.2.3. */
+/**
+ * Seconds that `Retry-After` asks to wait, rounded up; undefined if it is absent or not a time. HTTP: RFC 9110, 10.2.3.
+ */
 export function retryAfterSeconds({ retryAfter, date }: Pick<Answer, 'retryAfter' | 'date'>): number | undefined {
   if (retryAfter === undefined) return undefined;
   const text = retryAfter.trim();

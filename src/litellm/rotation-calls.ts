@@ -15,18 +15,18 @@ import {
 import { sha256 } from './sha256.ts';
 import type { Answer, Exchange } from './transport.ts';
 
-/** What one key is replaced by another with. */
+/** The calls that replace one key by another. */
 export interface RotationCalls {
   /**
-   * What a successor of a key needs to be like it; without a token id of the key that asks. Throws `KeyNotFoundError` for a
-   * key that was deleted too, and for the master key, which stands in no database.
+   * What a successor needs to be like a key; without a token id, the key that asks. Throws `KeyNotFoundError` also for
+   * a deleted key, and for the master key, which is in no database.
    */
   keyDetails(tokenId: string | undefined, signal?: AbortSignal): Promise<KeyDetails>;
-  /** The token id of the key with this alias, expired or not. Throws `UnexpectedAnswerError` where there are several. */
+  /** The token id of the key with this alias, expired or not. Throws `UnexpectedAnswerError` if there are several. */
   findKey(alias: string, signal?: AbortSignal): Promise<string | undefined>;
-  /** Changes nothing else, and the key goes on working. Throws `AliasTakenError`. */
+  /** Changes nothing else, and the key still works. Throws `AliasTakenError`. */
   renameKey(tokenId: string, alias: string, signal?: AbortSignal): Promise<void>;
-  /** Takes the end of a key away. LiteLLM before 1.90 cannot: `UnexpectedAnswerError` or `RequestRejectedError`. */
+  /** Removes the end of a key. LiteLLM before 1.90 cannot: `UnexpectedAnswerError` or `RequestRejectedError`. */
   clearExpiry(tokenId: string, signal?: AbortSignal): Promise<void>;
   /** Makes a key that does not end. Sent at most once. Throws `AliasTakenError` too. */
   generateLastingKey(
@@ -35,19 +35,19 @@ export interface RotationCalls {
     options?: Pick<GenerateOptions, 'onSent'>,
   ): Promise<LastingKey>;
   /**
-   * Gives a key another value and keeps the rest; the former value is refused from then on; before 1.90 perhaps for
-   * a minute not yet, and by other instances as after any deletion. Sent at most once. Only with a licence, see `edition`:
-   * without one LiteLLM answers 500.
+   * Gives a key a new value and keeps the rest. The former value is refused from then on; before 1.90 maybe a minute
+   * later, and by other instances as after any deletion. Sent at most once. Only with a licence, see `edition`: without
+   * one LiteLLM answers 500.
    */
   regenerateKey(tokenId: string, newKey: string, signal?: AbortSignal): Promise<RegeneratedKey>;
   /**
-   * Makes an administrator without a key. Throws `RequestRejectedError` (409) where there is such a user; LiteLLM before 1.90
-   * then answers as if it had made one, and the user stays what they are: `userInfo` tells.
+   * Makes an administrator without a key. Throws `RequestRejectedError` (409) if there is such a user; LiteLLM before
+   * 1.90 then answers as if it had made one, and the user stays as it was: ask `userInfo`.
    */
   newAdminUser(userId: string, signal?: AbortSignal): Promise<void>;
 }
 
-/** What the calls are made with; `lifetime` and `now` are those of the client. */
+/** What the calls need; `lifetime` and `now` are those of the client. */
 export interface RotationCallsOptions {
   readonly call: CheckedCall;
   readonly masterKey: string;
@@ -55,7 +55,7 @@ export interface RotationCallsOptions {
   readonly lifetime: (expires: Date, answer: Answer) => number;
 }
 
-/** LiteLLM gives no more at once; an alias is one key's. */
+/** LiteLLM gives no more at once; only one key has an alias. */
 const mostOfOneAlias = '100';
 
 /** The calls of a client. */
@@ -66,7 +66,7 @@ export function createRotationCalls({ call, masterKey, now, lifetime }: Rotation
       const exchange: Exchange = { method: 'GET', path: '/key/info', ...(own ? {} : { query: { key: tokenId } }) };
       const asked = own ? {} : { tokenId };
       const { value, answer } = await call(detailsAnswer, exchange, { ...ordinary, signal }, asked);
-      // From 1.106 on LiteLLM tells of deleted keys too; no successor is made like one.
+      // From 1.106 on, LiteLLM tells of deleted keys too; no successor is made like one.
       if (value.info.status === 'deleted')
         throw new KeyNotFoundError(answer.call, answer.status, 'its status is deleted');
       return keyDetails(tokenId ?? sha256(masterKey), value.info, answer.date ?? now());
@@ -92,7 +92,7 @@ export function createRotationCalls({ call, masterKey, now, lifetime }: Rotation
       const exchange: Exchange = { method: 'POST', path: '/key/update', body: { key: tokenId, duration: '-1' } };
       const { value, answer } = await call(changeAnswer, exchange, { ...ordinary, signal }, { tokenId });
       requireSame(answer, tokenId, value.token);
-      if (value.expires != null) throw unexpected(answer, 'still has the end that was to be taken away');
+      if (value.expires != null) throw unexpected(answer, 'still has the expiry that the call removes');
     },
 
     async generateLastingKey(request, signal, { onSent } = {}) {
@@ -106,7 +106,8 @@ export function createRotationCalls({ call, masterKey, now, lifetime }: Rotation
 
     async regenerateKey(tokenId, newKey, signal) {
       const newTokenId = sha256(newKey);
-      // A proxy may have a time of its own (LITELLM_KEY_ROTATION_GRACE_PERIOD) for which it goes on taking the former value.
+      // A proxy may have a period of its own (LITELLM_KEY_ROTATION_GRACE_PERIOD) in which it still accepts the former
+      // value.
       const body = { key: tokenId, new_key: newKey, grace_period: '0s' };
       const exchange: Exchange = { method: 'POST', path: '/key/regenerate', body };
       const kind = { lane: 'ordinary', repeatable: false, signal } as const;
@@ -119,7 +120,7 @@ export function createRotationCalls({ call, masterKey, now, lifetime }: Rotation
     async newAdminUser(userId, signal) {
       const body = { user_id: userId, user_role: 'proxy_admin', auto_create_key: false };
       const exchange: Exchange = { method: 'POST', path: '/user/new', body };
-      // Twice it would be told of itself that there is such a user.
+      // A repeat would hear that the user it made exists.
       const kind = { lane: 'ordinary', repeatable: false, signal } as const;
       const { value, answer } = await call(newUserAnswer, exchange, kind);
       if (value.user_id !== userId) throw unexpected(answer, 'is about another user');

@@ -8,7 +8,7 @@ const moment = v.pipe(
   v.date('not a date and time'),
 );
 
-/** What a row says of something, or nothing where it says it in another form. */
+/** A value of a row, or undefined if it has another form. */
 function ifReadable<T>(schema: v.GenericSchema<unknown, T>) {
   return v.fallback(v.nullish(schema), undefined);
 }
@@ -26,7 +26,7 @@ export const generateAnswer = v.looseObject({
   expires: moment,
 });
 
-/** The same where no duration was sent; a proxy with a bound of its own sets one all the same. */
+/** The same if no duration was sent; a proxy with a bound of its own still sets an end. */
 export const lastingAnswer = v.looseObject({ ...generateAnswer.entries, expires: v.nullish(moment) });
 
 /** Answer to /key/update when a duration was sent: `expires` is then never null. */
@@ -52,10 +52,10 @@ export const newUserAnswer = v.looseObject({ user_id: v.string(), user_role: v.n
 /** Answer to /key/block. */
 export const blockAnswer = v.looseObject({ token: v.string(), blocked: v.literal(true) });
 
-/** Answer to /key/delete. It lists what was asked for, found or not: see `Client.deleteKey`. */
+/** Answer to /key/delete. It lists what was requested, found or not: see `Client.deleteKey`. */
 export const deleteAnswer = v.looseObject({ deleted_keys: v.array(v.string()) });
 
-/** Answer to /key/info, of a deleted key too. */
+/** Answer to /key/info, also for a deleted key. */
 export const infoAnswer = v.looseObject({
   info: v.looseObject({
     status: v.optional(v.string(), ''),
@@ -70,7 +70,7 @@ export const infoAnswer = v.looseObject({
   }),
 });
 
-/** The same, for making another key like it: what else there is comes along. */
+/** The same, to make another key like it: with all other names too. */
 export const detailsAnswer = v.looseObject({
   info: v.looseObject({
     ...infoAnswer.entries.info.entries,
@@ -89,8 +89,8 @@ export const listAnswer = v.looseObject({
 });
 
 /**
- * A key in the answer to /key/list with `return_full_object`. Most are other people's, of whatever age: none of them may
- * spoil the page. Source: `UserAPIKeyAuth` in litellm/proxy/_types.py.
+ * A key in the answer to /key/list with `return_full_object`. Most are other people's, of any age: none may spoil the
+ * page. Source: `UserAPIKeyAuth` in litellm/proxy/_types.py.
  */
 const listedKey = v.looseObject({
   token: v.string(),
@@ -107,7 +107,7 @@ const listedKey = v.looseObject({
   team_id: ifReadable(v.string()),
 });
 
-/** Answer to /key/list with `return_full_object`; a row without a hash is no key and is null here. */
+/** Answer to /key/list with `return_full_object`; a row without a hash is not a key and becomes null. */
 export const listObjectsAnswer = v.looseObject({
   keys: v.array(v.fallback(v.nullable(listedKey), null)),
   total_count: v.number(),
@@ -116,8 +116,8 @@ export const listObjectsAnswer = v.looseObject({
 });
 
 /**
- * LiteLLM's own error. `message` may be the text of a Python dict, `param` the word None.
- * Source: `ProxyException` in litellm/proxy/_types.py.
+ * LiteLLM's own error. `message` may be the text of a Python dict, `param` the word None. Source: `ProxyException` in
+ * litellm/proxy/_types.py.
  */
 export const proxyError = v.looseObject({
   error: v.looseObject({
@@ -137,7 +137,7 @@ export const fastAPIError = v.looseObject({
   ]),
 });
 
-/** The first thing that is wrong with an answer, by the path of the field and without its value. */
+/** The first thing that is wrong with an answer: the path of the field, without its value. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const field = v.getDotPath(issue) ?? 'the whole';
   const absent = issue.received === 'undefined' || issue.received === 'null';

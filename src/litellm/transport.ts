@@ -16,7 +16,7 @@ import { redact } from './redact.ts';
 /** One request to LiteLLM. */
 export interface Exchange {
   readonly method: 'GET' | 'POST';
-  /** Begins with a slash; comes after the base URL's own path. */
+  /** Begins with a slash; follows the base URL's own path. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -24,7 +24,7 @@ export interface Exchange {
   readonly json?: string;
 }
 
-/** An answer, whole, with any status but a redirect's. */
+/** A whole answer, with any status but a redirect's. */
 export interface Answer {
   readonly call: Call;
   readonly status: number;
@@ -42,15 +42,17 @@ export interface TransportOptions {
   readonly masterKey: string;
   /** PEM; trusted instead of the system's roots. */
   readonly caCert?: string;
-  /** PEM; shown to a server that asks who we are, with {@link clientKey}. */
+  /** PEM; shown, with {@link clientKey}, to a server that asks for a certificate. */
   readonly clientCert?: string;
   /** PEM, not encrypted. */
   readonly clientKey?: string;
-  /** The name that the server's certificate must be for, and that it is asked for; the base URL's unless set. */
+  /**
+   * The name that the server's certificate must be for, and that the server is asked for; the base URL's unless set.
+   */
   readonly tlsServerName?: string;
-  /** Takes any certificate: whoever is on the way can read and answer everything. */
+  /** Accepts any certificate: anybody on the way can read and answer everything. */
   readonly tlsSkipVerify?: boolean;
-  /** Sent with every call, for what stands before LiteLLM. None that a call sets itself. */
+  /** Sent with every call, for what is in front of LiteLLM. Must have none that a call sets itself. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Seconds that a call has, from the first byte out to the last byte in, however often it is sent. */
   readonly requestTimeout: number;
@@ -60,26 +62,27 @@ export interface TransportOptions {
 export interface SendOptions {
   /** The end of the call. */
   readonly deadline: Deadline;
-  /** Of the deadline: gives this one sending up. */
+  /** Made by the deadline; gives up this one sending. */
   readonly controller: AbortController;
-  /** Whether on a connection of its own, which is closed afterwards, and not on one that was kept. */
+  /** Whether to use a connection of its own, closed afterwards, instead of a kept one. */
   readonly fresh: boolean;
 }
 
-/** Sends a request once and reads the whole answer; throws a `LiteLLMError` when there is none. */
+/** Sends a request once and reads the whole answer. Throws a `LiteLLMError` if there is none. */
 export type Transport = (exchange: Exchange, options: SendOptions) => Promise<Answer>;
 
-/** Those that a client would follow, and 300; 304 answers no request of ours and is merely unexpected. */
+/** Those that a client would follow, and 300. 304 answers no request of ours, and is merely unexpected. */
 const redirects: readonly number[] = [300, 301, 302, 303, 307, 308];
 
 /**
  * A transport over ky. It never retries, never follows a redirect, and verifies certificates whatever
- * NODE_TLS_REJECT_UNAUTHORIZED says; BUN_CONFIG_VERBOSE_FETCH prints nothing of it. Connections are kept alive and shared by
- * those whose TLS options are all the same, as Bun keeps them apart; tests hold it to that. Bun itself opens a new connection
- * when a kept one was closed before the request went out, and for a GET also after that; a POST that went out is never sent twice.
+ * NODE_TLS_REJECT_UNAUTHORIZED says; BUN_CONFIG_VERBOSE_FETCH prints nothing of it. Connections are kept alive and
+ * shared only by those with the same TLS options, as Bun does; tests check it. Bun itself opens a new connection if a
+ * kept one was closed before the request went out, and for a GET also after that; a POST that went out is never sent
+ * twice.
  *
- * All that makes the request goes past ky to the one fetch. ky would make a stream of the body, only to cancel it, another
- * signal of the signal and other headers of the headers, with each call.
+ * All that makes the request bypasses ky and goes to the one fetch. Otherwise ky would, with each call, make a stream
+ * of the body only to cancel it, and copy the signal and the headers.
  */
 export function createTransport(options: TransportOptions): Transport {
   const address = apiURL(options);
@@ -129,7 +132,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** Whether TLS may be spoken on the way: to an https address, or to a forward proxy. Its options cost time with every call. */
+/** Whether the way may use TLS: to an https address, or to a forward proxy. The options cost time with every call. */
 function mayNeedTLS(address: string): boolean {
   const { HTTP_PROXY, http_proxy: lowercase } = process.env;
   return !address.startsWith('http:') || (HTTP_PROXY ?? '') !== '' || (lowercase ?? '') !== '';
@@ -145,10 +148,10 @@ function tlsOptions({ caCert, clientCert, clientKey, tlsServerName, tlsSkipVerif
   };
 }
 
-/** A part of a header that is shorter is a word, and messages would be full of holes. */
+/** A shorter part of a header is a word, and messages would be full of holes. */
 const shortestSecret = 8;
 
-/** What a message must not show: the master key, and what the headers say, in whole and in parts. */
+/** What a message must not show: the master key, and the values of the headers, in whole and in parts. */
 export function secretsOf({
   masterKey,
   headers = {},
@@ -157,7 +160,7 @@ export function secretsOf({
   return [masterKey, ...said.filter((text) => text.length >= shortestSecret)];
 }
 
-/** Where the API is: without user and password, with which a configuration is refused earlier anyway. */
+/** The address of the API, without user and password, which a configuration cannot have anyway. */
 export function apiURL({ baseURL }: Pick<TransportOptions, 'baseURL'>): string {
   const { origin, pathname } = new URL(baseURL);
   return origin + pathname.replace(/\/+$/, '');

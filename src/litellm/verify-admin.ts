@@ -18,18 +18,18 @@ export async function verifyAdmin(call: CheckedCall, signal?: AbortSignal): Prom
 }
 
 /**
- * Asks for a key that no LiteLLM makes, since its value does not begin with `sk-`: only who may write keys gets as far
- * as being told so, and a proxy that lets nobody choose a key says that first.
+ * Asks for a key that no LiteLLM makes, since its value does not begin with `sk-`: only a caller who may write keys
+ * gets as far as that error, and a proxy that lets nobody choose a key says so first.
  */
 async function verifyWriting(call: CheckedCall, signal: AbortSignal | undefined): Promise<void> {
   const body = { key: impossibleKey, duration: '1s' };
   try {
     await call(v.unknown(), { method: 'POST', path: '/key/generate', body }, { ...ordinary, signal });
-    // LiteLLM 1.74 takes any value. Nobody can use such a key, and it has a second to live.
+    // LiteLLM 1.74 accepts any value. Nobody can use such a key, and it lives for a second.
     const keys = [sha256(impossibleKey)];
     await call(deleteAnswer, { method: 'POST', path: '/key/delete', body: { keys } }, { ...ending, signal });
   } catch (error) {
-    // Somebody else verified at the same time, and has deleted it.
+    // Somebody else verified at the same time, and deleted it.
     if (error instanceof KeyNotFoundError) return;
     // What else is wrong with this request may be right with a role's.
     if (!(error instanceof RequestRejectedError) || error.status === 403) throw error;

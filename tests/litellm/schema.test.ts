@@ -25,7 +25,7 @@ const generated = {
 const info = { status: 'active', key_alias: 'a', models: [], max_budget: 1, expires: null, blocked: null };
 
 const refused = [
-  { path: '/key/generate', why: 'no JSON', body: '{"key": ', says: 'is no JSON' },
+  { path: '/key/generate', why: 'no JSON', body: '{"key": ', says: 'is not JSON' },
   { path: '/key/generate', why: 'no object', body: '"ok"', says: 'the whole' },
   { path: '/key/generate', why: 'null', body: 'null', says: 'the whole is null' },
   {
