@@ -4,7 +4,7 @@ import type { Response } from './response.ts';
 import type { Storage } from './storage.ts';
 import type { SystemView } from './system-view.ts';
 
-/** What kind of backend this is, as the wire counts. Go: `logical.BackendType`. */
+/** What kind of backend this is, by its number on the wire. Go: `logical.BackendType`. */
 export const backendType = { unknown: 0, logical: 1, credential: 2 } as const;
 
 /** Paths with special treatment by the host. Go: `logical.Paths` in sdk/logical/logical.go. */
@@ -15,15 +15,15 @@ export interface Paths {
   readonly sealWrapStorage?: readonly string[];
 }
 
-/** What an existence check found; without a check the host takes a write for an update. */
+/** What an existence check found; without a check the host treats a write as an update. */
 export interface ExistenceCheckResult {
   readonly checkFound: boolean;
   readonly exists: boolean;
 }
 
 /**
- * A mounted backend as the host sees it. User mistakes are error responses; faults are thrown.
- * Go: `logical.Backend` in sdk/logical/logical.go.
+ * A mounted backend as the host sees it. User mistakes are error responses; other errors are thrown. Go:
+ * `logical.Backend` in sdk/logical/logical.go.
  */
 export interface Backend {
   readonly type: number;
@@ -33,15 +33,15 @@ export interface Backend {
   handleRequest(request: Request): Promise<Response | undefined>;
   handleExistenceCheck(request: Request): Promise<ExistenceCheckResult>;
   specialPaths(): Paths;
-  /** Told about keys that another node wrote. */
+  /** Called with a key that another node wrote. */
   invalidateKey(key: string): void;
-  /** Called when the mount goes away, maybe twice. */
+  /** Called when the mount closes, maybe twice. */
   cleanup(): Promise<void>;
 }
 
 /** What a backend is made from. Go: `logical.BackendConfig`. */
 export interface BackendConfig {
-  /** Usable once `initialize` was called; while a plugin is registered there is none behind it. */
+  /** Usable once `initialize` was called; while a plugin is registered, there is none behind it. */
   readonly storage: Storage;
   readonly system: SystemView;
   readonly logger: Logger;

@@ -1,4 +1,4 @@
-/** The time, passed in so that a test can hold it. */
+/** The time, passed in so that a test can set it. */
 export interface Clock {
   now(): Date;
 }

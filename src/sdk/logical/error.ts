@@ -1,16 +1,15 @@
 /**
- * The faults that a host tells apart; what is none of these is a bare 500.
- * A user's mistake is an error response instead (`errorResponse`): never both.
- * Go: sdk/logical/error.go and sdk/helper/errutil.
+ * The errors that a host tells apart; any other is a bare 500. A user's mistake is an error response instead
+ * (`errorResponse`): never both. Go: sdk/logical/error.go and sdk/helper/errutil.
  */
 export abstract class LogicalError extends Error {}
 
-/** Bad input found where no response can be given, as in an existence check: a 400. Go: `errutil.UserError`. */
+/** Bad input where no response is possible, as in an existence check: a 400. Go: `errutil.UserError`. */
 export class UserError extends LogicalError {
   override readonly name = 'UserError';
 }
 
-/** A fault with a status of its own. Go: `logical.CodedError`. */
+/** An error with a status of its own. Go: `logical.CodedError`. */
 export class CodedError extends LogicalError {
   override readonly name: string = 'CodedError';
   /** The HTTP status of the answer. */
@@ -49,7 +48,7 @@ export class InvalidRequestError extends LogicalError {
   }
 }
 
-/** This node may not write: the host forwards the request. It is known by its text alone. Go: `logical.ErrReadOnly`. */
+/** This node may not write: the host forwards the request. Recognized only by its text. Go: `logical.ErrReadOnly`. */
 export class ReadOnlyError extends LogicalError {
   override readonly name = 'ReadOnlyError';
 
@@ -59,8 +58,8 @@ export class ReadOnlyError extends LogicalError {
 }
 
 /**
- * A storage key has `..` in it, which a host's storage refuses: a 400. It is known by its text alone, and only where a
- * request fails with it; an existence check has to say it as a {@link UserError}. Go: `logical.ErrRelativePath`.
+ * A storage key has `..` in it, which a host's storage refuses: a 400. Recognized only by its text, and only if a
+ * request fails with it; an existence check has to throw a {@link UserError} instead. Go: `logical.ErrRelativePath`.
  */
 export class RelativePathError extends LogicalError {
   override readonly name = 'RelativePathError';
@@ -70,19 +69,19 @@ export class RelativePathError extends LogicalError {
   }
 }
 
-/** What a user wrote does not fit into the host's storage: a 400. Go has no such fault, and answers 500. */
+/** What a user wrote does not fit into the host's storage: a 400. Go has no such error, and answers 500. */
 export class ValueTooLargeError extends CodedError {
   override readonly name = 'ValueTooLargeError';
 
-  /** `reason` is the storage's own and may tell its limit. */
+  /** `reason` is the storage's own text, and may name its limit. */
   constructor(key: string, reason: string) {
     super(400, `"${key}" is too large for the storage, and nothing was stored: write less to it (${reason})`);
   }
 }
 
 /**
- * Another has changed what a transaction has read: nothing of it was stored, and it can be done anew. It is known by its
- * text alone. Go: `physical.ErrTransactionCommitFailure` of OpenBao's SDK.
+ * Somebody else changed what a transaction read: nothing of it was stored, and it can be repeated. Recognized only by
+ * its text. Go: `physical.ErrTransactionCommitFailure` of OpenBao's SDK.
  */
 export class TransactionConflictError extends LogicalError {
   override readonly name = 'TransactionConflictError';

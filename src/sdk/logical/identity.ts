@@ -1,4 +1,4 @@
-/** Whoever a token was given to, whichever way they logged in. Go: `logical.Entity` in sdk/logical/identity.proto. */
+/** Whoever a token was given to, however they logged in. Go: `logical.Entity` in sdk/logical/identity.proto. */
 export interface Entity {
   readonly id: string;
   readonly name: string;
@@ -13,7 +13,7 @@ export interface Alias {
   readonly id: string;
   readonly mountType: string;
   readonly mountAccessor: string;
-  /** As the mount calls the entity: a user's name, say. */
+  /** The mount's name for the entity, such as a user's name. */
   readonly name: string;
   /** What the mount tells of the entity. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface Alias {
   readonly namespaceId: string;
 }
 
-/** A group that an entity belongs to, directly or by way of another. Go: `logical.Group`. */
+/** A group that an entity belongs to, directly or through another. Go: `logical.Group`. */
 export interface Group {
   readonly id: string;
   readonly name: string;

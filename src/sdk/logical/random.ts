@@ -1,6 +1,6 @@
-/** Randomness, passed in so that a test can know it. */
+/** Randomness, passed in so that a test can set it. */
 export interface Random {
-  /** As many unpredictable bytes as asked. */
+  /** So many unpredictable bytes. */
   bytes(count: number): Uint8Array;
 }
 

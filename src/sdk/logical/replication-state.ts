@@ -1,6 +1,6 @@
 /**
- * The bits of a node's replication state. OpenBao keeps Vault's numbers, and its standbys that
- * serve reads call themselves performance standbys. Go: `consts.ReplicationState`.
+ * The bits of a node's replication state. OpenBao has Vault's numbers, and calls its standbys that serve reads
+ * performance standbys. Go: `consts.ReplicationState`.
  */
 export const replicationState = {
   performancePrimary: 1 << 5,

@@ -8,7 +8,7 @@ import type { Storage } from './storage.ts';
 export interface Request {
   /** The host's id of the request; empty on rollbacks, revocations and `resolve-path`. */
   readonly id: string;
-  /** One of the known operations, or a name that a newer host made up. */
+  /** One of the known operations, or a name from a newer host. */
   readonly operation: string;
   /** The path below the mount, without a leading slash. */
   readonly path: string;
@@ -22,12 +22,12 @@ export interface Request {
   readonly mountAccessor: string;
   readonly displayName: string;
   readonly entityId: string;
-  /** Aborts when the caller has gone; Go hands a context instead. */
+  /** Aborts when the caller has gone; Go passes a context instead. */
   readonly signal: AbortSignal;
   /**
-   * Acts, once, when the caller has gone without the answer, even if the answer was on its way already: then the host has
-   * dropped it, and what it handed out must be undone. It keeps `act` for a while, so let it hold no more than it needs.
-   * Left out where nothing tells. Go has no such thing.
+   * Calls `act`, once, if the caller has gone without the answer, even if the answer was already on its way: then the
+   * host has dropped it, and what it handed out must be undone. It keeps `act` for a while, so let that hold no more
+   * than it needs. Absent if nothing tells. Go has no such thing.
    */
   readonly onUndelivered?: (act: () => void) => void;
 }

@@ -19,13 +19,13 @@ export function errorResponse(message: string): Response {
   return { data: { error: message } };
 }
 
-/** Tells whether a response carries nothing but an error message. Go: `Response.IsError`. */
+/** Tells whether a response has nothing but an error message. Go: `Response.IsError`. */
 export function isErrorResponse(response: Response | undefined): boolean {
   const data = response?.data;
   return data !== undefined && Object.keys(data).length === 1 && typeof data['error'] === 'string';
 }
 
-/** The answer to a list. No keys at all become a 404 in the host. Go: `logical.ListResponse`. */
+/** The answer to a list. The host turns an empty one into a 404. Go: `logical.ListResponse`. */
 export function listResponse(keys: readonly string[]): Response {
   return keys.length === 0 ? { data: {} } : { data: { keys } };
 }
@@ -41,8 +41,8 @@ export function withWarnings(response: Response, warnings: readonly string[]): R
 }
 
 /**
- * The same response with another HTTP status than its operation has. The host hands the body on as it is: it adds no
- * lease and no warning any more. Go: `logical.RespondWithStatusCode`.
+ * The same response with another HTTP status than its operation has. The host passes the body on unchanged: it adds no
+ * lease and no warning. Go: `logical.RespondWithStatusCode`.
  */
 export function respondWithStatusCode(
   { data, warnings }: Omit<Response, 'secret'>,

@@ -4,36 +4,36 @@ import { TransactionConflictError } from './error.ts';
 export interface StorageEntry {
   readonly key: string;
   readonly value: Uint8Array;
-  /** Asks for the seal's extra encryption where the host has one. */
+  /** Asks for the seal's extra encryption, if the host has one. */
   readonly sealWrap?: boolean;
 }
 
 /**
- * A mount's own storage. A write on a node that must not write is refused with `ReadOnlyError`.
- * Go: `logical.Storage` in sdk/logical/storage.go.
+ * A mount's own storage. A node that must not write refuses a write with `ReadOnlyError`. Go: `logical.Storage` in
+ * sdk/logical/storage.go.
  */
 export interface Storage {
   /** The keys right below a prefix that is empty or ends in a slash; folders end in a slash. */
   list(prefix: string): Promise<readonly string[]>;
   /**
-   * The same in order, from the first key after `after` on, which need not be there, and at most `limit` of them; 0 is no
-   * limit. Undefined where the host has no pages. Go: `ListPage` of OpenBao's SDK.
+   * The same in order, from the first key after `after`, which need not exist, and at most `limit` of them; 0 is no
+   * limit. Undefined if the host has no pages. Go: `ListPage` of OpenBao's SDK.
    */
   listPage(prefix: string, after: string, limit: number): Promise<readonly string[] | undefined>;
   get(key: string): Promise<StorageEntry | undefined>;
   put(entry: StorageEntry): Promise<void>;
-  /** Removes a key; one that is absent is no error. */
+  /** Removes a key; does nothing if it is absent. */
   delete(key: string): Promise<void>;
-  /** Begins a transaction; undefined where the host's storage has none. Go: `logical.Transactional` of OpenBao's SDK. */
+  /** Begins a transaction; undefined if the host's storage has none. Go: `logical.Transactional` of OpenBao's SDK. */
   beginTx(): Promise<Transaction | undefined>;
 }
 
 /**
- * A storage whose reads are of one moment, and whose writes are all made by {@link Transaction.commit} or not at all. One
- * of its two methods must be called. Go: `logical.Transaction` of OpenBao's SDK.
+ * A storage that reads as of one moment, and stores all its writes in {@link Transaction.commit} or none. One of its
+ * two methods must be called. Go: `logical.Transaction` of OpenBao's SDK.
  */
 export interface Transaction extends Omit<Storage, 'beginTx'> {
-  /** Throws `TransactionConflictError` where something that was read is not as it was; nothing is stored then. */
+  /** Throws `TransactionConflictError` if something that was read has changed; then nothing is stored. */
   commit(): Promise<void>;
   rollback(): Promise<void>;
 }
@@ -41,9 +41,9 @@ export interface Transaction extends Omit<Storage, 'beginTx'> {
 const mostTries = 5;
 
 /**
- * Does work in a transaction, or with the storage itself where that has none. What the work throws leaves the storage as
- * it was. Where another has changed what the work has read, it is done anew: it must bear that.
- * Go: `logical.WithTransaction` of OpenBao's SDK, which leaves doing it anew to its caller.
+ * Does work in a transaction, or with the storage itself if that has none. If the work throws, the storage stays as it
+ * was. If somebody changed what the work read, it is repeated: it must allow that. Go: `logical.WithTransaction` of
+ * OpenBao's SDK, which leaves repeating it to its caller.
  */
 export async function withTransaction<Result>(
   storage: Storage,
@@ -56,7 +56,7 @@ export async function withTransaction<Result>(
     try {
       result = await work(transaction);
     } catch (error) {
-      // The host forgets it in the end; what the work has thrown is what counts.
+      // The host forgets it in the end; the error of the work counts.
       await transaction.rollback().catch(() => undefined);
       throw error;
     }
@@ -75,8 +75,8 @@ export function storageEntryJSON(key: string, value: unknown, sealWrap = false):
 }
 
 /**
- * The JSON value of an entry, not yet checked. Throws an error that names the key, and never
- * shows the value, when it is not JSON. Go: `StorageEntry.DecodeJSON`.
+ * The JSON value of an entry, not yet checked. If it is not JSON, throws an error that names the key and never shows
+ * the value. Go: `StorageEntry.DecodeJSON`.
  */
 export function decodeStorageEntry(entry: StorageEntry): unknown {
   try {

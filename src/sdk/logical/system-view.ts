@@ -15,10 +15,12 @@ export interface SystemView {
   replicationState(): Promise<number>;
   /** Whether the mount is local to this cluster. */
   localMount(): Promise<boolean>;
-  /** Who has the token of a request; undefined where there is nobody of this id, as for a root token, whose id is empty. */
+  /**
+   * Who has the token of a request; undefined if there is nobody with this id, as for a root token, whose id is empty.
+   */
   entityInfo(entityId: string): Promise<Entity | undefined>;
-  /** All groups that an entity belongs to; none where there is no such entity. */
+  /** All groups that an entity belongs to; none if there is no such entity. */
   groupsForEntity(entityId: string): Promise<readonly Group[]>;
-  /** The version of the host, as it tells it. */
+  /** The version of the host, as the host says it. */
   pluginEnv(): Promise<{ readonly vaultVersion: string }>;
 }
