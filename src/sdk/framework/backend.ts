@@ -20,7 +20,7 @@ import { describeUnknownFields } from './unknown-fields.ts';
 
 /** What a backend is declared by. Durations in seconds. Go: `Backend` in sdk/framework/backend.go. */
 export interface BackendSpec {
-  /** Shown above the list of paths when help is asked for the mount itself. */
+  /** Shown above the list of paths in the help of the mount itself. */
   readonly help: string;
   /** The first that matches a request's path answers it. */
   readonly paths: readonly Path[];
@@ -30,13 +30,15 @@ export interface BackendSpec {
   initialize?(req: InitializationRequest): Promise<void>;
   /** Called about once a minute, before write-ahead entries are rolled back. */
   periodic?(req: Request): Promise<void>;
-  /** Undoes what a write-ahead entry tells; the entry is deleted when this returns, and kept when it throws. */
+  /**
+   * Undoes what a write-ahead entry describes. If this returns, the entry is deleted; if it throws, the entry stays.
+   */
   walRollback?(req: Request, kind: string, data: unknown): Promise<void>;
   /** How old a write-ahead entry must be before it is rolled back: longer than its operation may take. Default: 600. */
   readonly walRollbackMinAge?: number;
-  /** Lets go of resources; may be called twice. */
+  /** Releases resources; may be called twice. */
   clean?(): Promise<void>;
-  /** Told about keys that another node wrote. */
+  /** Called with a key that another node wrote. */
   invalidate?(key: string): void;
   /** One of `backendType`. */
   readonly type: number;
@@ -46,7 +48,7 @@ export interface BackendSpec {
   readonly clock?: Clock;
 }
 
-/** Makes a backend of its declaration. Throws on a declaration that cannot work, before any request. */
+/** Makes a backend from its declaration. Throws, before any request, if the declaration cannot work. */
 export function createBackend(spec: BackendSpec, config: BackendConfig): Backend {
   checkSpec(spec);
   const { clock = systemClock, pathsSpecial = {} } = spec;
@@ -54,7 +56,7 @@ export function createBackend(spec: BackendSpec, config: BackendConfig): Backend
   const mustForward = createForwarding(config.system);
 
   async function handleRollback(req: Request): Promise<Response | undefined> {
-    // A periodic duty that fails must not keep write-ahead entries from their rollback.
+    // A periodic task that fails must not keep write-ahead entries from their rollback.
     const [periodic] = await Promise.allSettled([(async () => await spec.periodic?.(req))()]);
     const response =
       spec.walRollback &&
@@ -84,13 +86,13 @@ export function createBackend(spec: BackendSpec, config: BackendConfig): Backend
     if (!parsed.ok) return errorResponse(`Field validation failed: ${parsed.message}`);
     const response = await handler.callback(req, parsed.data);
     const warnings = parameterWarnings(data);
-    // Go warns only where there is an answer. A write has none, and a misspelt limit must not be lost in silence.
+    // Go warns only if there is an answer. A write has none, and a misspelt limit must not be lost silently.
     if (response === undefined && warnings.length > 0 && isWrite(operation)) return { warnings };
     return response && withWarnings(response, warnings);
   }
 
   async function handleRequest(req: Request): Promise<Response | undefined> {
-    // By the operation first: a host may ask a path something before it has checked the caller's rights.
+    // By the operation first: a host may ask a path before it has checked the caller's rights.
     const { operation } = req;
     if (!isOperation(operation)) throw router(req.path) ? new UnsupportedOperationError() : new UnsupportedPathError();
     switch (operation) {
@@ -135,7 +137,10 @@ function isWrite(operation: PathOperationName): boolean {
 function checkSpec(spec: BackendSpec): void {
   for (const path of spec.paths) {
     if (path.operations.create !== undefined && path.existenceCheck === undefined) {
-      throw new PatternError(path.pattern, 'it offers create without an existenceCheck, so no create would ever come');
+      throw new PatternError(
+        path.pattern,
+        'it offers create without an existenceCheck, so no create would ever arrive',
+      );
     }
   }
   const types = spec.secrets.map(({ type }) => type);

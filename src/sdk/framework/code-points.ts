@@ -5,7 +5,7 @@ export function countCodePoints(text: string): number {
   return count;
 }
 
-/** A text of at most `limit` code points, cut with an ellipsis where it has more; no character is cut in two. */
+/** A text of at most `limit` code points, cut with an ellipsis if it has more; no character is cut in two. */
 export function cutCodePoints(text: string, limit: number): string {
   if (text.length <= limit) return text;
   let end = 0;

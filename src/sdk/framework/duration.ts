@@ -17,9 +17,8 @@ const nanosecondsPerUnit: Readonly<Record<string, bigint>> = {
 };
 
 /**
- * A duration in whole seconds, cut towards zero: a number counts seconds, a text is a number of
- * seconds, of days (`1d`) or Go's form (`1h30m`, `1.5h`, `-90s`); an empty text and null are zero.
- * Go: `parseutil.ParseDurationSecond`.
+ * A duration in whole seconds, rounded towards zero. A number counts seconds; a text is a number of seconds or days
+ * (`1d`), or Go's form (`1h30m`, `1.5h`, `-90s`); an empty text and null are zero. Go: `parseutil.ParseDurationSecond`.
  */
 export function parseDurationSecond(raw: unknown): number {
   if (raw === null || raw === undefined || raw === '') return 0;
@@ -35,12 +34,15 @@ function parseText(text: string): number | undefined {
   return nanoseconds === undefined ? undefined : Number(nanoseconds / 1_000_000_000n);
 }
 
-/** The same as a text in nanoseconds, with nothing cut. Go: `parseutil.ParseDurationSecond`, which cuts nothing either. */
+/**
+ * The same for a text, in nanoseconds, without rounding. Go: `parseutil.ParseDurationSecond`, which does not round
+ * either.
+ */
 export function parseDurationNanoseconds(text: string): bigint {
   return parseDuration(text) ?? BigInt(parseDurationSecond(text)) * 1_000_000_000n;
 }
 
-/** Nanoseconds, or undefined when the text is no duration or a too long one. Go: `time.ParseDuration`. */
+/** Nanoseconds; undefined if the text is not a duration, or too long a one. Go: `time.ParseDuration`. */
 function parseDuration(text: string): bigint | undefined {
   const [, sign, rest] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (rest === undefined || rest === '') return undefined;
@@ -54,7 +56,7 @@ function parseDuration(text: string): bigint | undefined {
     // More digits than any duration has; without the check a long text costs a slow conversion.
     if (scale === undefined || whole + fraction === '' || digits.length > 19) return undefined;
     const kept = fraction.slice(0, 18);
-    // In doubles, as Go reckons it: exact arithmetic would differ in the last nanosecond.
+    // In doubles, as Go computes it: exact arithmetic would differ in the last nanosecond.
     const fractional = Math.trunc(Number(kept) * (Number(scale) / 10 ** kept.length));
     total += BigInt(digits) * scale + BigInt(fractional);
     if (total > maxNanoseconds) return undefined;

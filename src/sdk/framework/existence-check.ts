@@ -6,8 +6,8 @@ import { requestData } from './request-data.ts';
 import type { Router } from './router.ts';
 
 /**
- * Tells the host whether a write creates or updates. Bad input is a {@link UserError}, since no
- * response can be given here. Go: `Backend.HandleExistenceCheck`.
+ * Tells the host whether a write creates or updates. Bad input is a {@link UserError}, since no response is possible
+ * here. Go: `Backend.HandleExistenceCheck`.
  */
 export async function handleExistenceCheck(router: Router, req: Request): Promise<ExistenceCheckResult> {
   if (req.operation !== 'create' && req.operation !== 'update') {
@@ -22,7 +22,7 @@ export async function handleExistenceCheck(router: Router, req: Request): Promis
   try {
     return { checkFound: true, exists: await path.existenceCheck(req, parsed.data) };
   } catch (error) {
-    // The host knows this fault by its text where a request fails with it, but not here.
+    // The host recognizes this error by its text if a request fails with it, but not here.
     throw error instanceof RelativePathError ? new UserError(error.message) : error;
   }
 }

@@ -1,21 +1,20 @@
 /** One way through a pattern. */
 interface Variant {
   readonly text: string;
-  /** How long the text was when an optional slash was appended to it last. */
+  /** How long the text was when the last optional slash was appended. */
   readonly slashAt: number;
 }
 
-/** A part of a pattern: appends itself to each of the ways that led to it. */
+/** A part of a pattern: appends itself to each of the ways that lead to it. */
 type Part = (variants: readonly Variant[]) => readonly Variant[];
 
-/** Says that a pattern has something that no OpenAPI path can tell. */
+/** A pattern has something that no OpenAPI path can say. */
 class NotExpandable extends Error {}
 
 /**
- * The OpenAPI paths of a pattern: one for each combination of alternatives and optional parts,
- * with `{name}` for each named capture. An optional slash at the end is left out. Undefined when
- * the pattern matches more than can be told so, outside of its captures.
- * Go: `expandPattern` in sdk/framework/openapi.go.
+ * The OpenAPI paths of a pattern: one for each combination of alternatives and optional parts, with `{name}` for each
+ * named capture. An optional slash at the end is left out. Undefined if the pattern, outside of its captures, matches
+ * more than such paths can say. Go: `expandPattern` in sdk/framework/openapi.go.
  */
 export function expandPattern(pattern: string): readonly string[] | undefined {
   try {

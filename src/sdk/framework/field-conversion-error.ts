@@ -1,8 +1,8 @@
 import { countCodePoints } from './code-points.ts';
 
 /**
- * A value as an error message may show it. Of a text only the length: a key may have been written to the wrong field, and
- * messages stand in audit logs in the clear.
+ * A value as an error message may show it. Of a text, only the length: a key may have been written to the wrong field,
+ * and audit logs have messages in the clear.
  */
 export function describeValue(raw: unknown): string {
   switch (typeof raw) {

@@ -28,7 +28,7 @@ export class FieldData<F extends object = Fields> {
     return (this.#sent.has(name) ? this.#sent.get(name) : absent) as FieldValue<F[K]>;
   }
 
-  /** The value that was sent, or undefined; a null is a sent zero, but for durations it is not sent. */
+  /** The value that was sent, or undefined. A null is a sent zero; for durations it is not sent. */
   getOk<K extends keyof F & string>(name: K): FieldValue<F[K]> | undefined {
     return this.#sent.get(name) as FieldValue<F[K]> | undefined;
   }
@@ -39,10 +39,9 @@ export type FieldDataResult<F extends object> =
   { readonly ok: true; readonly data: FieldData<F> } | { readonly ok: false; readonly message: string };
 
 /**
- * Converts what was sent; what is no field is left alone. The first field that does not convert
- * ends it, with a message that names the field and never shows a sensitive or long value. `raw` is
- * what the data says was sent, where that is not what is to be converted.
- * Go: `FieldData.Validate`.
+ * Converts what was sent, and ignores names that are not fields. Stops at the first field that does not convert, with a
+ * message that names it and never shows a sensitive or long value. `raw` is what the data shows as sent, if that is not
+ * what is to be converted. Go: `FieldData.Validate`.
  */
 export function parseFieldData<F extends object>(
   fields: F,
@@ -56,8 +55,8 @@ export function parseFieldData<F extends object>(
 }
 
 /**
- * Converts what converts, and takes the rest for not sent. For secrets that come back from the
- * host: a lease must be revocable whatever its data has become.
+ * Converts what converts, and treats the rest as not sent. For secrets that come back from the host: a lease must be
+ * revocable whatever its data has become.
  */
 export function parseFieldDataLeniently<F extends object>(
   fields: F,

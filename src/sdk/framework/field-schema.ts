@@ -34,10 +34,10 @@ export interface FieldSchema<T> {
   readonly displayAttrs?: DisplayAttributes;
 }
 
-/** Fields by name; `T` says the type of each field's value. */
+/** Fields by name; `T` gives the type of each field's value. */
 export type FieldsOf<T> = { readonly [K in keyof T]: FieldSchema<T[K]> };
 
-/** Fields of whatever types. */
+/** Fields of any types. */
 export type Fields = Readonly<Record<string, FieldSchema<unknown>>>;
 
 /** The type of a field's value. */

@@ -11,7 +11,7 @@ import {
 } from './parse-field.ts';
 import { decodeBool, decodeFloat, decodeInt, decodeMap, decodeSlice, decodeString } from './weak-decode.ts';
 
-/** How OpenAPI calls a field type. Go: `schemaType` in sdk/framework/openapi.go. */
+/** How OpenAPI names a field type. Go: `schemaType` in sdk/framework/openapi.go. */
 export interface OpenAPIType {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array';
   readonly format?: string;
@@ -20,21 +20,21 @@ export interface OpenAPIType {
   readonly items?: string;
 }
 
-/** What is known of a field type beside its conversion. */
+/** What is known of a field type besides its conversion. */
 export interface FieldTypeInfo<T> {
   /** The name that help texts print. Go: `FieldType.String`. */
   readonly name: string;
   /** The value of a field that was not sent and has no default. Go: `FieldType.Zero`. */
   readonly zero: T;
   readonly openAPI: OpenAPIType;
-  /** Whether a null counts as not sent; otherwise it counts as the zero value, sent. */
+  /** Whether a null counts as not sent. Otherwise it counts as a sent zero value. */
   readonly nullIsAbsent: boolean;
 }
 
 /**
- * The type of a field: a valibot schema that converts as Go does and knows its Go name and zero.
- * It can be narrowed by `v.pipe(float, v.minValue(0))`: `pipe` copies what its first schema knows.
- * Go: `FieldType` in sdk/framework/field_type.go.
+ * The type of a field: a valibot schema that converts as Go does, with its Go name and zero. Narrow it with
+ * `v.pipe(float, v.minValue(0))`: `pipe` copies what its first schema knows. Go: `FieldType` in
+ * sdk/framework/field_type.go.
  */
 export type FieldType<T> = v.GenericSchema<unknown, T> & { readonly fieldType: FieldTypeInfo<NoInfer<T>> };
 
@@ -74,8 +74,8 @@ export const nameString = fieldType(
 );
 
 /**
- * A whole number; fractions are cut off. Beyond 2^53 it is refused: JSON numbers arrive as doubles
- * (in Go too), which would change such a number in silence. Go: `TypeInt`.
+ * A whole number; fractions are cut off. Refused beyond 2^53: JSON numbers arrive as doubles (in Go too), which would
+ * silently change such a number. Go: `TypeInt`.
  */
 export const int = fieldType('int', 0, { type: 'integer' }, decodeInt);
 
@@ -140,8 +140,8 @@ export const commaIntSlice = fieldType<readonly number[]>(
 );
 
 /**
- * Texts by name, from a map, from `k=v` texts or from the text of a JSON object.
- * Go: `TypeKVPairs`, which does not read JSON out of a text.
+ * Texts by name, from a map, from `k=v` texts or from the text of a JSON object. Go: `TypeKVPairs`, which does not read
+ * JSON from a text.
  */
 export const kvPairs = fieldType<Readonly<Record<string, string>>>(
   'keypair',

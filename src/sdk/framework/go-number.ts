@@ -1,7 +1,6 @@
 /**
- * A whole number as Go source writes it: decimal, `0x`, `0b`, `0o` or a leading `0` for octal, with
- * `_` between digits. Undefined when it is none, or not exact in a double.
- * Go: `strconv.ParseInt(text, 0, 64)`.
+ * A whole number as Go source writes it: decimal, `0x`, `0b`, `0o` or a leading `0` for octal, with `_` between digits.
+ * Undefined if the text is not one, or not exact in a double. Go: `strconv.ParseInt(text, 0, 64)`.
  */
 export function parseGoInt(text: string): number | undefined {
   const match = /^([+-]?)(0[xX]_?[0-9a-fA-F][0-9a-fA-F_]*|0[bB]_?[01][01_]*|0[oO]?_?[0-7][0-7_]*|0|[1-9][0-9_]*)$/.exec(
@@ -16,9 +15,8 @@ export function parseGoInt(text: string): number | undefined {
 }
 
 /**
- * A finite number as Go writes it, hexadecimal ones (`0x1p-2`) and `_` between digits included.
- * Undefined when it is none, is infinite or is not a number.
- * Go: `strconv.ParseFloat(text, 64)`.
+ * A finite number as Go writes it, also hexadecimal (`0x1p-2`) and with `_` between digits. Undefined if the text is
+ * not one, is infinite or not a number. Go: `strconv.ParseFloat(text, 64)`.
  */
 export function parseGoFloat(text: string): number | undefined {
   const decimal = text.replaceAll(/(?<=[0-9])_(?=[0-9])/g, '');

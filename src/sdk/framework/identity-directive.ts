@@ -6,15 +6,15 @@ import type { IdentityTemplateFault } from './identity-template-error.ts';
 /** What a directive reads: a text, or why there is none. */
 export type Reading = { readonly text: string } | { readonly fault: IdentityTemplateFault };
 
-/** What stands between the braces of a template, understood. */
+/** What is between the braces of a template, parsed. */
 export type IdentityDirective =
   | { readonly of: 'entity'; readonly read: (entity: Entity) => Reading }
   | { readonly of: 'groups'; readonly read: (groups: readonly Group[]) => Reading }
   | { readonly of: 'time'; readonly read: (now: Date) => Reading };
 
 /**
- * Understands a directive of a policy; undefined for one that could never be resolved.
- * Go: `performTemplating` in sdk/helper/identitytpl/templating.go.
+ * Parses a directive of a policy; undefined if it could never be resolved. Go: `performTemplating` in
+ * sdk/helper/identitytpl/templating.go.
  */
 export function parseIdentityDirective(directive: string): IdentityDirective | undefined {
   const ofEntity = after(directive, 'identity.entity.');
@@ -98,12 +98,12 @@ function unixTime(now: Date, later: bigint): Reading {
   return { text: String(nanoseconds / nanosecondsPerSecond - (rest < 0n ? 1n : 0n)) };
 }
 
-/** What follows a prefix; undefined where the text does not begin with it. */
+/** What follows a prefix; undefined if the text does not begin with it. */
 function after(text: string, prefix: string): string | undefined {
   return text.startsWith(prefix) ? text.slice(prefix.length) : undefined;
 }
 
-/** What stands before the first dot, and what after it where there is one. */
+/** What is before the first dot, and what is after it, if there is one. */
 function cut(text: string): readonly [string, string | undefined] {
   const dot = text.indexOf('.');
   return dot === -1 ? [text, undefined] : [text.slice(0, dot), text.slice(dot + 1)];
@@ -113,7 +113,7 @@ function filled(text: string): Reading {
   return text === '' ? { fault: 'no value' } : { text };
 }
 
-/** A value may be empty: somebody has set it so. */
+/** A value may be empty, if somebody set it so. */
 function valueOf(metadata: Readonly<Record<string, string>>, key: string): Reading {
   const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
   return text === undefined ? { fault: 'no value' } : { text };

@@ -1,13 +1,13 @@
 import { countCodePoints } from './code-points.ts';
 import { mayBeKey } from './unknown-fields.ts';
 
-/** What a template can fail by. */
+/** Why a template can fail. */
 export type IdentityTemplateFault =
   'unbalanced' | 'unknown directive' | 'no entity' | 'no groups' | 'no alias' | 'no member' | 'no value';
 
 const sentences: Readonly<Record<Exclude<IdentityTemplateFault, 'unbalanced'>, string>> = {
   'unknown directive':
-    'is no template: write one of a policy, such as {{identity.entity.name}}, {{identity.entity.metadata.<name>}}, ' +
+    'is not a template: write one of a policy, such as {{identity.entity.name}}, {{identity.entity.metadata.<name>}}, ' +
     '{{identity.entity.aliases.<accessor>.name}} or {{identity.groups.ids.<id>.name}}',
   'no entity': 'cannot be resolved: no entity is behind this token. Log in with an auth method, which gives one',
   'no groups': 'cannot be resolved: the entity of this token is in no group',
@@ -17,14 +17,14 @@ const sentences: Readonly<Record<Exclude<IdentityTemplateFault, 'unbalanced'>, s
 };
 
 /**
- * A template that cannot be populated, or is none. The message names it as it was written, and shows no value of an
- * entity. Go: the errors of sdk/helper/identitytpl.
+ * A template that cannot be populated, or is not one. The message quotes it as written, and no value of an entity. Go:
+ * the errors of sdk/helper/identitytpl.
  */
 export class IdentityTemplateError extends Error {
   override readonly name = 'IdentityTemplateError';
   readonly fault: IdentityTemplateFault;
 
-  /** `directive` is what stands between the braces; `names` is what a template may be besides. */
+  /** `directive` is the text between the braces; `names` are other names that a template may have. */
   constructor(fault: IdentityTemplateFault, directive = '', names: readonly string[] = []) {
     super(describe(fault, directive, names));
     this.fault = fault;
@@ -41,7 +41,7 @@ function describe(fault: IdentityTemplateFault, directive: string, names: readon
 const uuid = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 const longest = 200;
 
-/** As it was written, unless it is long or may be a key, pasted between braces. Ids of groups are no keys. */
+/** As written, unless it is long or may be a key, pasted between braces. Ids of groups are not keys. */
 function shownDirective(directive: string): string {
   const plain = /^[\w .:@/-]*$/.test(directive) && directive.length <= longest;
   if (plain && !mayBeKey(directive.replaceAll(uuid, ''))) return `{{${directive}}}`;

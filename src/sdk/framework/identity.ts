@@ -4,30 +4,30 @@ import { type IdentityDirective, parseIdentityDirective } from './identity-direc
 import { IdentityTemplateError } from './identity-template-error.ts';
 import { trimSpace } from './parse-field.ts';
 
-/** What a host is asked about whoever has a token. */
+/** What a host is asked about the owner of a token. */
 export type IdentityView = Pick<SystemView, 'entityInfo' | 'groupsForEntity'>;
 
 /** What a template may name besides what a policy may, with its value. */
 export type TemplateNames = Readonly<Record<string, string>>;
 
-/** Tells whether a text is a template, and not a plain one. */
+/** Tells whether a text has a template. */
 export function hasTemplate(text: string): boolean {
   return text.includes('{{');
 }
 
 /**
- * Throws an {@link IdentityTemplateError} for a text with a template that no token could ever resolve. `names` is what a
- * template may be besides. Tells whether the text has a template.
- * Go: `ValidateIdentityTemplate` in sdk/framework/identity.go, which looks at the braces alone.
+ * Throws an {@link IdentityTemplateError} for a text with a template that no token could ever resolve. `names` are
+ * other names that a template may have. Tells whether the text has a template. Go: `ValidateIdentityTemplate` in
+ * sdk/framework/identity.go, which checks only the braces.
  */
 export function validateIdentityTemplate(text: string, names: readonly string[] = []): boolean {
   return parse(text, names).length > 1;
 }
 
 /**
- * The text with each template replaced by what it stands for. A host is asked for the entity or its groups only where a
- * template names them. Throws an {@link IdentityTemplateError} for a template that has no value.
- * Go: `PopulateIdentityTemplate` in sdk/framework/identity.go, which asks for both always, and fails without an entity.
+ * The text with each template replaced by its value. Asks the host for the entity or its groups only if a template
+ * names them. Throws an {@link IdentityTemplateError} for a template that has no value. Go: `PopulateIdentityTemplate`
+ * in sdk/framework/identity.go, which always asks for both, and fails without an entity.
  */
 export async function populateIdentityTemplate(
   text: string,
@@ -59,13 +59,13 @@ function once<T>(ask: (entityId: string) => Promise<T>): (entityId: string) => P
   };
 }
 
-/** A template: what stands between the braces, and what that means where it is no name of the caller's. */
+/** A template: the text between its braces, and what it means if it is not a name of the caller's. */
 interface Template {
   readonly directive: string;
   readonly meaning: IdentityDirective | undefined;
 }
 
-/** Plain texts and templates in turn, from a plain text to a plain text. */
+/** Plain texts and templates in turn, beginning and ending with a plain text. */
 function parse(text: string, names: readonly string[]): readonly (string | Template)[] {
   const [plain = '', ...rest] = text.split('{{');
   if (plain.includes('}}')) throw new IdentityTemplateError('unbalanced');

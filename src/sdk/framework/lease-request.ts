@@ -3,8 +3,8 @@ import type { Response } from '../logical/response.ts';
 import type { Secret } from './secret.ts';
 
 /**
- * A lease that no secret of this backend answers to. Deliberately none of the faults that a host
- * knows: for those it would give up the lease at once instead of trying again.
+ * A lease that no secret of this backend handles. Deliberately none of the errors that a host knows: for those it would
+ * give up the lease at once instead of trying again.
  */
 export class UnsupportedSecretError extends Error {
   override readonly name = 'UnsupportedSecretError';
@@ -28,7 +28,7 @@ export async function handleLeaseRequest(
   if (typeof type !== 'string') throw new UnsupportedSecretError('its internal data has no secret_type');
   const secret = secrets.find((candidate) => candidate.type === type);
   if (secret === undefined) {
-    // What is no name of a type may be anything that came to lie in a lease.
+    // A text that is not the name of a type may be anything that got into a lease.
     throw new UnsupportedSecretError(
       `it has no secret of ${/^\w{1,64}$/.test(type) ? `the type "${type}"` : 'that type'}`,
     );

@@ -2,7 +2,7 @@ import type { Clock } from '../logical/clock.ts';
 import type { SystemView } from '../logical/system-view.ts';
 import { humanDuration } from './duration.ts';
 
-/** What a lease is calculated from. All durations are in whole seconds; 0 or none means no say. */
+/** What a lease is calculated from. All durations are in whole seconds; 0 or none means no preference. */
 export interface CalculateTTLOptions {
   readonly systemView: Pick<SystemView, 'defaultLeaseTTL' | 'maxLeaseTTL'>;
   readonly clock: Clock;
@@ -10,25 +10,25 @@ export interface CalculateTTLOptions {
   readonly increment: number;
   /** The lease that the backend wants, from a role for example. */
   readonly backendTTL: number;
-  /** Renews for ever, each time by this much; `explicitMaxTTL` alone ends it. */
+  /** Renews for ever, each time by this much; only `explicitMaxTTL` ends it. */
   readonly period?: number;
-  /** The backend's own longest lease; the mount's holds in any case. */
+  /** The backend's own longest lease; the mount's applies in any case. */
   readonly backendMaxTTL: number;
   readonly explicitMaxTTL?: number;
-  /** When the lease began; now, when it begins. */
+  /** When the lease began; now for a new one. */
   readonly startTime?: Date | undefined;
 }
 
 /** A lease, in seconds. */
 export interface CalculatedTTL {
   readonly ttl: number;
-  /** The longest life that applied, counted from the start: the least of the mount's, the backend's and the explicit one. */
+  /** The longest life that applied, from the start: the least of the mount's, the backend's and the explicit one. */
   readonly maxTTL: number;
-  /** Says where a wish was cut down, in Go's words: the host warns in them too, and one mount speaks in one way. */
+  /** Says what was cut, in Go's words: the host's warnings have the same. */
   readonly warnings: readonly string[];
 }
 
-/** A lease that is past its longest life, and so cannot be renewed. */
+/** A lease that is past its longest life and so cannot be renewed. */
 export class LeaseExpiredError extends Error {
   override readonly name = 'LeaseExpiredError';
 
@@ -38,13 +38,12 @@ export class LeaseExpiredError extends Error {
 }
 
 /**
- * The lease to give, from what the client asked for, what the backend wants and what the mount
- * allows. Throws {@link LeaseExpiredError} when the longest life is over.
- * Go: `CalculateTTL` in sdk/framework/lease.go.
+ * The lease to give, from what the client asked for, what the backend wants and what the mount allows. Throws
+ * {@link LeaseExpiredError} if the longest life is over. Go: `CalculateTTL` in sdk/framework/lease.go.
  */
 export async function calculateTTL(options: CalculateTTLOptions): Promise<CalculatedTTL> {
   const { systemView, increment, backendTTL, backendMaxTTL, period = 0, explicitMaxTTL = 0 } = options;
-  // Whole seconds, the least that a lease is told in: a difference below that must not cost a warning.
+  // Whole seconds, the unit of a lease: a smaller difference must not cost a warning.
   const now = Math.floor(options.clock.now().getTime() / 1000);
   const start = options.startTime === undefined ? now : Math.floor(options.startTime.getTime() / 1000);
   const mountMaxTTL = await systemView.maxLeaseTTL();

@@ -5,14 +5,14 @@ import type { OperationResponse, Path, PathOperation, PathOperationName } from '
 /** The fields of a path by where they are sent. */
 export interface SplitFields {
   readonly path: Fields;
-  /** In the query where there is no body, in the body otherwise. */
+  /** In the query if there is no body, otherwise in the body. */
   readonly query: Fields;
   readonly body: Fields;
 }
 
 /**
- * Splits the fields of a path. A capture of the pattern that this form of it has not is sent nowhere.
- * Go: `splitFields` in sdk/framework/openapi.go.
+ * Splits the fields of a path. A capture of the pattern that this form of it does not have is sent nowhere. Go:
+ * `splitFields` in sdk/framework/openapi.go.
  */
 export function splitFields(fields: Fields, pattern: string, openAPIPath: string): SplitFields {
   const inPath = names(openAPIPath, /\{(\w+)\}/g);
@@ -52,7 +52,7 @@ const listParameter: OASParameter = {
 
 function parameter(name: string, field: FieldSchema<unknown>, place: 'path' | 'query'): OASParameter {
   const { type, items, pattern, enum: allowed, default: value, 'x-vault-displayAttrs': attrs } = fieldSchema(field);
-  // Go leaves the items out, without which a list is no valid schema.
+  // Go leaves the items out; without them a list is not a valid schema.
   const schema = { type, items, pattern, enum: allowed, default: value, 'x-vault-displayAttrs': attrs };
   return {
     name,
@@ -69,8 +69,8 @@ function sorted(parameters: readonly OASParameter[]): readonly OASParameter[] {
 }
 
 /**
- * The body of an operation: a schema of its own in `schemas`, unless it is free and has no fields. A patch is told as a
- * host takes it, where Go tells it like a write: of its own media type, with no field that must be there, and any null.
+ * The body of an operation: a schema of its own in `schemas`, unless it is free and has no fields. A patch is described
+ * as a host accepts it, and not like a write as in Go: with its own media type, no required field, and any null.
  */
 export function requestBody(
   { takesArbitraryInput }: Pick<Path, 'takesArbitraryInput'>,
@@ -107,7 +107,7 @@ export function requestBody(
 const json = 'application/json';
 const mergePatch = 'application/merge-patch+json';
 
-/** A null gives a field its default, so the default is none of the patch. */
+/** A null gives a field its default, so a patch has no default. */
 function nullable({ default: _default, ...schema }: OASSchema): OASSchema {
   return { ...schema, nullable: true };
 }
@@ -169,19 +169,19 @@ function fieldSchema(field: FieldSchema<unknown>): OASSchema {
   };
 }
 
-/** The attributes without those that serve to make ids, or nothing. */
+/** The attributes without those that make ids, or nothing. */
 export function displayAttrs(attrs: DisplayAttributes = {}): { 'x-vault-displayAttrs'?: DisplayAttributes } {
   const { operationPrefix: _prefix, operationVerb: _verb, operationSuffix: _suffix, ...rest } = attrs;
   return Object.keys(rest).length === 0 ? {} : { 'x-vault-displayAttrs': rest };
 }
 
-/** A text without needless space under a key, or nothing. */
+/** A text without extra space, under a key, or nothing. */
 export function text<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
   const clean = (value ?? '').trim().replace(/\s+/g, ' ');
   return clean === '' ? {} : ({ [key]: clean } as { readonly [P in K]?: string });
 }
 
-/** A list under a key, or nothing when it is empty. */
+/** A list under a key, or nothing if it is empty. */
 export function list<K extends string, T>(key: K, values: readonly T[]): { readonly [P in K]?: readonly T[] } {
   return values.length === 0 ? {} : ({ [key]: values } as { readonly [P in K]?: readonly T[] });
 }

@@ -25,11 +25,14 @@ export interface OpenAPIOptions {
   /** One of `backendType`. */
   readonly type: number;
   readonly pathsSpecial: Paths;
-  /** The mount's type as the host knows it; starts the ids of operations that have no prefix of their own. */
+  /** The mount's type as the host knows it; starts the ids of operations without a prefix of their own. */
   readonly requestResponsePrefix: string;
 }
 
-/** The OpenAPI document of paths, as Vault's SDK 0.25.1 makes it, on OpenBao too. Go: `documentPaths` in sdk/framework/openapi.go. */
+/**
+ * The OpenAPI document of paths, as Vault's SDK 0.25.1 makes it, also on OpenBao. Go: `documentPaths` in
+ * sdk/framework/openapi.go.
+ */
 export function documentPaths(paths: readonly Path[], options: OpenAPIOptions): OASDocument {
   const document: OASDocument = {
     openapi: '3.0.2',
@@ -68,7 +71,7 @@ function documentPath(path: Path, options: OpenAPIOptions, document: OASDocument
       ...list('parameters', pathParameters(fields.path)),
       ...displayAttrs(path.displayAttrs),
     };
-    // A host sends nothing but lists to a path that ends in a slash.
+    // A host sends only lists to a path that ends in a slash.
     const slash = name.endsWith('/');
     if (listed === undefined || (!slash && Object.keys(others).length > 0)) {
       document.paths[`/${name}`] = {
@@ -108,7 +111,7 @@ const methods = {
   delete: 'delete',
 } as const satisfies Record<PathOperationName, Method | 'list'>;
 
-/** The operations that a document tells: an update stands for a create. */
+/** The operations in the document: an update stands for a create. */
 function published({ operations }: Path) {
   return pathOperations.flatMap((verb) => {
     const operation = operations[verb];

@@ -1,7 +1,7 @@
 import type { DisplayAttributes } from './field-schema.ts';
 import type { PathOperationName } from './path.ts';
 
-/** What an operation's id is made of. */
+/** What an operation's id is made from. */
 export interface OperationIdParts {
   /** The OpenAPI path without its leading slash. */
   readonly path: string;
@@ -15,9 +15,8 @@ export interface OperationIdParts {
 }
 
 /**
- * The id of an operation: prefix, verb and suffix joined by hyphens, from the operation's display
- * attributes, else from the path's, else from the path itself.
- * Go: `constructOperationID` in sdk/framework/openapi.go.
+ * The id of an operation: prefix, verb and suffix joined by hyphens, each from the operation's display attributes, or
+ * else from the path's, or else from the path itself. Go: `constructOperationID` in sdk/framework/openapi.go.
  */
 export function operationId(parts: OperationIdParts): string {
   const { path, index, operation, pathAttrs, operationAttrs, defaultPrefix } = parts;

@@ -3,9 +3,9 @@ import { decodeInt, decodeMapOf, decodeSlice, decodeString, decodeStringSlice, t
 
 // What sdk/framework/field_data.go does beyond mapstructure, for each field type that it does so for.
 
-/** Text without the white space of Unicode around it; JavaScript's `trim` differs in two characters. */
+/** Text without Unicode white space around it; JavaScript's `trim` differs in two characters. */
 export function trimSpace(text: string): string {
-  // From both ends by hand: a regular expression for the end takes quadratic time in long runs of space.
+  // By hand from both ends: a regular expression for the end takes quadratic time in long runs of space.
   let start = 0;
   let end = text.length;
   while (start < end && isSpace(text.charAt(start))) start++;
@@ -13,7 +13,7 @@ export function trimSpace(text: string): string {
   return text.slice(start, end);
 }
 
-/** Text in lower case, each character for itself: JavaScript looks at a word's end, Go does not. */
+/** Text in lower case, character by character: JavaScript looks at a word's end, Go does not. */
 export function toLower(text: string): string {
   return Array.from(text, (character) => String.fromCodePoint(character.toLowerCase().codePointAt(0) ?? 0)).join('');
 }
@@ -41,7 +41,7 @@ export function parseCommaIntSlice(raw: unknown): readonly number[] {
   return decodeSlice(typeof raw === 'string' ? raw.split(',') : raw).map(decodeInt);
 }
 
-/** Texts by name, from maps, from `k=v` or from a JSON object as a text. Go: `TypeKVPairs`, but for the last. */
+/** Texts by name, from maps, from `k=v` or from a JSON object as a text. Go: `TypeKVPairs`, without the last. */
 export function parseKVPairs(raw: unknown): StringMap<string> {
   const value = typeof raw === 'string' ? (parseJSONObject(raw) ?? raw) : raw;
   const asMap = attempt(() => decodeMapOf(value, decodeString));

@@ -1,22 +1,22 @@
 import { FieldData, type FieldDataResult, parseFieldData } from './field-data.ts';
 import type { Fields, FieldsOf } from './field-schema.ts';
 
-// A JSON merge patch (RFC 7396): what it names takes the place of what was there, a null takes away, and a map is merged
-// name by name. A list is taken as a whole.
+// A JSON merge patch (RFC 7396) replaces what it names, and a null removes it. A map is merged name by name, a list is
+// replaced as a whole.
 
 /**
- * Converts a patch. A null converts to nothing at all, in a map too, whatever the field's type: it stands in `raw` alone,
- * for {@link handlePatchOperation}.
+ * Converts a patch. A null, also in a map, converts to nothing, whatever the field's type: only `raw` has it, for
+ * {@link handlePatchOperation}.
  */
 export function parsePatch<F extends object>(fields: F, raw: Readonly<Record<string, unknown>>): FieldDataResult<F> {
   return parseFieldData(fields, withoutNulls(raw), raw);
 }
 
 /**
- * A resource with a patch merged into it, as if all of that had been sent at once: what the patch names with a null is
- * not sent, and so `get` answers with its default. `resource` has the fields' converted values by name; what it leaves
- * out is not there. A map that the merge makes is converted anew, as its type may hold it to a size.
- * Go: `HandlePatchOperation` in sdk/framework/backend.go, where a null makes a scalar its zero and not its default.
+ * A resource with a patch merged into it, as if all of that had been sent at once. A null in the patch counts as not
+ * sent, so `get` gives the default. `resource` has the fields' converted values by name; what it leaves out does not
+ * exist. A merged map is converted again, as its type may limit its size. Go: `HandlePatchOperation` in
+ * sdk/framework/backend.go, where a null makes a scalar its zero and not its default.
  */
 export function handlePatchOperation<T>(
   patch: FieldData<FieldsOf<T>>,

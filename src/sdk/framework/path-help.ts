@@ -67,7 +67,7 @@ async function answer(subject: HelpSubject, paths: readonly Path[], help: string
   return helpResponse(help, [], document);
 }
 
-/** The version is an ornament of the document: a host that does not tell it gets its help all the same. */
+/** The version only decorates the document: a host that does not tell it gets its help all the same. */
 async function hostVersion({ system, logger }: Host): Promise<string> {
   try {
     const { vaultVersion } = await system.pluginEnv();
@@ -78,7 +78,7 @@ async function hostVersion({ system, logger }: Host): Promise<string> {
   }
 }
 
-/** What a field may be, and what it is where nothing is said. */
+/** What a field may be, and its default. */
 function values({ type, allowedValues = [], default: value }: FieldSchema<unknown>): readonly string[] {
   const isDuration = type.fieldType.openAPI.format === 'duration';
   const shown = (item: unknown): string => {

@@ -17,7 +17,7 @@ export interface OperationResponse {
   readonly mediaType?: string;
   readonly fields?: Fields;
   readonly example?: Response;
-  /** The name of the schema in OpenAPI; it is made of the operation's id otherwise. */
+  /** The name of the schema in OpenAPI; otherwise made from the operation's id. */
   readonly schemaName?: string;
 }
 
@@ -30,9 +30,8 @@ export interface RequestExample {
 /** One operation of a path. Go: `PathOperation` in sdk/framework/path.go. */
 export interface PathOperation<F extends object = Fields> {
   /**
-   * Answers the request: a user's mistake is an error response, a fault is thrown.
-   * A method, so that paths with different fields fit one list: a path's callbacks are only ever
-   * given data of that path's own fields.
+   * Answers the request. A user's mistake is an error response, any other error is thrown. A method, so that paths with
+   * different fields fit one list: a path's callbacks only get data of that path's own fields.
    */
   callback(req: Request, data: FieldData<F>): Promise<Response | undefined>;
   readonly summary: string;
@@ -62,25 +61,22 @@ export interface Path<F extends object = Fields> {
   readonly helpSynopsis?: string;
   readonly helpDescription?: string;
   readonly displayAttrs?: DisplayAttributes;
-  /** Silences the warning about parameters that are no fields. */
+  /** Turns off the warning about parameters that are not fields. */
   readonly takesArbitraryInput?: boolean;
   /**
-   * Refuses a write that names what is no field, where Go ignores it: a misspelt limit would be no limit. Reads are let
-   * be, unless they ask for something too.
+   * Refuses a write with a name that is not a field, which Go ignores: a misspelt limit would be no limit. Reads are
+   * not checked, unless they take parameters too.
    */
   readonly refusesUnknownFields?: boolean | 'in reads too';
   readonly deprecated?: boolean;
 }
 
-/** `unknown` when each capture of `P` is among the names `K`, else a sentence that nothing matches. */
+/** `unknown` if each capture of `P` is among the names `K`, otherwise a sentence that nothing matches. */
 type CapturesHaveFields<P extends string, K> = [Exclude<CaptureNames<P>, K>] extends [never]
   ? unknown
   : `the capture "${Exclude<CaptureNames<P>, K> & string}" has no field`;
 
-/**
- * Declares a path, so that its callbacks get data that is typed by its fields and every capture of
- * its pattern is a field.
- */
+/** Declares a path. Types its callbacks' data by its fields, and requires a field for each capture of its pattern. */
 export function definePath<const P extends string, T>(
   path: Omit<Path<FieldsOf<T>>, 'pattern' | 'fields'> & {
     readonly pattern: P & CapturesHaveFields<P, keyof T>;

@@ -1,4 +1,4 @@
-/** The names that a pattern captures, when the compiler knows it as a literal. */
+/** The names that a pattern captures, if the compiler knows it as a literal. */
 export type CaptureNames<P extends string> = P extends `${string}(?P<${infer N}>${infer Rest}`
   ? N | CaptureNames<Rest>
   : never;
@@ -32,7 +32,7 @@ export function matchAllRegex<const N extends string>(name: N) {
   return `(?P<${name}>.*)` as `(?P<${N}>.*)`;
 }
 
-/** A pattern that cannot be used: it is a mistake in a backend's declaration. */
+/** A pattern that cannot be used: a mistake in a backend's declaration. */
 export class PatternError extends Error {
   override readonly name = 'PatternError';
 
@@ -41,15 +41,15 @@ export class PatternError extends Error {
   }
 }
 
-/** The pattern between `^` and `$`, as far as it does not have them itself. Go: `Backend.init`. */
+/** The pattern between `^` and `$`, unless it has them itself. Go: `Backend.init`. */
 export function anchorPattern(pattern: string): string {
   return (pattern.startsWith('^') ? '' : '^') + pattern + (pattern.endsWith('$') ? '' : '$');
 }
 
 /**
- * The anchored regular expression of a pattern in Go's syntax, with Go's meaning: `\w`, `\d` and
- * `\s` are ASCII, `.` is all but a newline, a character is a code point. Throws a
- * {@link PatternError} for what the two languages do not share.
+ * The anchored regular expression of a pattern in Go's syntax, with Go's meaning: `\w`, `\d` and `\s` are ASCII, `.` is
+ * all but a newline, a character is a code point. Throws a {@link PatternError} for what the two languages do not
+ * share.
  */
 export function compilePattern(pattern: string): RegExp {
   if (pattern === '') throw new PatternError(pattern, 'it is empty');
@@ -64,14 +64,14 @@ export function compilePattern(pattern: string): RegExp {
   try {
     return new RegExp(rewritten, 'u');
   } catch (cause) {
-    throw new PatternError(pattern, 'it is no regular expression that JavaScript shares with Go', { cause });
+    throw new PatternError(pattern, 'it is not a regular expression that JavaScript shares with Go', { cause });
   }
 }
 
 /** What `\s` means in Go. */
 const goSpace = String.raw`\t\n\f\r `;
 
-/** What is spelt otherwise in JavaScript. */
+/** What JavaScript spells differently. */
 const rewrites: Readonly<Record<string, string>> = {
   '.': String.raw`[^\n]`,
   '(?P<': '(?<',
@@ -88,7 +88,7 @@ function rewriteOutside(pattern: string, token: string): string {
   const rewritten = rewrites[token];
   if (rewritten !== undefined) return rewritten;
   if (/^\(\?<?[=!]$/.test(token)) throw new PatternError(pattern, 'Go has no look-around');
-  // Go lets any punctuation be escaped, the u flag only the syntax's own.
+  // Go lets any punctuation be escaped, the u flag only that of the syntax.
   if (/^\\[!"#%&',:;<=>@_`~-]$/.test(token)) return token.slice(1);
   if (/^\\[wWdDbBntfrv^$\\.*+?()[\]{}|/]$/.test(token)) return token;
   return plain(pattern, token);

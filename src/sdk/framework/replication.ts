@@ -6,9 +6,9 @@ import type { PathOperation } from './path.ts';
 export type ForwardFlags = Pick<PathOperation, 'forwardPerformanceStandby' | 'forwardPerformanceSecondary'>;
 
 /**
- * Tells whether this node must leave an operation to another. The host is asked at the first
- * operation that has a flag and not again: a node's state and a mount's place hold as long as the
- * backend lives. A question that failed is asked anew.
+ * Tells whether this node must leave an operation to another. Asks the host at the first operation with a flag, and
+ * then not again: a node's state and a mount's place do not change while the backend lives. A question that failed is
+ * asked again.
  */
 export function createForwarding(system: Pick<SystemView, 'replicationState' | 'localMount'>) {
   const state = once(async () => await system.replicationState());

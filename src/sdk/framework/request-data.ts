@@ -5,9 +5,9 @@ import type { Route } from './router.ts';
 export interface RequestData {
   /** The body or query with the captures of the path, which win. */
   readonly raw: Readonly<Record<string, unknown>>;
-  /** Names in the body or query that are no fields, sorted. */
+  /** Names in the body or query that are not fields, sorted. */
   readonly ignored: readonly string[];
-  /** Captures that took the place of a value in the body or query, sorted. */
+  /** Captures that replaced a value in the body or query, sorted. */
   readonly replaced: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export function requestData(req: Request, { path, captures }: Route): RequestDat
   };
 }
 
-/** What the client should know about parameters that had no effect. */
+/** Warnings about parameters that had no effect. */
 export function parameterWarnings({ ignored, replaced }: RequestData): readonly string[] {
   const warnings: string[] = [];
   if (ignored.length > 0) warnings.push(`Endpoint ignored these unrecognized parameters: [${ignored.join(' ')}]`);

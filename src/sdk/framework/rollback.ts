@@ -9,9 +9,9 @@ import { deleteWAL, getWAL, listWAL } from './wal.ts';
 /** How old a write-ahead entry must be by default, in seconds. */
 const defaultMinAge = 600;
 
-/** What {@link rollBackWAL} works with. */
+/** What {@link rollBackWAL} needs. */
 export interface RollbackOptions {
-  /** Undoes what an entry tells. */
+  /** Undoes what an entry describes. */
   readonly walRollback: (req: Request, kind: string, data: unknown) => Promise<void>;
   /** Seconds. */
   readonly minAge?: number | undefined;
@@ -20,13 +20,12 @@ export interface RollbackOptions {
 }
 
 /**
- * Rolls back the write-ahead entries that are old enough, or all of them when the request's data
- * have `immediate`. An entry is deleted once it is undone; one that fails stays for the next time
- * and keeps no other from its turn, and so do those that the request's time does not suffice for.
+ * Rolls back the write-ahead entries that are old enough, or all of them if the request's data have `immediate`. An
+ * entry is deleted once it is undone. One that fails stays for the next time and does not stop the others; those for
+ * which the request has no time left stay too.
  *
- * Failures are logged and end in an error response, as in Go. A host ignores that response, and so
- * a mount can still be unmounted; a thrown error would forbid it.
- * Go: `Backend.handleWALRollback`.
+ * Failures are logged and end in an error response, as in Go. A host ignores that response, so a mount can still be
+ * unmounted; a thrown error would prevent it. Go: `Backend.handleWALRollback`.
  */
 export async function rollBackWAL(req: Request, options: RollbackOptions): Promise<Response | undefined> {
   const { minAge = defaultMinAge, clock, logger } = options;
@@ -58,7 +57,7 @@ export async function rollBackWAL(req: Request, options: RollbackOptions): Promi
       await options.walRollback(req, entry.kind, entry.data);
       await deleteWAL(req.storage, id);
     } catch (error) {
-      // A node that must not write: the one that may has the same entries.
+      // This node must not write: the one that may has the same entries.
       if (error instanceof ReadOnlyError) break;
       fail(what, error);
     }

@@ -4,14 +4,14 @@ import { compilePattern } from './pattern.ts';
 /** The path that answers a request, and what its pattern captured. */
 export interface Route {
   readonly path: Path;
-  /** By name; a capture that took no part in the match is an empty text, as in Go. */
+  /** By name; a capture without a match is an empty text, as in Go. */
   readonly captures: Readonly<Record<string, string>>;
 }
 
 /** Finds the path that answers a request. */
 export type Router = (requestPath: string) => Route | undefined;
 
-/** A router over paths of which the first that matches wins. Go: `Backend.route` in sdk/framework/backend.go. */
+/** A router over paths; the first that matches wins. Go: `Backend.route` in sdk/framework/backend.go. */
 export function createRouter(paths: readonly Path[]): Router {
   const routes = paths.map((path) => ({ path, expression: compilePattern(path.pattern) }));
   return (requestPath) => {

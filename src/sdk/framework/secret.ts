@@ -9,7 +9,7 @@ import type { Fields, FieldsOf } from './field-schema.ts';
 export interface SecretSpec<T> {
   /** Names the type in the internal data of each lease: it must never change. */
   readonly type: string;
-  /** The fields of the data that the client got, which the host may hand back on renewal and revocation. */
+  /** The fields of the data that the client got, which the host may send back on renewal and revocation. */
   readonly fields: FieldsOf<T>;
   /** Without it the secrets are not renewable. */
   renew?(req: Request, data: FieldData<FieldsOf<T>>): Promise<Response | undefined>;
@@ -18,7 +18,7 @@ export interface SecretSpec<T> {
   readonly defaultDuration?: number;
 }
 
-/** A response that holds a leased secret. */
+/** A response with a leased secret. */
 export type SecretResponse = Response & { readonly secret: LeasedSecret };
 
 /** A type of secret. Go: `Secret` in sdk/framework/secret.go. */
@@ -33,8 +33,8 @@ export interface Secret {
 }
 
 /**
- * Declares a type of secret. The fields in the callbacks' data are converted as far as they
- * convert: what does not is as if it was never sent, so that nothing keeps a lease from its end.
+ * Declares a type of secret. The callbacks' data has the fields that convert; the others count as not sent, so that
+ * nothing prevents the end of a lease.
  */
 export function defineSecret<T>(spec: SecretSpec<T>): Secret {
   return {

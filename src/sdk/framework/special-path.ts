@@ -1,6 +1,6 @@
 /**
- * Tells whether a path is one of the special ones: equal, or matched by `*` at the end for any
- * rest or by `+` for one segment. Go: `specialPathMatch` in sdk/framework/openapi.go.
+ * Tells whether a path is a special one: equal, or matched by a `*` at the end for any rest or by `+` for one segment.
+ * Go: `specialPathMatch` in sdk/framework/openapi.go.
  */
 export function matchesSpecialPath(path: string, specialPaths: readonly string[]): boolean {
   return specialPaths.some((special) => {

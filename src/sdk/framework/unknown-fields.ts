@@ -1,11 +1,11 @@
 import { countCodePoints } from './code-points.ts';
 
-/** How many names a message tells. */
+/** How many names a message has. */
 const most = 5;
 
 /**
- * Says that a request names fields that there are not, and which may have been meant. `sent` is what was named, `known`
- * what there is.
+ * Says that a request names fields that do not exist, and which may have been meant. `sent` is what was named, `known`
+ * what exists.
  */
 export function describeUnknownFields(sent: readonly string[], known: readonly string[]): string {
   const told = sent.slice(0, most).map((name) => {
@@ -18,20 +18,22 @@ export function describeUnknownFields(sent: readonly string[], known: readonly s
   return `nothing was done, since ${what} ${told.join(', ')}${more}: ${there}`;
 }
 
-/** A name as a message may show it: one that is long or may be a key, pasted where a name belongs, by its length alone. */
+/**
+ * A name as a message may show it: only the length of one that is long or may be a key, pasted where a name belongs.
+ */
 export function shownName(name: string): string {
   const plain = /^[A-Za-z_][A-Za-z0-9_.-]{0,39}$/.test(name);
   return plain && !mayBeKey(name) ? `"${name}"` : `a name of ${countCodePoints(name)} characters`;
 }
 
-/** Whether a text looks like a key or a token, or has something in it that looks random. */
+/** Whether a text looks like a key or a token, or has a part that looks random. */
 export function mayBeKey(text: string): boolean {
   const runs = text.match(/[A-Za-z0-9]{12,}/g) ?? [];
   const random = runs.some((run) => run.length > 24 || /[0-9]/.test(run));
   return random || /(?:^|[^a-z])sk-|^(?:hv[sbr]|[sb])\./i.test(text);
 }
 
-/** The known name that was probably meant; undefined where none is close. */
+/** The known name that was probably meant; undefined if none is close. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const longest = Math.max(0, ...known.map((candidate) => candidate.length));
   if (name.length > 2 * longest) return undefined;
@@ -51,7 +53,7 @@ function normalized(name: string): string {
     .replaceAll(/[-. ]/g, '_');
 }
 
-/** How many letters to put in, take out, replace or swap with the next make one text of the other. */
+/** How many letters to insert, remove, replace or swap with the next to make one text the other. */
 function editsBetween(a: string, b: string): number {
   let beforeLast: readonly number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -6,7 +6,7 @@ import { decodeStorageEntry, type Storage, storageEntryJSON } from '../logical/s
 /** Where write-ahead entries are stored. Go: `WALPrefix` in sdk/framework/wal.go. */
 export const walPrefix = 'wal/';
 
-/** A write-ahead entry: what would have to be undone should an operation end half way. Go: `WALEntry`. */
+/** A write-ahead entry: what to undo if an operation stops half way. Go: `WALEntry`. */
 export interface WALEntry {
   readonly id: string;
   readonly kind: string;
@@ -19,9 +19,8 @@ export interface WALEntry {
 const storedEntry = v.object({ type: v.string(), data: v.unknown(), created_at: v.number() });
 
 /**
- * Writes an entry and returns its id. `data` must be representable as JSON. Once the operation is
- * through, delete the entry; otherwise a rollback gets it. `sealWrap` asks for the seal's extra encryption, for data that are
- * a secret.
+ * Writes an entry and returns its id. `data` must be representable as JSON. Delete the entry once the operation is
+ * done; otherwise a rollback gets it. `sealWrap` asks for the seal's extra encryption, for data that is a secret.
  */
 export async function putWAL(
   storage: Storage,
@@ -39,17 +38,17 @@ export async function putWAL(
   return id;
 }
 
-/** Reads an entry; throws when it is not one, naming its key and never its content. */
+/** Reads an entry. If it is not one, throws an error that names its key and never its content. */
 export async function getWAL(storage: Storage, id: string): Promise<WALEntry | undefined> {
   const entry = await storage.get(walPrefix + id);
   if (entry === undefined) return undefined;
   const result = v.safeParse(storedEntry, decodeStorageEntry(entry));
-  if (!result.success) throw new Error(`the stored entry "${entry.key}" is no write-ahead entry`);
+  if (!result.success) throw new Error(`the stored entry "${entry.key}" is not a write-ahead entry`);
   const { type: kind, data, created_at: createdAt } = result.output;
   return { id, kind, data, createdAt };
 }
 
-/** Removes an entry: its operation is through, or undone. */
+/** Removes an entry: its operation is done, or undone. */
 export async function deleteWAL(storage: Storage, id: string): Promise<void> {
   await storage.delete(walPrefix + id);
 }

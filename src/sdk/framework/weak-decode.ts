@@ -1,10 +1,10 @@
 import { FieldConversionError } from './field-conversion-error.ts';
 import { formatGoFloat, parseGoFloat, parseGoInt } from './go-number.ts';
 
-// What mapstructure.WeakDecode makes of a JSON value, for each target that a field type has.
-// A null leaves its target as it was, and so becomes the zero value.
+// What mapstructure.WeakDecode makes of a JSON value, for each target that a field type has. A null leaves its target
+// as it was, so it becomes the zero value.
 
-/** A map with the own property of each name, `__proto__` too. */
+/** A map with its own property for each name, also `__proto__`. */
 export type StringMap<T> = Readonly<Record<string, T>>;
 
 /** Text; a boolean becomes `1` or `0`. */
@@ -31,8 +31,8 @@ export function decodeInt(raw: unknown): number {
 }
 
 /**
- * A finite number. Go takes `NaN` and `Inf` as texts: JSON cannot carry them, and a limit that is
- * not a number holds nothing back, since every comparison with it is false.
+ * A finite number. Go accepts `NaN` and `Inf` as texts: JSON cannot have them, and a limit that is not a number limits
+ * nothing, since every comparison with it is false.
  */
 export function decodeFloat(raw: unknown): number {
   const value = typeof raw === 'string' ? parseGoFloat(raw === '' ? '0' : raw) : decodeNumber(raw);
@@ -60,7 +60,7 @@ export function decodeBool(raw: unknown): boolean {
   return value;
 }
 
-/** A list; what is none becomes a list of one, an empty map an empty list. */
+/** A list; any other value becomes a list of one, an empty map an empty list. */
 export function decodeSlice(raw: unknown): readonly unknown[] {
   if (raw === null || raw === undefined) return [];
   if (Array.isArray(raw)) return raw;
@@ -80,7 +80,7 @@ export function decodeMap(raw: unknown): StringMap<unknown> {
 /** A map with each value decoded. */
 export function decodeMapOf<T>(raw: unknown, decode: (value: unknown) => T): StringMap<T> {
   const entries: (readonly [string, T])[] = [];
-  // A stack of its own: lists in lists, as deep as a caller likes, must not end the one of the process.
+  // Not recursive: lists in lists, as deep as a caller likes, must not overflow the stack.
   const pending: unknown[] = [raw];
   while (pending.length > 0) {
     const item = pending.pop();

@@ -217,12 +217,12 @@ describe('the write of a role refuses', () => {
     [
       'an unknown one',
       { team_id: '{{identity.team}}' },
-      /^in team_id, \{\{identity\.team\}\} is no template.*\{\{role\}\}/,
+      /^in team_id, \{\{identity\.team\}\} is not a template.*\{\{role\}\}/,
     ],
     [
       'one that gives no text',
       { key_alias_prefix: '{{identity.entity.metadata}}' },
-      /^in key_alias_prefix, .*no template/,
+      /^in key_alias_prefix, .*not a template/,
     ],
     ['one that nobody resolves', { agent_id: '{{role}}' }, /^agent_id takes no templates/],
     [

@@ -130,7 +130,7 @@ test('takes names of the caller, and no others', async () => {
   const names = { role: 'team-a' };
   expect(await populate('{{role}}-{{ role }}', everything, names)).toBe('team-a-team-a');
   expect(validateIdentityTemplate('{{role}}', ['role'])).toBe(true);
-  expect(() => validateIdentityTemplate('{{roles}}', ['role'])).toThrow('{{roles}} is no template');
+  expect(() => validateIdentityTemplate('{{roles}}', ['role'])).toThrow('{{roles}} is not a template');
   expect(() => validateIdentityTemplate('{{constructor}}', ['role'])).toThrow('{{role}}');
 });
 
