@@ -14,7 +14,7 @@ interface Pending {
   readonly resolve: (announcement: Announcement) => void;
 }
 
-/** The host named a service and never said where it listens. */
+/** The host named a service and did not say where it listens. */
 export class BrokerTimeoutError extends Error {
   override readonly name = 'BrokerTimeoutError';
 
@@ -23,13 +23,13 @@ export class BrokerTimeoutError extends Error {
   }
 }
 
-/** How long an announcement may take. go-plugin's broker waits as long. */
+/** Seconds that an announcement may take; the same as in go-plugin's broker. */
 const timeoutSeconds = 5;
 
 /**
- * The plugin's side of go-plugin's broker: the host announces its listeners by number on one stream, before or
- * after the call that names the number. The stream's end is also the only sign that a killed host gives.
- * Go: `GRPCBroker` in go-plugin's grpc_broker.go.
+ * The plugin's side of go-plugin's broker. The host announces its listeners by number on one stream, before or after
+ * the call that names the number. If the host is killed, the end of this stream is the only sign. Go: `GRPCBroker` in
+ * go-plugin's grpc_broker.go.
  */
 export class Broker {
   /** Resolves when the host has opened its stream. */
@@ -57,14 +57,14 @@ export class Broker {
     return { startStream: (call: ServerDuplexStream<ConnInfo, ConnInfo>) => this.#startStream(call) };
   }
 
-  /** From now on it is `find` that knows where the host listens, which itself announces nothing. */
+  /** From now on `find` tells where the host listens: the host announces nothing then. */
   findBy(find: (serviceId: number) => Promise<Announcement>): void {
     this.#find = find;
   }
 
   /**
-   * Asks the host to take the next stream of a shared connection for one of its services. Rejects with the host's reason, or with
-   * {@link BrokerTimeoutError}. Go: `GRPCBroker.knock`.
+   * Asks the host to use the next stream of a shared connection for one of its services. Rejects with the host's
+   * reason, or with {@link BrokerTimeoutError}. Go: `GRPCBroker.knock`.
    */
   async knock(serviceId: number): Promise<void> {
     const answer = Promise.withResolvers<void>();
@@ -85,7 +85,7 @@ export class Broker {
     }
   }
 
-  /** Where the host listens for a service. Rejects with {@link BrokerTimeoutError} when it does not say. */
+  /** Where the host listens for a service. Rejects with {@link BrokerTimeoutError} if it does not say. */
   async announcement(serviceId: number): Promise<Announcement> {
     if (this.#find !== undefined) return await this.#find(serviceId);
     const timeout = Promise.withResolvers<never>();

@@ -29,19 +29,19 @@ const oid = {
   clientAuth: '1.3.6.1.5.5.7.3.2',
 } as const;
 
-/** The name that both sides call each other by. */
+/** The name that both sides use for each other. */
 export const hostName = 'localhost';
 const dnsNameTag = 2;
 const keyUsageBits = { digitalSignature: 0x80, keyCertSign: 0x04 } as const;
 
-/** A clock that is set back must not make new connections fail: go-plugin's own certificates have 30 s. */
+/** If a clock is set back, new connections must not fail: go-plugin's own certificates have only 30 s. */
 const backdateMs = 24 * 60 * 60 * 1000;
 const validYears = 30;
 
 /**
- * A self-signed P-256 certificate for `localhost`, good as server and as client, valid from a day before `now`
- * for 30 years, as go-plugin makes its own, but for the day. Written out by hand because a library for it costs 160 ms of every start.
- * Go: `generateCert` in go-plugin's mtls.go.
+ * A self-signed P-256 certificate for `localhost`, for server and client, valid for 30 years from a day before `now`;
+ * except for that day, as go-plugin makes its own. Made by hand, since a library costs 160 ms of every start. Go:
+ * `generateCert` in go-plugin's mtls.go.
  */
 export async function generateCertificate(now: Date): Promise<Certificate> {
   const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
@@ -92,7 +92,7 @@ function extensions(): Uint8Array {
   );
 }
 
-/** WebCrypto gives the two numbers of a signature side by side; a certificate wants them as integers. */
+/** WebCrypto gives the two numbers of a signature side by side; a certificate has them as integers. */
 function ecdsaSignature(raw: ArrayBuffer): Uint8Array {
   const bytes = new Uint8Array(raw);
   const half = bytes.length / 2;

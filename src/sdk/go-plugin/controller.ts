@@ -3,7 +3,7 @@ import type { plugin } from '../pb/pb.js';
 
 type Empty = plugin.Empty.$Shape;
 
-/** By this the host asks the process to end. Go: `grpcControllerServer` in go-plugin's grpc_controller.go. */
+/** Lets the host ask the process to end. Go: `grpcControllerServer` in go-plugin's grpc_controller.go. */
 export class Controller {
   /** Resolves when the host has asked. */
   readonly shutdown: Promise<void>;

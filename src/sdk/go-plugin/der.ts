@@ -29,7 +29,7 @@ function concat(parts: readonly Bytes[]): Bytes {
 
 /** Elements in their order. */
 export const sequence = (...parts: readonly Bytes[]): Bytes => element(tag.sequence, concat(parts));
-/** Elements of a set; one is in order by itself. */
+/** Elements of a set; a single one is always in order. */
 export const set = (...parts: readonly Bytes[]): Bytes => element(tag.set, concat(parts));
 /** A truth value. */
 export const boolean = (value: boolean): Bytes => element(tag.boolean, Uint8Array.of(value ? 0xff : 0));
@@ -38,7 +38,10 @@ export const octetString = (content: Bytes): Bytes => element(tag.octetString, c
 /** Text. */
 export const utf8String = (text: string): Bytes => element(tag.utf8String, new TextEncoder().encode(text));
 
-/** A positive integer from its big-endian bytes; leading zeroes go, and one stays where the sign bit asks for it. */
+/**
+ * A positive integer from its big-endian bytes. Leading zeroes are removed, except for one that keeps the sign bit
+ * clear.
+ */
 export function integer(bytes: Bytes): Bytes {
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;

@@ -1,14 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 
-/** What a host tells a plugin's process through its environment. Go: `plugin.Serve` and `pluginutil` name the variables. */
+/** What a host tells a plugin's process in its environment. Go: `plugin.Serve` and `pluginutil` name the variables. */
 export interface HostEnvironment {
-  /** The host's certificate, PEM: the one client to let in and the one server to trust. */
+  /** The host's certificate, PEM: the one client to accept and the one server to trust. */
   readonly clientCert: string;
-  /** Where sockets go; the host shares this folder with the plugin. */
+  /** The folder for sockets, which the host shares with the plugin. */
   readonly socketDir: string;
-  /** A group, by name or number, that must be able to reach the socket. */
+  /** A group, by name or number, that must be able to use the socket. */
   readonly socketGroup?: string;
-  /** Whether the host wants every stream over one connection, as it does of a plugin in a container. */
+  /** Whether the host wants every stream over one connection, as it does for a plugin in a container. */
   readonly multiplex: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface HostEnvironment {
 const magicCookie = '6669da05-b1c8-4f49-97d9-c8e5bed98e20';
 const magicCookieNames = ['VAULT_BACKEND_PLUGIN', 'BAO_BACKEND_PLUGIN'];
 
-/** The version of the backend protocol that is spoken here. */
+/** The version of the backend protocol that the plugin speaks. */
 export const protocolVersion = 5;
 
 /** The process was not started by a host, or by one that this plugin cannot serve. */
@@ -31,13 +31,15 @@ export function isStartedByHost(environment: Environment): boolean {
   return magicCookieNames.some((name) => environment[name] === magicCookie);
 }
 
-/** Reads what the host says; throws {@link HostEnvironmentError} when it asks for what is not offered here. */
+/**
+ * Reads what the host says. Throws {@link HostEnvironmentError} if the host asks for what the plugin does not offer.
+ */
 export function readHostEnvironment(environment: Environment): HostEnvironment {
   const versions = environment['PLUGIN_PROTOCOL_VERSIONS'];
   if (versions && !versions.split(',').includes(String(protocolVersion))) {
     throw new HostEnvironmentError(
       `the host speaks plugin protocol ${versions}, this plugin speaks ${protocolVersion}: use a plugin and an engine that share one; ` +
-        'where an error stands before this one, that is the reason, and this the second try of an engine that starts with the newest',
+        'if an error precedes this one, that is the reason: this one is from the second try of the engine, with an older protocol',
     );
   }
   const clientCert = environment['PLUGIN_CLIENT_CERT'];
@@ -49,7 +51,7 @@ export function readHostEnvironment(environment: Environment): HostEnvironment {
   }
   if (!isCertificate(clientCert)) {
     throw new HostEnvironmentError(
-      'what the host sent as its certificate (PLUGIN_CLIENT_CERT) is none: start the plugin by an engine',
+      'what the host sent as its certificate (PLUGIN_CLIENT_CERT) is not one: start the plugin by an engine',
     );
   }
   const socketGroup = environment['PLUGIN_UNIX_SOCKET_GROUP'];
@@ -69,7 +71,7 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** The spellings of true that Go's `strconv.ParseBool` takes. */
+/** The spellings of true in Go's `strconv.ParseBool`. */
 function isTrue(value: string | undefined): boolean {
   return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value ?? '');
 }

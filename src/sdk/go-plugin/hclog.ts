@@ -1,4 +1,4 @@
-/** hclog's levels, least first. */
+/** hclog's levels, the least first. */
 const levels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
 /** One of hclog's levels. */
@@ -10,8 +10,8 @@ export interface HclogLogger {
 }
 
 /**
- * A logger in the form that go-plugin's host reads from a plugin's standard error: one JSON object a line.
- * The host decides by its own level what is shown. Go: `hclog.New` with `JSONFormat`.
+ * A logger in the form that go-plugin's host reads from a plugin's standard error: one JSON object for each line. The
+ * host decides by its own level what is shown. Go: `hclog.New` with `JSONFormat`.
  */
 export function createHclogLogger(write: (line: string) => void, now: () => Date, module: string): HclogLogger {
   return {
@@ -28,7 +28,7 @@ export function createHclogLogger(write: (line: string) => void, now: () => Date
   };
 }
 
-/** The host takes six digits of a second, no more and no less; a JavaScript clock knows three. */
+/** The host wants exactly six digits of a second; a JavaScript clock has three. */
 function timestamp(date: Date): string {
   return date.toISOString().replace(/Z$/, '000Z');
 }

@@ -7,7 +7,7 @@ type HealthCheckResponse = grpc.health.v1.HealthCheckResponse.$Shape;
 
 const { ServingStatus } = grpc.health.v1.HealthCheckResponse;
 
-/** The names that go-plugin asks for: itself, and the whole server. */
+/** The names that go-plugin asks for: its own, and the whole server. */
 const servingNames = new Set(['plugin', '']);
 
 /** The handlers of gRPC's health check; a server that answers is a server that serves. Go: `GRPCServer.Init` in go-plugin. */

@@ -3,7 +3,7 @@ import type { Announcement } from './broker.ts';
 import type { Certificate } from './certificate.ts';
 import { hostName } from './certificate.ts';
 
-/** A connection back to the host, by which one mount reaches its storage and system view. */
+/** A connection back to the host, through which one mount reaches its storage and system view. */
 export interface HostConnection {
   /** One call; rejects with grpc-js's `ServiceError`. */
   call<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): Promise<Response>;
@@ -13,8 +13,8 @@ export interface HostConnection {
 const noLimit = -1;
 
 /**
- * Connects to where the host listens; only the holder of the certificate that the host handed over is trusted.
- * Go: `GRPCBroker.Dial`.
+ * Connects to where the host listens. Trusts only the holder of the certificate that the host gave. Go:
+ * `GRPCBroker.Dial`.
  */
 export function connectToHost(announcement: Announcement, hostCert: string, own: Certificate): HostConnection {
   const target = announcement.network === 'unix' ? `unix:${announcement.address}` : announcement.address;

@@ -1,10 +1,10 @@
 import { chmodSync, chownSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The kernel's limit for a socket's path, its closing zero not counted; macOS has four bytes less. */
+/** The kernel's limit for a socket's path, without its closing zero; macOS has four bytes less. */
 const maxPathLength = process.platform === 'darwin' ? 103 : 107;
 
-/** A socket could not be had; the message says why and what to change. */
+/** No socket can be made; the message says why and what to change. */
 export class ListenerError extends Error {
   override readonly name = 'ListenerError';
 }
@@ -25,7 +25,7 @@ export function socketPathIn(folder: string, random: Uint8Array): string {
   return path;
 }
 
-/** Lets a group, named or numbered, use a socket. Throws {@link ListenerError}. Go: `setGroupWritable`. */
+/** Lets a group, by name or number, use a socket. Throws {@link ListenerError}. Go: `setGroupWritable`. */
 export function shareWithGroup(path: string, group: string): void {
   const groupId = /^\d+$/.test(group) ? Number(group) : lookupGroup(group);
   try {

@@ -6,16 +6,16 @@ import { ListenerError } from './listener.ts';
 import { YamuxSession } from './yamux.ts';
 
 /**
- * For a host that wants every stream over one connection, as Vault does of a plugin in a container: the one that comes to `socketPath` is
- * taken apart, and each of its streams joined to a connection of its own, to where the plugin listens, or from where it looks for the host.
- * Go: `GRPCServerMuxer` in go-plugin's internal/grpcmux.
+ * For a host that wants every stream over one connection, as Vault does for a plugin in a container. Splits the
+ * connection that comes to `socketPath`, and joins each stream to a connection of its own: to where the plugin listens,
+ * or from where the plugin looks for the host. Go: `GRPCServerMuxer` in go-plugin's internal/grpcmux.
  */
 export class Multiplexer {
   readonly #innerPath: string;
   readonly #servers = new Map<string, Server>();
   readonly #sockets = new Set<Socket>();
   #session: YamuxSession | undefined;
-  /** A host takes the next stream for the last knock, so one goes after the other. */
+  /** A host uses the next stream for the last knock, so dials go one after another. */
   #dialled: Promise<unknown> = Promise.resolve();
 
   private constructor(innerPath: string) {
@@ -29,7 +29,7 @@ export class Multiplexer {
     return multiplexer;
   }
 
-  /** Where a service of the host is reached: at `path`, which is new. @throws ListenerError */
+  /** Makes a service of the host reachable at `path`, which is new. @throws ListenerError */
   async serviceOfHost(serviceId: number, broker: Broker, path: string): Promise<Announcement> {
     await this.#listen(path, (socket) => {
       const dial = async (): Promise<void> => {

@@ -1,10 +1,11 @@
 import type { Server } from '@grpc/grpc-js';
 
 /**
- * Lets the client of a server give up as many calls as it likes. Bun ends a connection on which more than a thousand calls
- * are given up in a short time ("too many stream resets"), against strangers who do so on purpose. Here the only client
- * is the host, whose own clients may all go at once, and whose connection serves every mount. grpc-js has no option for it:
- * it goes among those that grpc-js hands to node:http2. Throws when they are not there. Call it before the server is bound.
+ * Lets the client of a server give up as many calls as it likes. Bun ends a connection on which more than a thousand
+ * calls are given up in a short time ("too many stream resets"), as a defence against strangers. Here the only client
+ * is the host: its own clients may all leave at once, and its connection serves every mount. grpc-js has no option for
+ * it, so this changes those that grpc-js passes to node:http2. Throws if they are not there. Call it before the server
+ * is bound.
  */
 export function liftResetLimit(server: Server): void {
   const options: unknown = Reflect.get(server, 'commonServerOptions');

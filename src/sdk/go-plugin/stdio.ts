@@ -7,12 +7,12 @@ type StdioCall = ServerWritableStream<plugin.Empty.$Shape, StdioData>;
 
 const { Channel } = plugin.StdioData;
 
-/** What is kept for a host that has not asked yet; what is older than that is let go. */
+/** What is kept for a host that has not asked yet; older output is dropped. */
 const maxBacklogBytes = 64 * 1024;
 
 /**
- * Carries what the process prints to its host once standard output belongs to the protocol: a library's stray
- * `console.log` must not end up in the handshake. Go: `grpcStdioServer` in go-plugin's grpc_stdio.go.
+ * Carries what the process prints to its host, since standard output belongs to the protocol: a library's stray
+ * `console.log` must not get into the handshake. Go: `grpcStdioServer` in go-plugin's grpc_stdio.go.
  */
 export class Stdio {
   #call: StdioCall | undefined;
@@ -29,7 +29,7 @@ export class Stdio {
     else this.#call.write({ channel: Channel.STDOUT, data });
   }
 
-  /** Takes over a process's standard output: what is written to it from now on goes to the host's stream. */
+  /** Takes over a process's standard output: what is written from now on goes to the host's stream. */
   capture(stdout: Pick<NodeJS.WriteStream, 'write'>, console: Pick<Console, 'log' | 'info' | 'debug'>): void {
     stdout.write = (chunk: string | Uint8Array, encoding?: unknown, written?: () => void) => {
       this.write(Buffer.from(chunk));

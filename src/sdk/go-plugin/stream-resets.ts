@@ -6,13 +6,13 @@ const rstStream = 3;
 const rstStreamBytes = headerBytes + 4;
 
 /**
- * Reads along what an HTTP/2 client sends and tells of each RST_STREAM frame, whatever state its stream is in: a server
- * that has answered in full keeps such a frame to itself, though a client sends it when it has not seen the answer.
+ * Reads what an HTTP/2 client sends and tells of each RST_STREAM frame, whatever the state of its stream: a server that
+ * has answered in full does not report such a frame, though a client sends it if it has not seen the answer.
  */
 export class StreamResets {
   readonly #told: (streamId: number, code: number) => void;
   readonly #frame = Buffer.alloc(rstStreamBytes);
-  /** How much of a frame's beginning is there. */
+  /** How many bytes of a frame's beginning are there. */
   #filled = 0;
   #toSkip = prefaceBytes;
 
@@ -20,7 +20,7 @@ export class StreamResets {
     this.#told = told;
   }
 
-  /** Takes the next bytes, in pieces of any size. */
+  /** Reads the next bytes, in pieces of any size. */
   read(bytes: Uint8Array): void {
     let at = 0;
     while (at < bytes.length) {

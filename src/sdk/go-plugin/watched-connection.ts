@@ -2,12 +2,12 @@ import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { StreamResets } from './stream-resets.ts';
 
-/** What a client resets a call with that it has given up; other codes may follow an answer that it took. */
+/** The code with which a client resets a call that it gave up; other codes may follow an answer that it received. */
 const cancel = 8;
-/** More calls than a host has under way at once, and so more than a reset can come late for. */
+/** More calls than a host has under way at once, so more than a late reset can be for. */
 const maxWatched = 1_000;
 
-/** A call as grpc-js hands it over; what is below is its own affair, and may change with its version. */
+/** A call as grpc-js passes it. What is inside belongs to grpc-js, and may change with its version. */
 interface CallOverStream {
   readonly call?: {
     readonly stream?: {
@@ -22,9 +22,9 @@ interface CallOverStream {
 type Written = (error: Error | null | undefined) => void;
 
 /**
- * A connection of the host, between TLS and HTTP/2. grpc-js and the HTTP/2 below it tell nothing of a call any more once
- * its answer has been sent. But a client that gives a call up before it has seen the end of the answer sends RST_STREAM
- * (CANCEL), and one that has seen it never does: so what comes late tells for certain that the answer was lost.
+ * A connection of the host, between TLS and HTTP/2. Once an answer was sent, grpc-js and the HTTP/2 below say nothing
+ * more of the call. But a client that gives a call up before the end of the answer sends RST_STREAM (CANCEL), and one
+ * that has seen the end never does: so a late reset means that the answer was lost.
  *
  * Bytes go straight through in both directions: the buffers of a stream in between cost each call a tenth of its time.
  */
@@ -48,7 +48,9 @@ export class WatchedConnection extends Duplex {
     socket.on('error', (error) => this.destroy(error));
   }
 
-  /** Acts when the client cancels a stream from now on. No method: HTTP/2 hands its socket out behind a proxy. */
+  /**
+   * Calls `act` if the client cancels a stream from now on. Not a method: HTTP/2 gives its socket out behind a proxy.
+   */
   readonly watch = (streamId: number, act: () => void): void => {
     if (this.#watched.size >= maxWatched) {
       const [oldest] = this.#watched.keys();
@@ -94,13 +96,13 @@ export class WatchedConnection extends Duplex {
 }
 
 /**
- * Acts, once, when the client has given a call up, before this or later, and so takes no answer; of the latest thousand
- * calls that are watched. Where the call does not show its stream it never acts.
+ * Calls `act`, once, if the client gives or gave a call up and so takes no answer; for the latest thousand calls that
+ * are watched. Never, if the call does not show its stream.
  */
 export function watchCall(call: object, act: () => void): void {
   const stream = (call as CallOverStream).call?.stream;
   if (stream?.id === undefined) return;
-  // 'cancelled' is told some turns after the reset.
+  // 'cancelled' comes some turns after the reset.
   if (stream.destroyed || stream.rstCode === cancel) act();
   else stream.session?.socket?.watch?.(stream.id, act);
 }

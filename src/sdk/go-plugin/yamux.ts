@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-// Yamux, the side that was connected to: many streams over one connection. Go: hashicorp/yamux, whose spec.md has the frames.
+// Yamux, on the side that accepts: many streams over one connection. Go: hashicorp/yamux, whose spec.md has the frames.
 
 const headerLength = 12;
 const types = { data: 0, windowUpdate: 1, ping: 2, goAway: 3 } as const;
@@ -10,19 +10,19 @@ const flags = { syn: 1, ack: 2, fin: 4, rst: 8 } as const;
 /** What each side may send on a new stream before it hears of more. */
 const initialWindow = 256 * 1024;
 
-/** What one stream asks of its session. */
+/** What one stream needs of its session. */
 interface Frames {
   send(type: number, flag: number, streamId: number, length: number, body?: Uint8Array): void;
   forget(streamId: number): void;
 }
 
-/** One stream of a session. Both of its halves end apart. */
+/** One stream of a session. Each of its halves ends by itself. */
 export class YamuxStream extends Duplex {
   readonly #id: number;
   readonly #frames: Frames;
   #sendWindow = initialWindow;
   #unsent: { bytes: Buffer; readonly done: () => void } | undefined;
-  /** Received, and not yet given back to the other side's window. */
+  /** Bytes received, and not yet given back to the other side's window. */
   #uncredited = 0;
   #reset = false;
 
@@ -30,7 +30,7 @@ export class YamuxStream extends Duplex {
     super({ allowHalfOpen: true });
     this.#id = id;
     this.#frames = frames;
-    // Whoever uses the stream hears of it too; nobody need.
+    // Whoever uses the stream hears of it too; nobody has to.
     this.on('error', () => undefined);
   }
 
@@ -101,7 +101,7 @@ export class YamuxStream extends Duplex {
   }
 }
 
-/** The streams of one connection that came in. */
+/** The streams of one accepted connection. */
 export class YamuxSession {
   readonly #socket: Socket;
   readonly #onStream: (stream: YamuxStream) => void;
@@ -111,10 +111,10 @@ export class YamuxSession {
     forget: (streamId) => void this.#streams.delete(streamId),
   };
   #received = Buffer.alloc(0);
-  /** Those of the side that connected are odd. */
+  /** The side that connected has the odd ones. */
   #nextId = 2;
 
-  /** Serves a connection; `onStream` gets what the other side opens. */
+  /** Serves a connection; `onStream` gets each stream that the other side opens. */
   constructor(socket: Socket, onStream: (stream: YamuxStream) => void) {
     this.#socket = socket;
     this.#onStream = onStream;
@@ -176,7 +176,7 @@ export class YamuxSession {
       this.#send(types.windowUpdate, flags.ack, streamId, 0);
       this.#onStream(opened);
     }
-    // One that has ended here may still get frames.
+    // A stream that ended here may still get frames.
     this.#streams.get(streamId)?.receive(type, flag, length, body);
   }
 }
