@@ -5,16 +5,16 @@ export function isOfMount({ metadata }: Pick<ListedKey, 'metadata'>, backendUUID
   return backendUUID !== '' && metadata['vault_backend_uuid'] === backendUUID;
 }
 
-/** Where a key comes from. What it does not tell is empty. */
+/** Where a key comes from. What the key does not tell is empty. */
 export interface KeyOrigin {
   readonly role: string;
   /** The static role whose key it is, or was. */
   readonly staticRole: string;
   readonly entityId: string;
   readonly displayName: string;
-  /** The request that made it, as an audit log of the host has it. */
+  /** The request that made it, as the host's audit log has it. */
   readonly requestId: string;
-  /** Where the mount was then. */
+  /** The path of the mount at that time. */
   readonly mountPath: string;
 }
 

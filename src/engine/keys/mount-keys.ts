@@ -26,18 +26,18 @@ export interface MountKeysOptions {
   readonly isCurrentKey: (storage: Storage, staticRole: string, tokenId: string) => Promise<boolean>;
 }
 
-/** Keys of the mount that live: not deleted, and not expired. A blocked one lives. */
+/** Keys of the mount that live: not deleted, and not expired. A blocked key lives. */
 export interface FoundKeys {
   readonly keys: readonly ListedKey[];
   /** How many keys of the proxy were looked at, whoever made them. */
   readonly looked: number;
-  /** Whether that were all. */
+  /** Whether these were all. */
   readonly complete: boolean;
 }
 
-/** One request takes no more calls than this, each of 100 keys, */
+/** One request makes no more calls than this, each for 100 keys, */
 const mostPages = 100;
-/** and begins none when so many seconds are over: hosts and clients give a request 60 to 90. */
+/** and starts none after so many seconds: hosts and clients give a request 60 to 90. */
 const mostSeconds = 30;
 
 const internalServerError = 500;
@@ -46,8 +46,8 @@ const internalServerError = 500;
 const findsAliasParts = { major: 1, minor: 90 } as const;
 
 /**
- * The keys that this mount has made on its proxy. LiteLLM cannot be asked for those: all that it has are read, and the
- * others are left out, so that nothing here is ever about another mount's key or a person's. Throws a `UserMistake` or a
+ * The keys that this mount has made on its proxy. LiteLLM cannot list only those: this reads all keys and leaves the
+ * others out, so that nothing here ever concerns another mount's key or a person's. Throws a `UserMistake` or a
  * `CodedError`.
  */
 export class MountKeys {
@@ -57,14 +57,14 @@ export class MountKeys {
     this.#options = options;
   }
 
-  /** Those of every role, the oldest first. */
+  /** The keys of every role, the oldest first. */
   async all(req: Request): Promise<FoundKeys> {
     return await this.#asking(req, (client) => this.#read(client, req.signal, {}, () => true));
   }
 
   /**
-   * Those of a role, the most spent first. A part of their aliases is the role's name, by which LiteLLM finds them with
-   * fewer calls, unless its version is one that does not.
+   * The keys of a role, the most spent first. Their aliases have the role's name in them, by which LiteLLM finds them
+   * with fewer calls, if its version can.
    */
   async ofRole(req: Request, role: string): Promise<FoundKeys> {
     const isOfRole = (key: ListedKey): boolean => originOf(key).role === role;
@@ -75,19 +75,20 @@ export class MountKeys {
       const able = mayFindAliasParts(verified?.version);
       if (able === false) return await read({});
       const found = await read({ aliasPart: `-${role}-` });
-      // Nothing at all is what an older version says to every part.
+      // An older version finds nothing at all for any part.
       return found.looked === 0 && able === undefined ? await read({}) : found;
     });
   }
 
-  /** The one with this alias. */
+  /** The key with this alias. */
   async find(req: Request, alias: string): Promise<ListedKey | undefined> {
     return await this.#asking(req, (client) => this.#find(client, req.signal, alias));
   }
 
   /**
-   * Blocks the one with this alias, unless a static role hands it out: then it throws a `UserMistake`. It does so once more half a second later, for an instance of LiteLLM that was just then
-   * seeing it for the first time. Tells whether there is such a key.
+   * Blocks the key with this alias. Throws a `UserMistake` if a static role hands it out. Blocks again half a second
+   * later, for an instance of LiteLLM that was just seeing the key for the first time. Tells whether there is such a
+   * key.
    */
   async block(req: Request, alias: string): Promise<boolean> {
     return await this.#asking(req, async (client) => {
@@ -100,7 +101,7 @@ export class MountKeys {
     });
   }
 
-  /** Who reads a static role would go on getting a key that is refused. */
+  /** Readers of a static role would go on getting a key that is refused. */
   async #refuseCurrent({ storage }: Request, key: ListedKey): Promise<void> {
     const { staticRole } = originOf(key);
     if (staticRole === '' || !(await this.#options.isCurrentKey(storage, staticRole, key.tokenId))) return;
@@ -123,7 +124,7 @@ export class MountKeys {
   ): Promise<FoundKeys> {
     const { clock, backendUUID } = this.#options;
     const now = clock.now();
-    // Keys move between the pages while some are read: none counts twice.
+    // Keys move between pages while they are read: none counts twice.
     const found = new Map<string, ListedKey>();
     let looked = 0;
     let pages = 0;
@@ -158,7 +159,7 @@ export class MountKeys {
   }
 }
 
-/** What to say of keys that are not all. */
+/** A warning if the keys are not all. */
 export function cutWarnings({ looked, complete }: Pick<FoundKeys, 'looked' | 'complete'>): readonly string[] {
   if (complete) return [];
   return [
@@ -181,7 +182,7 @@ function isAlive({ expires }: ListedKey, now: Date): boolean {
   return expires === undefined || expires > now;
 }
 
-/** Undefined where the version is not known. */
+/** Undefined if the version is not known. */
 function mayFindAliasParts(version: string | undefined): boolean | undefined {
   const [, major, minor] = /^(\d{1,6})\.(\d{1,6})\b/.exec(version ?? '') ?? [];
   if (major === undefined || minor === undefined) return undefined;

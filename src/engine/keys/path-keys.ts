@@ -14,7 +14,7 @@ import { cutWarnings, type MountKeys } from './mount-keys.ts';
 const notFound = 404;
 
 const findTheLease =
-  'An engine tells a plugin no id of a lease. An audit log has it in the answer to the request_id of the key; or look up ' +
+  'An engine does not tell a plugin the id of a lease. An audit log has it in the answer to the request_id of the key. Or look up ' +
   'the leases of the role under sys/leases/lookup/<mount>/creds/<role>, of which one has the issue_time of created.';
 
 const keyFields = defineFields({
@@ -29,7 +29,7 @@ export const pathKey = (keys: Pick<MountKeys, 'find' | 'block'>): Path =>
     operations: {
       read: {
         callback: keyRead(keys),
-        summary: 'Tell what is known of a live key of this mount.',
+        summary: 'Read what is known of a live key of this mount.',
         responses: { 200: { description: 'What is known of the key, without the key.', fields: shownKeyFields } },
         ...onIssuingNode,
       },
@@ -45,7 +45,7 @@ export const pathKey = (keys: Pick<MountKeys, 'find' | 'block'>): Path =>
     helpSynopsis: 'Where a key comes from, and what it has spent; deleting blocks it.',
     helpDescription:
       'A key that another mount or a person has made is not found here. A delete blocks the key, on all instances of ' +
-      'LiteLLM that share a Redis, and leaves it to its lease: that ends by itself, and deletes the key then. A client may ' +
+      'LiteLLM that share a Redis. The lease stays, ends by itself, and then deletes the key. A client may ' +
       'renew the lease until its max_ttl, which unblocks nothing; revoke the lease to end it at once. ' +
       findTheLease,
   });
@@ -61,7 +61,7 @@ export const pathKeysList = (keys: Pick<MountKeys, 'all'>): Path =>
         summary: 'List the live keys of this mount by their aliases.',
         responses: {
           200: {
-            description: 'The live keys; where there are none, the answer is a 404.',
+            description: 'The live keys; if there are none, the answer is a 404.',
             fields: defineFields({
               keys: { type: stringSlice, description: 'Aliases, the oldest key first.' },
               key_info: { type: map, description: 'Of each: role, owner, creation, end, spend, and whether blocked.' },
@@ -75,7 +75,7 @@ export const pathKeysList = (keys: Pick<MountKeys, 'all'>): Path =>
     helpSynopsis: 'The live keys of this mount.',
     helpDescription:
       'LiteLLM is asked for all its keys, page by page, and those of this mount are shown: not deleted and not expired, ' +
-      'blocked ones too. Where it has more than one request may read, the answer warns that it is cut. ' +
+      'blocked ones too. If it has more than one request may read, the answer warns that it is cut. ' +
       findTheLease,
   });
 
@@ -93,8 +93,8 @@ const keyDelete =
     answeringMistakes(async () => {
       const found = await keys.block(req, data.get('alias'));
       if (found) return undefined;
-      // Of an alias that was sent nothing is shown: it may be a key, pasted where an alias belongs.
-      throw new CodedError(notFound, 'this mount has no live key of this alias: list keys/ for those that it has');
+      // Does not quote the alias: it may be a key, pasted where an alias belongs.
+      throw new CodedError(notFound, 'this mount has no live key of this alias: list keys/ to see those that it has');
     });
 
 const keysList =

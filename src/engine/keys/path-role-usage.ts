@@ -38,7 +38,7 @@ export const pathRoleUsage = (keys: Pick<MountKeys, 'ofRole'>, roles: Pick<Entry
     operations: {
       read: {
         callback: usageRead(keys, roles),
-        summary: 'Tell what the live keys of a role have spent.',
+        summary: 'Read what the live keys of a role have spent.',
         responses: { 200: { description: 'What they have spent.', fields: shownUsageFields } },
         ...onIssuingNode,
       },
@@ -48,8 +48,8 @@ export const pathRoleUsage = (keys: Pick<MountKeys, 'ofRole'>, roles: Pick<Entry
     helpDescription:
       'LiteLLM is asked for its keys, those with the most spend first, and those of this mount and role are added up: ' +
       'not deleted and not expired. LiteLLM 1.90 and later finds them by a part of their alias, older ones are asked for ' +
-      'all keys. Where there are more than one request may read, complete is false and a warning says so. What keys have ' +
-      'spent that are gone is in the reports of LiteLLM. A role that was deleted is found as long as it has live keys.',
+      'all keys. If there are more than one request may read, complete is false and a warning says so. What deleted keys ' +
+      'have spent is in the reports of LiteLLM. A role that was deleted is found as long as it has live keys.',
   });
 
 const usageRead =
@@ -58,7 +58,7 @@ const usageRead =
     answeringMistakes(async () => {
       const role = data.get('name');
       const found = await keys.ofRole(req, role);
-      // A storage may refuse a name that no role can have.
+      // The storage may refuse a name that no role can have.
       const isRole = async (): Promise<boolean> =>
         roleNameFault(role) === undefined && (await roles.exists(req.storage, rolePrefix + role));
       if (found.keys.length === 0 && !(await isRole())) return undefined;

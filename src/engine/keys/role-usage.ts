@@ -1,7 +1,7 @@
 import type { ListedKey } from '../../litellm/key.ts';
 import { originOf } from './key-origin.ts';
 
-/** A key, by what it has spent. */
+/** A key and what it has spent. */
 export interface KeySpend {
   readonly key_alias: string;
   readonly entity_id: string;
@@ -9,7 +9,7 @@ export interface KeySpend {
   readonly spend: number;
 }
 
-/** Who asked for keys, by what these have spent. */
+/** Who asked for keys, and what these have spent. */
 export interface OwnerSpend {
   readonly entity_id: string;
   readonly display_name: string;
@@ -46,7 +46,7 @@ function keySpend(key: ListedKey): KeySpend {
   return { key_alias: key.alias ?? '', entity_id: entityId, display_name: displayName, spend: key.spend ?? 0 };
 }
 
-/** An entity has a display name for each of its logins; a token without an entity has that alone. */
+/** An entity has a display name for each of its logins; a token without an entity has only that. */
 function ownerOf({ entity_id, display_name }: KeySpend): string {
   return entity_id === '' ? `name:${display_name}` : `entity:${entity_id}`;
 }
@@ -62,7 +62,7 @@ function largest<T extends { readonly spend: number }>(all: readonly T[]): reado
   return all.toSorted((a, b) => b.spend - a.spend).slice(0, mostShown);
 }
 
-/** Tenths of a billionth of a dollar are below what any call costs, and above what adding floats makes of them. */
+/** Tenths of a billionth of a dollar are less than any call costs, and more than the error of adding floats. */
 function sum(spends: readonly { readonly spend: number }[]): number {
   return Number(spends.reduce((total, { spend }) => total + spend, 0).toFixed(10));
 }
