@@ -1,7 +1,7 @@
 import type { GenerateKeyRequest, LastingKeyRequest } from './key.ts';
 import { type SentModels, sentModels } from './sent-models.ts';
 
-/** What /key/generate is sent, and what of it the answer is expected to repeat. */
+/** What to send to /key/generate, and the models that the answer should repeat. */
 export interface GenerateBody {
   readonly json: string;
   readonly models: SentModels | undefined;
@@ -17,8 +17,8 @@ interface SharedPart {
 const prepared = new WeakMap<GenerateKeyRequest['params'], SharedPart>();
 
 /**
- * What /key/generate is sent. What comes of the params is made once for each object: they may have thousands of models. Throws a
- * RangeError for a limit or a duration that LiteLLM would take for another.
+ * What to send to /key/generate. The part that comes of the params is made once for each object: it may hold thousands of
+ * models. Throws a RangeError for a limit or a duration that LiteLLM would misread.
  */
 export function generateBody({ key, keyAlias, duration, metadata, params }: GenerateKeyRequest): GenerateBody {
   let shared = prepared.get(params);
@@ -45,7 +45,7 @@ function prepare(params: GenerateKeyRequest['params']): SharedPart {
 }
 
 /**
- * The same for a key without an end. Limits below 0 may come from another key, and refuse every call here as there. Throws a
+ * The same for a key without an end. Limits below 0 may come from another key, and refuse every call here too. Throws a
  * RangeError for a number that JSON does not have.
  */
 export function lastingBody({ key, keyAlias, metadata, params }: LastingKeyRequest): unknown {
@@ -55,7 +55,7 @@ export function lastingBody({ key, keyAlias, metadata, params }: LastingKeyReque
 }
 
 /**
- * A duration as LiteLLM reads it: a whole number and a unit. Throws a RangeError for what is no whole number of seconds
+ * A duration as LiteLLM reads it: a whole number and a unit. Throws a RangeError unless it is a whole number of seconds
  * above 0; 0 is a key that has expired already.
  */
 export function durationText(seconds: number): string {
