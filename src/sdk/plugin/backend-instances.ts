@@ -20,7 +20,7 @@ export class NoSuchInstanceError extends Error {
   }
 }
 
-/** The mounts of one process by the id that the host gives each. Go: the `instances` of `backendGRPCPluginServer`. */
+/** The mounts of one process, by the id that the host gives each. Go: the `instances` of `backendGRPCPluginServer`. */
 export class BackendInstances {
   readonly #byId = new Map<string, BackendInstance>();
 
@@ -31,20 +31,20 @@ export class BackendInstances {
     return instance;
   }
 
-  /** Takes a mount in; one that had the same id is let go first. */
+  /** Adds a mount, and closes one that had the same id. */
   async add(id: string, instance: BackendInstance): Promise<void> {
     const former = this.#take(id);
     this.#byId.set(id, instance);
     if (former) await letGo(former);
   }
 
-  /** Lets a mount go. The host asks twice when it unmounts: a second time is no error. */
+  /** Closes a mount. The host asks twice when it unmounts: the second time does nothing. */
   async remove(id: string): Promise<void> {
     const instance = this.#take(id);
     if (instance) await letGo(instance);
   }
 
-  /** Lets every mount go. */
+  /** Closes every mount. */
   async removeAll(): Promise<void> {
     await Promise.all([...this.#byId.keys()].map((id) => this.remove(id)));
   }

@@ -27,7 +27,7 @@ export interface BackendServerOptions {
   readonly clock: Clock;
 }
 
-/** The header that tells the mounts of one process apart; a host that knows no multiplexing sends none. */
+/** The header that tells the mounts of one process apart; a host without multiplexing sends none. */
 const multiplexIdHeader = 'multiplex_id';
 const singleInstanceId = 'single';
 

@@ -1,17 +1,19 @@
 import type { CallContext } from './unary.ts';
 
-/** A request that was given up and is not over by then waits for what the mount does besides: milliseconds. */
+/**
+ * Milliseconds. A request that was given up may wait for other work of the mount: longer than this is not waited for.
+ */
 const patienceMs = 1_000;
 
 /**
- * The requests of one mount that are under way. A mount that is let go gives them up first and waits for them: what
- * they have begun elsewhere they can then still undo. It does not wait long, since one may wait for work of the mount's own
- * that only the mount's end cuts short.
+ * The requests of one mount that are under way. A mount that closes first aborts them and waits, so that they can still
+ * undo what they began elsewhere. It does not wait long: a request may wait for work of the mount that only the mount's
+ * end stops.
  */
 export class CallsInFlight {
   readonly #calls = new Map<Promise<unknown>, CallContext>();
 
-  /** Runs a call and knows of it until it is over. */
+  /** Runs a call, and remembers it until it is over. */
   async run<Result>(context: CallContext, call: () => Promise<Result>): Promise<Result> {
     const running = call();
     this.#calls.set(running, context);
@@ -22,7 +24,7 @@ export class CallsInFlight {
     }
   }
 
-  /** Aborts what is under way; resolves when all of it is over, whatever became of it, or after a moment. */
+  /** Aborts the calls; resolves when all are over, however they end, or after a moment. */
   async end(): Promise<void> {
     for (const context of this.#calls.values()) context.abort();
     const { promise: over, resolve } = Promise.withResolvers<void>();

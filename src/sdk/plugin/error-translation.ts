@@ -9,8 +9,8 @@ import {
 import type { pb } from '../pb/pb.js';
 
 /**
- * The numbers by which the wire tells faults apart. Type 0 is any fault: the host answers 500, or recognises
- * "cannot write to readonly storage" by its text. Go: the constants of sdk/plugin/pb/translation.go.
+ * The numbers by which the wire tells errors apart. Type 0 is any error: the host answers 500, or recognizes "cannot
+ * write to readonly storage" by its text. Go: the constants of sdk/plugin/pb/translation.go.
  */
 export const errorType = {
   unknown: 0,
@@ -21,7 +21,7 @@ export const errorType = {
   invalidRequest: 7,
 } as const;
 
-/** A fault on the wire. Go: `ErrToProtoErr`. */
+/** An error on the wire. Go: `ErrToProtoErr`. */
 export function errorToWire(error: unknown): pb.ProtoError.$Shape {
   const errMsg = error instanceof Error ? error.message : String(error);
   if (error instanceof CodedError)

@@ -2,7 +2,7 @@
 const requestsBetween = 250;
 /** A full collection takes three times as long and finds what the young ones have left. */
 const collectionsToFull = 8;
-/** A collection takes as long as there is to look through: with thousands of requests under way, a tenth of a second. */
+/** A collection takes longer the more there is to look through: a tenth of a second with thousands of requests. */
 const usualMilliseconds = 10;
 
 /** How garbage is collected. */
@@ -14,9 +14,9 @@ export interface Collections {
 }
 
 /**
- * Collects garbage every few hundred requests, after the answer that makes it due. Every eighth collection is full. Bun by itself lets a process that
- * holds 7 MB grow past 140 MB under load before it collects. What takes longer than usual is done as much more rarely:
- * every request that is under way waits for it. `now` is in milliseconds.
+ * Collects garbage every few hundred requests, after the answer that makes it due. Every eighth collection is full. Bun
+ * by itself lets a process that holds 7 MB grow past 140 MB under load before it collects. A collection that takes
+ * longer than usual makes the next one as much rarer, since every request waits for it. `now` is in milliseconds.
  */
 export function createGarbageCollection(
   { young, full }: Collections,

@@ -1,7 +1,7 @@
 import type { Alias, Entity, Group } from '../logical/identity.ts';
 import type { logical } from '../pb/pb.js';
 
-/** An entity as the host tells it. */
+/** An entity as the host describes it. */
 export function entityFromWire(wire: logical.Entity.$Shape): Entity {
   return {
     id: wire.id ?? '',
@@ -25,7 +25,7 @@ function aliasFromWire(wire: logical.Alias.$Shape): Alias {
   };
 }
 
-/** A group as the host tells it. */
+/** A group as the host describes it. */
 export function groupFromWire(wire: logical.Group.$Shape): Group {
   return {
     id: wire.id ?? '',

@@ -1,16 +1,16 @@
 import type { Factory } from '../logical/backend.ts';
 import { createLogger, isStartedByHost, serveMultiplex, systemProcess } from './serve.ts';
 
-/** What the program of a plugin is made of. */
+/** What the program of a plugin needs. */
 export interface PluginProgram {
-  /** What the file and the plugin are called. */
+  /** The name of the file and of the plugin. */
   readonly name: string;
   /** Semantic, with a leading `v`; must be the version that the plugin is registered under. */
   readonly version: string;
-  /** Where the help for a person mounts it. */
+  /** The mount's path in the help for a person. */
   readonly mountPath: string;
   readonly factory: Factory;
-  /** Ends the process at once; what the main file of a plugin has from Node. */
+  /** Ends the process at once; Node's, which only a plugin's main file has. */
   readonly exit: (code: number) => void;
 }
 
@@ -29,7 +29,7 @@ With Vault the commands are the same: write vault for bao.
   --help     print this text
 `;
 
-/** What the arguments alone ask for: text, and where it goes. Engines give none that is answered here. */
+/** The answer to the arguments alone: text, and the exit code. Engines pass none that is answered here. */
 function answerByHand(
   program: PluginProgram,
   args: readonly string[],
@@ -43,9 +43,9 @@ function answerByHand(
 }
 
 /**
- * Runs a plugin in this process until its host needs it no more, and ends the process. `--version` and `--help` are
- * answered, and so is a person who starts it without a host. Nothing of a caller runs after it.
- * Go: what an author's `main` does around `plugin.ServeMultiplex`.
+ * Runs a plugin in this process until its host no longer needs it, and ends the process. Answers `--version`, `--help`
+ * and a person who starts it without a host. Nothing of a caller runs after it. Go: what an author's `main` does around
+ * `plugin.ServeMultiplex`.
  */
 export async function runPlugin(program: PluginProgram): Promise<void> {
   const answer = answerByHand(program, process.argv.slice(2));
@@ -58,12 +58,12 @@ export async function runPlugin(program: PluginProgram): Promise<void> {
 }
 
 async function serve({ name, version, factory, exit }: PluginProgram): Promise<number> {
-  // The engine stops its plugins itself; Ctrl-C in its terminal reaches them too and must not be quicker.
+  // The engine stops its plugins itself. Ctrl-C in its terminal reaches them too, and must not be quicker.
   process.on('SIGINT', () => undefined);
   const logger = createLogger({ name, ...systemProcess });
   try {
     const serving = serveMultiplex({ version, factory, logger, ...systemProcess });
-    // Before the engine can know of us, so that no signal finds the socket without its remover.
+    // Before the engine can know of the plugin, so that a signal never leaves the socket behind.
     process.on('SIGTERM', () => void serving.then((plugin) => plugin.stop()).finally(() => exit(0)));
     const plugin = await serving;
     process.on('unhandledRejection', (reason) =>
@@ -77,7 +77,8 @@ async function serve({ name, version, factory, exit }: PluginProgram): Promise<n
     return 0;
   } catch (error) {
     logger.log('error', describe(error));
-    // An engine quotes what stands where it awaits the handshake, whose parts are divided by bars, in its answer to whoever mounts us.
+    // An engine that waits for the handshake, whose parts are divided by bars, quotes this line in its answer to
+    // whoever mounts the plugin.
     process.stdout.write(`${describe(error).replaceAll('|', '/')}\n`);
     return 1;
   }

@@ -18,7 +18,7 @@ import { unary } from './unary.ts';
 
 export { isStartedByHost } from '../go-plugin/environment.ts';
 
-/** What a plugin's process is made of. */
+/** What a plugin's process needs. */
 export interface ServeOptions {
   /** Semantic, with a leading `v`; must be the version that the plugin is registered under. */
   readonly version: string;
@@ -31,7 +31,7 @@ export interface ServeOptions {
   readonly random: Random;
 }
 
-/** What a plugin's log is made of. */
+/** What a plugin's log needs. */
 export interface LoggerOptions {
   readonly name: string;
   readonly stderr: NodeJS.WriteStream;
@@ -50,28 +50,28 @@ export const systemProcess = {
 
 /** A plugin that serves its host. */
 export interface ServedPlugin {
-  /** Resolves when the host needs the process no more, or is gone, and every mount has been let go. */
+  /** Resolves when the host no longer needs the process, or is gone, and every mount is closed. */
   readonly done: Promise<void>;
-  /** Lets every mount go and removes the socket: what a signal asks for. */
+  /** Closes every mount and removes the socket: for a signal. */
   stop(): Promise<void>;
 }
 
 const socketNameBytes = 8;
 /** A host that has not connected by now will not: go-plugin's own client waits as long for a plugin. */
 const connectTimeoutMs = 60_000;
-/** A host that shuts a plugin down closes the broker's stream first and asks for the shutdown then. */
+/** A host that shuts a plugin down closes the broker's stream first, and then asks for the shutdown. */
 const shutdownAfterLossMs = 1_500;
-/** What unfinished work gets once the host needs the process no more; go-plugin kills it after 2 s. */
+/** What unfinished work gets once the host no longer needs the process; go-plugin kills it after 2 s. */
 const cleanupTimeoutMs = 1_500;
-/** A host that died kills nobody, so unfinished work may end well. */
+/** A host that died kills nobody, so unfinished work may finish. */
 const orphanCleanupTimeoutMs = 20_000;
 
 /**
- * The log of a process whose standard error a host reads, before the handshake too. Any other line there is one of its level debug,
- * which few engines show.
+ * The log of a process whose standard error a host reads, also before the handshake. The host reads any other line
+ * there as one of the level debug, which few engines show.
  */
 export function createLogger({ name, stderr, clock }: LoggerOptions): Logger {
-  // A host that died closes our standard error; a log line must not be what ends the clean-up.
+  // A host that died closes our standard error; a log line must not end the clean-up.
   stderr.on('error', () => undefined);
   return createHclogLogger(
     (line) => void stderr.write(line),
@@ -81,9 +81,9 @@ export function createLogger({ name, stderr, clock }: LoggerOptions): Logger {
 }
 
 /**
- * Starts serving: prints the handshake and hands standard output over to the protocol. Throws
- * `HostEnvironmentError` or `ListenerError` with a message for the person who reads the host's log.
- * Go: `plugin.ServeMultiplex` in sdk/plugin/serve.go and go-plugin's `Serve`.
+ * Starts serving: prints the handshake and gives standard output to the protocol. Throws `HostEnvironmentError` or
+ * `ListenerError` with a message for whoever reads the host's log. Go: `plugin.ServeMultiplex` in sdk/plugin/serve.go
+ * and go-plugin's `Serve`.
  */
 export async function serveMultiplex(options: ServeOptions): Promise<ServedPlugin> {
   const { clock, random, stdout, logger } = options;
@@ -136,7 +136,7 @@ export async function serveMultiplex(options: ServeOptions): Promise<ServedPlugi
   return { done: untilUnneeded(server).then(stop), stop: () => stop(cleanupTimeoutMs) };
 }
 
-/** The services by which a plugin tells of itself. */
+/** The services by which a plugin describes itself. */
 function describingServices(version: string, logger: Logger): readonly Service[] {
   return [
     {
@@ -154,7 +154,7 @@ function describingServices(version: string, logger: Logger): readonly Service[]
   ];
 }
 
-/** Resolves when the host asks for the end or is gone, with the time that unfinished work still has. */
+/** Resolves when the host asks for the end or is gone, with the milliseconds that unfinished work still has. */
 async function untilUnneeded({ broker, controller }: PluginServer): Promise<number> {
   const shutdown = controller.shutdown.then(() => cleanupTimeoutMs);
   const orphaned = async (): Promise<number> => {
@@ -166,7 +166,7 @@ async function untilUnneeded({ broker, controller }: PluginServer): Promise<numb
   return await Promise.race([shutdown, orphaned()]);
 }
 
-/** Waits for a promise no longer than a time; tells whether it settled. */
+/** Waits for a promise at most so long; tells whether it settled. */
 async function settledWithin(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
   const timeout = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => timeout.resolve(false), milliseconds);

@@ -6,8 +6,8 @@ import type { Storage, Transaction } from '../logical/storage.ts';
 import { storageService } from '../pb/services.ts';
 
 /**
- * The host's storage refused. The message is the host's own and nothing else: by its exact text the host knows "Vault is
- * sealed", "permission denied" or an overload again when the request has failed with it, and answers with their status.
+ * The host's storage refused. The message is exactly the host's own: by its text, the host recognizes "Vault is
+ * sealed", "permission denied" or an overload when the request fails with it, and answers with their status.
  */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
@@ -28,9 +28,9 @@ type Answered = <Reply extends { readonly err?: string | null }>(
 ) => Promise<Reply>;
 
 /**
- * A mount's storage, kept by the host. What the host refuses is in the log with the key that it was about, since the
- * error itself does not tell. Throws {@link StorageError}, `ReadOnlyError`, `RelativePathError`, `ValueTooLargeError`, and
- * grpc-js's `ServiceError` where the host cannot be reached. Go: `GRPCStorageClient` in sdk/plugin/grpc_storage.go.
+ * A mount's storage, which the host keeps. The log has what the host refuses, with its key, since the error itself does
+ * not tell. Throws {@link StorageError}, `ReadOnlyError`, `RelativePathError`, `ValueTooLargeError`, and grpc-js's
+ * `ServiceError` if the host cannot be reached. Go: `GRPCStorageClient` in sdk/plugin/grpc_storage.go.
  */
 export function createStorageClient(host: Host, logger: Logger): Storage {
   const answered: Answered = async (call, reply) => {
@@ -104,7 +104,7 @@ function transactionOf(host: Host, answered: Answered, txn: string): Transaction
   };
 }
 
-/** Asks once, when it is first of use: while a plugin is registered there is no storage to ask about. */
+/** Asks once, when it is first needed: while a plugin is registered, there is no storage to ask about. */
 function whetherTransactional(host: Host): () => Promise<boolean> {
   let known: boolean | undefined;
   return async () => {
@@ -113,7 +113,7 @@ function whetherTransactional(host: Host): () => Promise<boolean> {
   };
 }
 
-/** Undefined where the host does not know the call, as Vault does not know what OpenBao has added. */
+/** Undefined if the host does not know the call, as Vault does not know what OpenBao added. */
 async function orNotOffered<Reply>(reply: Promise<Reply>): Promise<Reply | undefined> {
   try {
     return await reply;
@@ -127,14 +127,17 @@ function isNotOffered(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === status.UNIMPLEMENTED;
 }
 
-/** A node that must not write hands the request on, a conflict is tried anew, and what is not offered is done otherwise. */
+/** A node that must not write forwards the request, a conflict is tried again, and a missing call has a substitute. */
 function isNoFault(error: unknown): boolean {
   return error instanceof ReadOnlyError || error instanceof TransactionConflictError || isNotOffered(error);
 }
 
 const readOnlyText = new ReadOnlyError().message;
 const relativePathText = new RelativePathError().message;
-/** What raft, the in-memory storage and others begin with; most say the sizes then. Go: `physical.ErrValueTooLarge`. */
+/**
+ * How the message of raft, the in-memory storage and others begins; most then give the sizes. Go:
+ * `physical.ErrValueTooLarge`.
+ */
 const valueTooLargeText = 'put failed due to value being too large';
 
 /** Go: `physical.ErrTransactionCommitFailure` of OpenBao's SDK. */

@@ -4,7 +4,7 @@ import { systemViewService } from '../pb/services.ts';
 import { secondsFromWire } from './duration.ts';
 import { entityFromWire, groupFromWire } from './identity-translation.ts';
 
-/** What the host knows, asked anew by every call. Go: `gRPCSystemViewClient` in sdk/plugin/grpc_system.go. */
+/** What the host knows, asked again by every call. Go: `gRPCSystemViewClient` in sdk/plugin/grpc_system.go. */
 export function createSystemViewClient(host: HostConnection): SystemView {
   return {
     defaultLeaseTTL: async () => secondsFromWire((await host.call(systemViewService.defaultLeaseTTL, {})).ttl),

@@ -30,7 +30,10 @@ export function requestFromWire(wire: pb.Request.$Shape, storage: Storage, signa
   };
 }
 
-/** A response for the host. `now` stands in for an issue time that the backend left open. Go: `LogicalResponseToProtoResponse`. */
+/**
+ * A response for the host. `now` replaces an issue time that the backend left out. Go:
+ * `LogicalResponseToProtoResponse`.
+ */
 export function responseToWire(response: Response, now: Date): pb.Response.$Shape {
   return {
     ...(response.secret ? { secret: secretToWire(response.secret, now) } : {}),
@@ -97,7 +100,7 @@ function parseObject(text: string | null | undefined, what: string): Record<stri
 /** Only a number with such an exponent, or so many zeros, can be too small for a double. */
 const maySinkToZero = /[eE]-[0-9]{3}|0\.0{300}/;
 
-/** A number that a double holds only as 0 stays as its text: as 0 it may mean "no limit", which nobody wrote. */
+/** A number that a double holds only as 0 stays a text: 0 may mean "no limit", which nobody wrote. */
 function parseJSON(text: string): unknown {
   if (!maySinkToZero.test(text)) return JSON.parse(text) as unknown;
   return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>

@@ -2,23 +2,23 @@ import { type handleUnaryCall, type Metadata, type sendUnaryData, type ServerUna
 import { watchCall } from '../go-plugin/watched-connection.ts';
 import type { Logger } from '../logical/logger.ts';
 
-/** What a handler learns of a call beside its request. */
+/** What a handler learns of a call besides its request. */
 export interface CallContext {
   readonly metadata: Metadata;
-  /** Aborts when the caller has gone before the answer, or by {@link CallContext.abort}. */
+  /** Aborts if the caller has gone before the answer, or by {@link CallContext.abort}. */
   readonly signal: AbortSignal;
-  /** Aborts the signal: the mount is going, and the call with it. */
+  /** Aborts the signal: the mount closes, and the call with it. */
   readonly abort: () => void;
   /**
-   * Acts, once, when the caller has given the call up and so takes no answer, after the answer was sent too: the signal
-   * is silent then. Where the wire does not tell it never acts.
+   * Calls `act`, once, if the caller gives the call up and so takes no answer, also after the answer was sent, when the
+   * signal is silent. Never, if the wire does not tell.
    */
   readonly onUndelivered: (act: () => void) => void;
 }
 
 /**
- * A grpc-js handler from an async function. What the function throws becomes an INTERNAL status and a line in the log:
- * faults of a backend never come this far, they travel in the reply.
+ * A grpc-js handler from an async function. What the function throws becomes an INTERNAL status and a line in the log.
+ * Errors of a backend never come this far: they travel in the reply.
  */
 export function unary<Request, Response>(
   logger: Logger,
@@ -29,7 +29,7 @@ export function unary<Request, Response>(
     const abort = (): void => controller.abort();
     const onUndelivered = (act: () => void): void => watchCall(call, act);
     let finished = false;
-    // grpc-js reports every call as cancelled in the end, answered ones too.
+    // grpc-js reports every call as cancelled in the end, also answered ones.
     call.on('cancelled', () => {
       if (!finished) abort();
     });
