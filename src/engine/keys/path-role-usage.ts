@@ -48,7 +48,7 @@ export const pathRoleUsage = (keys: Pick<MountKeys, 'ofRole'>, roles: Pick<Entry
     helpDescription:
       'LiteLLM is asked for its keys, those with the most spend first, and those of this mount and role are added up: ' +
       'not deleted and not expired. LiteLLM 1.90 and later finds them by a part of their alias, older ones are asked for ' +
-      'all keys. If there are more than one request may read, complete is false and a warning says so. What deleted keys ' +
+      'all keys. If there are more than one request may read, complete is false and a warning says so. What ended keys ' +
       'have spent is in the reports of LiteLLM. A role that was deleted is found as long as it has live keys.',
   });
 
