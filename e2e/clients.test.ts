@@ -4,7 +4,8 @@ import { runHvac, whyNoHvac } from './clients/hvac.ts';
 import { objectOf, textOf, type Json } from './harness/engine-api.ts';
 import { uniqueName, writeRole } from './harness/issue-key.ts';
 import { mountPlugin } from './harness/plugin.ts';
-import { configure, describeEngines, useSuite } from './harness/suite.ts';
+import { describeEngines, useSuite } from './harness/suite.ts';
+import { newMount, newRole, newToken, revokeLease, untilRefused } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // What users put between themselves and an engine: a Python library, the engine's agent, Terraform, wrapping, policies, namespaces.
@@ -18,29 +19,6 @@ const withFetching = 180_000;
 
 describeEngines((engine) => {
   const suite = useSuite(engine);
-
-  async function newRole(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    const { server, models } = suite();
-    const role = uniqueName('team');
-    await writeRole(server, `litellm/roles/${role}`, { models: [models[0]], ttl: '1h', max_ttl: '24h', ...fields });
-    return role;
-  }
-
-  async function untilRefused(key: string): Promise<void> {
-    const { litellm, models } = suite();
-    await until('the key is refused', 30, async () => (await litellm.chat(key, models[0])) === 401);
-  }
-
-  /** A token that may do what the default policy and these rules let it. */
-  async function newToken(rules: Readonly<Record<string, readonly string[]>>): Promise<string> {
-    const { server } = suite();
-    const policy = uniqueName('narrow');
-    const path = Object.fromEntries(Object.entries(rules).map(([name, capabilities]) => [name, { capabilities }]));
-    const written = await server.api('PUT', `sys/policies/acl/${policy}`, { policy: JSON.stringify({ path }) });
-    expect(written.status).toBe(204);
-    const { body } = await server.api('POST', 'auth/token/create', { policies: [policy], ttl: '10m' });
-    return textOf(objectOf(body['auth'])['client_token']);
-  }
 
   const expires = async (role: string): Promise<number> =>
     (await suite().litellm.keysLike(role))[0]?.expires?.getTime() ?? 0;
@@ -73,7 +51,7 @@ describeEngines((engine) => {
         expect(await runHvac(server, 'renew', lease, '7200')).toMatchObject({ lease_id: lease, lease_duration: 7200 });
         expect(await expires(role)).toBeGreaterThan(first);
         expect(await runHvac(server, 'revoke', lease)).toEqual({ status: 204 });
-        await untilRefused(key);
+        await untilRefused(litellm, key, models[0]);
       },
       withFetching,
     );
@@ -81,8 +59,8 @@ describeEngines((engine) => {
 
   test('the agent keeps a file with a key that works, renews its lease and then takes a new one', async () => {
     const { server, litellm, models } = suite();
-    const role = await newRole({ ttl: 4, max_ttl: 10 });
-    const token = await newToken({ [`litellm/creds/${role}`]: ['read'] });
+    const role = await newRole(suite(), { ttl: 4, max_ttl: 10 });
+    const token = await newToken(server, { [`litellm/creds/${role}`]: { capabilities: ['read'] } });
     await using agent = await startAgent(server, token, `litellm/creds/${role}`);
     const first = await until('the file holds a key', 30, () => agent.key());
     expect(await litellm.chat(first, models[0])).toBe(200);
@@ -94,7 +72,7 @@ describeEngines((engine) => {
       return now === first ? undefined : now;
     });
     expect(await litellm.chat(second, models[0])).toBe(200);
-    await untilRefused(first);
+    await untilRefused(litellm, first, models[0]);
     const log = await agent.log();
     for (const secret of [first, second, token]) expect(log).not.toContain(secret);
   });
@@ -129,9 +107,7 @@ describeEngines((engine) => {
 
     test('reads a configuration back as it wrote it', async () => {
       const { server, litellm } = suite();
-      const mount = uniqueName('terraform');
-      await mountPlugin(server, mount);
-      await configure(server, mount, litellm, { request_timeout: '45', verify_connection: 'true' });
+      const mount = await newMount(suite(), 'terraform', { request_timeout: '45', verify_connection: 'true' });
       expect((await server.api('GET', `${mount}/config`)).data).toMatchObject({
         base_url: litellm.url,
         request_timeout: 45,
@@ -141,21 +117,21 @@ describeEngines((engine) => {
 
   test('a key can be handed over wrapped', async () => {
     const { cli, server, litellm, models } = suite();
-    const wrapped = objectOf(await cli.json('read', '-wrap-ttl=5m', `litellm/creds/${await newRole()}`));
+    const wrapped = objectOf(await cli.json('read', '-wrap-ttl=5m', `litellm/creds/${await newRole(suite())}`));
     expect(JSON.stringify(wrapped)).not.toContain('sk-');
     const wrapping = textOf(objectOf(wrapped['wrap_info'])['token']);
     const unwrapped = objectOf(await cli.as(wrapping).json('unwrap'));
     const key = textOf(objectOf(unwrapped['data'])['key']);
     expect(await litellm.chat(key, models[0])).toBe(200);
     expect((await cli.as(wrapping).run('unwrap')).code).not.toBe(0);
-    await server.api('PUT', 'sys/leases/revoke', { lease_id: textOf(unwrapped['lease_id']), sync: true });
-    await untilRefused(key);
+    await revokeLease(server, textOf(unwrapped['lease_id']));
+    await untilRefused(litellm, key, models[0]);
   });
 
   test('a token with a narrow policy gets keys of its role and nothing else', async () => {
-    const { cli, litellm } = suite();
-    const [own, other] = [await newRole(), await newRole()];
-    const narrow = cli.as(await newToken({ [`litellm/creds/${own}`]: ['read'] }));
+    const { cli, server, litellm } = suite();
+    const [own, other] = [await newRole(suite()), await newRole(suite())];
+    const narrow = cli.as(await newToken(server, { [`litellm/creds/${own}`]: { capabilities: ['read'] } }));
     const issued = objectOf(await narrow.json('read', `litellm/creds/${own}`));
     const lease = textOf(issued['lease_id']);
     // Whoever holds a lease may renew it, by the default policy.
@@ -193,7 +169,7 @@ describeEngines((engine) => {
       expect(await litellm.chat(key, models[0])).toBe(200);
       expect(await inside.json('lease', 'renew', textOf(issued['lease_id']))).toMatchObject({ renewable: true });
       await inside.output('lease', 'revoke', '-sync', textOf(issued['lease_id']));
-      await untilRefused(key);
+      await untilRefused(litellm, key, models[0]);
       await inside.output('secrets', 'disable', 'litellm');
     });
   }

@@ -4,6 +4,7 @@ import { type LiteLLMServer, startLiteLLMServer } from '../tests/harness/litellm
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { mountPlugin } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
+import { revokeLease } from './harness/test-steps.ts';
 
 // How a mount reaches a LiteLLM behind a gateway: its client certificate, its headers, and what a read tells of it. Mounts of one
 // plugin may share a process, and with it the connections that are kept.
@@ -51,7 +52,7 @@ describeEngines((engine) => {
     expect(renewed.status).toBe(200);
     const { body } = await server.api('GET', `${mount}/config`);
     expect(JSON.stringify(body)).not.toContain('PRIVATE KEY');
-    expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
+    await revokeLease(server, leaseId);
   });
 
   test('a mount that verifies gets no connection of one that does not', async () => {

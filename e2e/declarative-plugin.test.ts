@@ -14,7 +14,7 @@ import { outcomeOf } from './harness/outcome.ts';
 import { builtVersion, mountPlugin, pluginBinary, pluginName } from './harness/plugin.ts';
 import { startRegistry, type Registry } from './harness/registry.ts';
 import { configure, describeEngines } from './harness/suite.ts';
-import { until } from './harness/until.ts';
+import { revokeLease, untilRefused } from './harness/test-steps.ts';
 
 // OpenBao gets the plugin from a registry by itself, as docs/install.md has it: the image is downloaded, the file in it checked and
 // registered at the start. Vault has no such thing.
@@ -91,8 +91,8 @@ if (why !== undefined) {
         await writeRole(server, `litellm/roles/${role}`, { models: [model] });
         const { key, leaseId } = await issueKey(server, role);
         expect(await litellm.chat(key, model)).toBe(200);
-        await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
-        await until('the key is refused', 20, async () => (await litellm.chat(key, model)) === 401);
+        await revokeLease(server, leaseId);
+        await untilRefused(litellm, key, model);
       } finally {
         await server.stop();
       }

@@ -10,6 +10,7 @@ import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { EngineServer } from './harness/engine-server.ts';
 import { mountPlugin, registerPlugin } from './harness/plugin.ts';
 import { describeEngines } from './harness/suite.ts';
+import { revokeLease } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // A real engine, whose program needs no C library, in a root where there is nothing but it, its folder, /proc and three
@@ -89,6 +90,6 @@ async function issueAndRevoke(host: string): Promise<void> {
   const { leaseId, key } = await issueKey(server, role);
   expect(key).toStartWith('sk-');
   expect(litellm.keys.all()).toHaveLength(1);
-  expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
+  await revokeLease(server, leaseId);
   await until('the key is deleted', 10, async () => litellm.keys.all().length === 0);
 }

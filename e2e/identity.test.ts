@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { type Api, createApi, objectOf, textOf } from './harness/engine-api.ts';
-import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
+import { ask, createApi, objectOf, textOf, type Api, type ApiAnswer } from './harness/engine-api.ts';
+import { issueKey, uniqueName } from './harness/issue-key.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
+import { newRole } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // Templates in a role, resolved for whoever has logged in: against any LiteLLM, a real one where E2E_LITELLM_URL names it.
@@ -23,11 +24,7 @@ describeEngines((engine) => {
   const group = uniqueName('searchers');
   const [ada, ci] = [uniqueName('ada'), uniqueName('ci')];
 
-  async function ask(...[method, path, body]: Parameters<Api>) {
-    const answer = await suite().server.api(method, path, body);
-    if (answer.status >= 300) throw new Error(`${path} was answered ${answer.status}: ${answer.errors}`);
-    return answer;
-  }
+  const granted = (...asked: Parameters<Api>): Promise<ApiAnswer> => ask(suite().server, ...asked);
 
   async function newPerson(
     name: string,
@@ -35,32 +32,32 @@ describeEngines((engine) => {
     alias: string,
     credentials: Readonly<Record<string, string>>,
   ) {
-    const { data } = await ask('POST', 'identity/entity', { name, metadata: { team: 'search' } });
+    const { data } = await granted('POST', 'identity/entity', { name, metadata: { team: 'search' } });
     const entityId = textOf(data['id']);
     const mount_accessor = accessors[authMount];
-    await ask('POST', 'identity/entity-alias', { name: alias, canonical_id: entityId, mount_accessor });
+    await granted('POST', 'identity/entity-alias', { name: alias, canonical_id: entityId, mount_accessor });
     const path = authMount === 'userpass' ? `auth/userpass/login/${name}` : 'auth/approle/login';
-    const token = textOf(objectOf((await ask('POST', path, credentials)).body['auth'])['client_token']);
+    const token = textOf(objectOf((await granted('POST', path, credentials)).body['auth'])['client_token']);
     people.push({ name, entityId, api: createApi(suite().server.address, () => token) });
     await suite().litellm.addUser(name);
   }
 
   describe('a role with templates', () => {
     beforeAll(async () => {
-      await ask('PUT', 'sys/policies/acl/reader', { policy });
+      await granted('PUT', 'sys/policies/acl/reader', { policy });
       for (const type of ['userpass', 'approle']) {
-        await ask('POST', `sys/auth/${type}`, { type });
-        const { data } = await ask('GET', 'sys/auth');
+        await granted('POST', `sys/auth/${type}`, { type });
+        const { data } = await granted('GET', 'sys/auth');
         accessors[type] = textOf(objectOf(data[`${type}/`])['accessor']);
       }
-      await ask('POST', `auth/userpass/users/${ada}`, { password, token_policies: 'reader' });
+      await granted('POST', `auth/userpass/users/${ada}`, { password, token_policies: 'reader' });
       await newPerson(ada, 'userpass', ada, { password });
-      await ask('POST', `auth/approle/role/${ci}`, { token_policies: 'reader' });
-      const { data: role } = await ask('GET', `auth/approle/role/${ci}/role-id`);
-      const { data: secret } = await ask('POST', `auth/approle/role/${ci}/secret-id`);
+      await granted('POST', `auth/approle/role/${ci}`, { token_policies: 'reader' });
+      const { data: role } = await granted('GET', `auth/approle/role/${ci}/role-id`);
+      const { data: secret } = await granted('POST', `auth/approle/role/${ci}/secret-id`);
       const [role_id, secret_id] = [textOf(role['role_id']), textOf(secret['secret_id'])];
       await newPerson(ci, 'approle', role_id, { role_id, secret_id });
-      await ask('POST', 'identity/group', {
+      await granted('POST', 'identity/group', {
         name: group,
         metadata: { cost: 'c-17' },
         member_entity_ids: people.slice(0, 1).map(({ entityId }) => entityId),
@@ -68,19 +65,16 @@ describeEngines((engine) => {
     }, 60_000);
     afterAll(async () => {
       // A user's keys go with the user, and a lease whose key is young and gone cannot be revoked at once.
-      await ask('PUT', 'sys/leases/revoke-prefix/litellm/creds', { sync: true });
+      await granted('PUT', 'sys/leases/revoke-prefix/litellm/creds', { sync: true });
       for (const { name } of people) await suite().litellm.deleteUser(name);
     });
 
-    async function newRole(fields: Readonly<Record<string, unknown>>): Promise<string> {
-      const role = uniqueName('shared');
-      await writeRole(suite().server, `litellm/roles/${role}`, { ttl: '1h', models: [...suite().models], ...fields });
-      return role;
-    }
+    const newSharedRole = (fields: Readonly<Record<string, unknown>>): Promise<string> =>
+      newRole(suite(), { models: suite().models, ...fields });
 
     test('two people read one role, and what their keys spend has two owners', async () => {
       const { litellm, models } = suite();
-      const role = await newRole({
+      const role = await newSharedRole({
         user_id: '{{identity.entity.name}}',
         key_alias_prefix: '{{identity.entity.name}}',
         metadata: { team: '{{identity.entity.metadata.team}}', entity: '{{identity.entity.id}}', of: '{{role}}' },
@@ -101,7 +95,7 @@ describeEngines((engine) => {
     }, 200_000);
 
     test('the alias of an auth method and a group have their say', async () => {
-      const role = await newRole({
+      const role = await newSharedRole({
         metadata: {
           login: `{{identity.entity.aliases.${accessors['userpass']}.name}}`,
           cost: `{{identity.groups.names.${group}.metadata.cost}}`,
@@ -121,7 +115,7 @@ describeEngines((engine) => {
     describe('no key is made', () => {
       test('for a token without an entity', async () => {
         const { server, litellm } = suite();
-        const role = await newRole({ user_id: '{{identity.entity.name}}' });
+        const role = await newSharedRole({ user_id: '{{identity.entity.name}}' });
         const { status, errors } = await server.api('GET', `litellm/creds/${role}`);
         expect(status).toBe(400);
         expect(errors).toContain('in user_id of this role, {{identity.entity.name}} cannot be resolved');
@@ -129,7 +123,7 @@ describeEngines((engine) => {
       });
 
       test('for a user whom LiteLLM does not have', async () => {
-        const role = await newRole({ user_id: 'no-{{identity.entity.name}}' });
+        const role = await newSharedRole({ user_id: 'no-{{identity.entity.name}}' });
         const refused = await people[0]?.api('GET', `litellm/creds/${role}`);
         expect(refused).toMatchObject({ status: 400, errors: expect.stringContaining('no user of this user_id') });
         expect(await suite().litellm.keysLike(role)).toEqual([]);

@@ -3,8 +3,9 @@ import { connect } from 'node:net';
 import type { EngineServer } from './harness/engine-server.ts';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { startStandIn } from './harness/litellm.ts';
-import { mountPlugin } from './harness/plugin.ts';
-import { configure, describeEngines, useSuite } from './harness/suite.ts';
+import { listOf } from './harness/raw-storage.ts';
+import { describeEngines, useSuite } from './harness/suite.ts';
+import { newMount } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // What a real engine does while a key is issued: its mount is tuned, and its clients go away.
@@ -35,9 +36,7 @@ describeEngines((engine) => {
   describe('a mount that is tuned', () => {
     test('gives the next key the lease that it now allows, and no longer life', async () => {
       const { server, litellm } = suite();
-      const mount = uniqueName('tuned');
-      await mountPlugin(server, mount);
-      await configure(server, mount, litellm);
+      const mount = await newMount(suite(), 'tuned');
       const role = uniqueName('role');
       await writeRole(server, `${mount}/roles/${role}`, {});
       const tune = async (defaultTTL: string, maxTTL: string): Promise<void> => {
@@ -68,9 +67,7 @@ describeEngines((engine) => {
 
     test('has the keys of the moment before shortened', async () => {
       const { server, litellm } = suite();
-      const mount = uniqueName('tuned');
-      await mountPlugin(server, mount);
-      await configure(server, mount, litellm);
+      const mount = await newMount(suite(), 'tuned');
       const role = uniqueName('role');
       await writeRole(server, `${mount}/roles/${role}`, {});
       const keys = () => (litellm.standIn?.keys.all() ?? []).filter(({ keyAlias }) => keyAlias?.includes(role));
@@ -83,10 +80,10 @@ describeEngines((engine) => {
         server.api('POST', `sys/mounts/${mount}/tune`, { default_lease_ttl: '100s', max_lease_ttl: '200s' }),
       ]);
       // Those that were leased before the mount was tuned keep their lease of 32 days; no other key lives longer than its own.
-      const leases = (await server.api('LIST', `sys/leases/lookup/${mount}/creds/${role}`)).data['keys'];
+      const leases = await listOf(server, `sys/leases/lookup/${mount}/creds/${role}`);
       const ttls = await Promise.all(
-        (Array.isArray(leases) ? leases : []).map(async (id) => {
-          const lease_id = `${mount}/creds/${role}/${String(id)}`;
+        leases.map(async (id) => {
+          const lease_id = `${mount}/creds/${role}/${id}`;
           return Number((await server.api('PUT', 'sys/leases/lookup', { lease_id })).data['ttl']);
         }),
       );
@@ -127,9 +124,9 @@ describeEngines((engine) => {
 
       // A key that LiteLLM made after its caller had gone is looked for again 15 s later.
       await until('every key has a lease', 50, async () => {
-        const leases = (await server.api('LIST', `sys/leases/lookup/${path}`)).data['keys'];
+        const leases = await listOf(server, `sys/leases/lookup/${path}`);
         const keys = (litellm.standIn?.keys.all() ?? []).filter(({ keyAlias }) => keyAlias?.includes(role));
-        return Array.isArray(leases) && keys.length <= leases.length;
+        return keys.length <= leases.length;
       });
     });
   });

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { createApi, textOf } from './harness/engine-api.ts';
-import { type IssuedKey, issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
-import { mountPlugin } from './harness/plugin.ts';
-import { configure, describeEngines, useSuite } from './harness/suite.ts';
+import { type IssuedKey, issueKey, uniqueName } from './harness/issue-key.ts';
+import { describeEngines, useSuite } from './harness/suite.ts';
+import { newMount, newRole, revokeLease } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // Who has the keys of a mount and what they have spent, asked of the engine: this mount's keys alone, and never a key itself.
@@ -13,17 +13,16 @@ const spendSeconds = 120;
 describeEngines((engine) => {
   const suite = useSuite(engine);
 
-  async function newMount(): Promise<{ readonly mount: string; readonly role: string }> {
-    const { server, litellm } = suite();
-    const [mount, role] = [uniqueName('keys'), uniqueName('team')];
-    await mountPlugin(server, mount);
-    await configure(server, mount, litellm);
-    await writeRole(server, `${mount}/roles/${role}`, { ttl: '1h', max_budget: 5, models: suite().models });
-    return { mount, role };
+  async function newMountWithRole(): Promise<{ readonly mount: string; readonly role: string }> {
+    const mount = await newMount(suite(), 'keys');
+    return { mount, role: await newRole(suite(), { max_budget: 5, models: suite().models }, mount) };
   }
 
   /** A key that the bearer of a token of this display name asked for. */
-  async function issueTo(name: string, { mount, role }: Awaited<ReturnType<typeof newMount>>): Promise<IssuedKey> {
+  async function issueTo(
+    name: string,
+    { mount, role }: Awaited<ReturnType<typeof newMountWithRole>>,
+  ): Promise<IssuedKey> {
     const { server } = suite();
     const created = await server.api('POST', 'auth/token/create', { display_name: name, policies: ['root'] });
     const auth = created.body['auth'] as { readonly client_token: string };
@@ -32,7 +31,7 @@ describeEngines((engine) => {
 
   test('are listed and told of, and no other mount finds them', async () => {
     const { server } = suite();
-    const [one, other] = [await newMount(), await newMount()];
+    const [one, other] = [await newMountWithRole(), await newMountWithRole()];
     const issued = await issueTo('ann', one);
     await issueKey(server, other.role, other.mount);
 
@@ -64,7 +63,7 @@ describeEngines((engine) => {
 
   test('are added up by role, key and owner', async () => {
     const { server, litellm } = suite();
-    const mount = await newMount();
+    const mount = await newMountWithRole();
     const [ann, bob] = [await issueTo('ann', mount), await issueTo('bob', mount)];
     for (const key of [ann.key, ann.key, bob.key]) {
       for (const model of suite().models) expect(await litellm.chat(key, model)).toBe(200);
@@ -86,7 +85,7 @@ describeEngines((engine) => {
 
   test('one is blocked at once, stays so when its lease is renewed, and is deleted with that', async () => {
     const { server, litellm, models } = suite();
-    const mount = await newMount();
+    const mount = await newMountWithRole();
     const { key, alias, leaseId } = await issueKey(server, mount.role, mount.mount);
     expect(await litellm.chat(key, models[0])).toBe(200);
     expect((await server.api('DELETE', `${mount.mount}/keys/${alias}`)).status).toBe(204);
@@ -94,7 +93,7 @@ describeEngines((engine) => {
     expect((await server.api('PUT', 'sys/leases/renew', { lease_id: leaseId })).status).toBe(200);
     expect((await server.api('GET', `${mount.mount}/keys/${alias}`)).data).toMatchObject({ blocked: true });
     expect(await litellm.chat(key, models[0])).not.toBe(200);
-    expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
+    await revokeLease(server, leaseId);
     await until('the key is gone', 10, async () => (await litellm.keysLike(alias)).length === 0);
     expect((await server.api('LIST', `${mount.mount}/keys`)).status).toBe(404);
   });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
+import { listOf } from './harness/raw-storage.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
+import { newRole, revokeLease, untilRefused } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // A key's whole life in a real engine, against any LiteLLM: a real one where E2E_LITELLM_URL names it.
@@ -8,25 +10,17 @@ import { until } from './harness/until.ts';
 describeEngines((engine) => {
   const suite = useSuite(engine);
 
-  /** Writes a role that no other test uses and gives its name. */
-  async function newRole(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    const { server, models } = suite();
-    const role = uniqueName('team');
-    await writeRole(server, `litellm/roles/${role}`, { models: [models[0]], ttl: '1h', max_ttl: '24h', ...fields });
-    return role;
-  }
-
   /** Waits until LiteLLM refuses a key, and holds none of its role any more. */
   async function untilGone(key: string, role: string): Promise<void> {
     const { litellm, models } = suite();
-    await until('the key is refused', 30, async () => (await litellm.chat(key, models[0])) === 401);
+    await untilRefused(litellm, key, models[0]);
     await until('the key is deleted', 30, async () => (await litellm.keysLike(role)).length === 0);
   }
 
   describe('a key', () => {
     test('carries what its role says', async () => {
       const { server, models, litellm } = suite();
-      const role = await newRole({ max_budget: 50, key_alias_prefix: 'e2e' });
+      const role = await newRole(suite(), { max_budget: 50, key_alias_prefix: 'e2e' });
       const issued = await issueKey(server, role);
       expect(issued).toMatchObject({ leaseDuration: 3600, renewable: true });
       expect(issued.leaseId).toStartWith(`litellm/creds/${role}/`);
@@ -46,7 +40,7 @@ describeEngines((engine) => {
 
     test('reaches the models of its role and nothing else', async () => {
       const { server, litellm, models } = suite();
-      const { key } = await issueKey(server, await newRole());
+      const { key } = await issueKey(server, await newRole(suite()));
       expect(await litellm.chat(key, models[0])).toBe(200);
       const refused = await litellm.chatAnswer(key, models[1]);
       // 401 before 1.90.0.
@@ -59,14 +53,14 @@ describeEngines((engine) => {
 
     test('of a role without models reaches them all', async () => {
       const { server, litellm, models } = suite();
-      const { key } = await issueKey(server, await newRole({ models: [] }));
+      const { key } = await issueKey(server, await newRole(suite(), { models: [] }));
       expect(await litellm.chat(key, models[0])).toBe(200);
       expect(await litellm.chat(key, models[1])).toBe(200);
     });
 
     test('is refused once its budget is spent', async () => {
       const { server, litellm, models } = suite();
-      const { key } = await issueKey(server, await newRole({ models, max_budget: 0.000_001 }));
+      const { key } = await issueKey(server, await newRole(suite(), { models, max_budget: 0.000_001 }));
       expect(await litellm.chat(key, models[0])).toBe(200);
       // LiteLLM counts what a call has cost a moment after it, and nothing for a model whose price its version does not know.
       const spent = await until('the key is over its budget', 30, async () => {
@@ -78,13 +72,13 @@ describeEngines((engine) => {
 
     test('of key type default sees its own data', async () => {
       const { server, litellm } = suite();
-      const { key } = await issueKey(server, await newRole({ key_type: 'default' }));
+      const { key } = await issueKey(server, await newRole(suite(), { key_type: 'default' }));
       expect(await litellm.ownInfo(key)).toBe(200);
     });
 
     test('lives longer after a renewal', async () => {
       const { server, litellm, models } = suite();
-      const role = await newRole();
+      const role = await newRole(suite());
       const issued = await issueKey(server, role);
       const expires = async (): Promise<number> => (await litellm.keysLike(role))[0]?.expires?.getTime() ?? 0;
       const first = await expires();
@@ -98,17 +92,17 @@ describeEngines((engine) => {
 
     test('is refused once its lease is revoked', async () => {
       const { server, litellm, models } = suite();
-      const role = await newRole();
+      const role = await newRole(suite());
       const { key, leaseId } = await issueKey(server, role);
       expect(await litellm.chat(key, models[0])).toBe(200);
-      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
+      await revokeLease(server, leaseId);
       await untilGone(key, role);
       expect((await server.api('PUT', 'sys/leases/lookup', { lease_id: leaseId })).status).toBe(400);
     });
 
     test('is refused once its lease has run out', async () => {
       const { server, litellm, models } = suite();
-      const role = await newRole({ ttl: 3, max_ttl: 6 });
+      const role = await newRole(suite(), { ttl: 3, max_ttl: 6 });
       const { key, leaseDuration } = await issueKey(server, role);
       expect(leaseDuration).toBe(3);
       expect(await litellm.chat(key, models[0])).toBe(200);
@@ -117,18 +111,18 @@ describeEngines((engine) => {
 
     test('outlives its role, and can still be renewed and revoked', async () => {
       const { server, litellm, models } = suite();
-      const role = await newRole();
+      const role = await newRole(suite());
       const { key, leaseId } = await issueKey(server, role);
       expect((await server.api('DELETE', `litellm/roles/${role}`)).status).toBe(204);
       expect((await server.api('PUT', 'sys/leases/renew', { lease_id: leaseId })).status).toBe(200);
       expect(await litellm.chat(key, models[0])).toBe(200);
-      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
+      await revokeLease(server, leaseId);
       await untilGone(key, role);
     });
 
     test('that lives is none that tidy would delete', async () => {
       const { server, litellm, models } = suite();
-      const { key } = await issueKey(server, await newRole());
+      const { key } = await issueKey(server, await newRole(suite()));
       const begun = await server.api('POST', 'litellm/tidy', { safety_buffer: 60, pause_duration: '10ms' });
       expect(begun.status).toBe(202);
       const status = await until('the run has ended', 60, async () => {
@@ -141,7 +135,7 @@ describeEngines((engine) => {
 
     test('is one for each read', async () => {
       const { server, litellm } = suite();
-      const role = await newRole();
+      const role = await newRole(suite());
       const issued = [await issueKey(server, role), await issueKey(server, role), await issueKey(server, role)];
       expect(new Set(issued.map(({ key }) => key)).size).toBe(3);
       expect((await litellm.keysLike(role)).map(({ tokenId }) => tokenId).toSorted()).toEqual(
@@ -192,7 +186,7 @@ describeEngines((engine) => {
 
     test('keeps what a later write leaves out', async () => {
       const { server } = suite();
-      const role = await newRole({ max_budget: 5 });
+      const role = await newRole(suite(), { max_budget: 5 });
       const before = (await read(role)).data;
       await writeRole(server, `litellm/roles/${role}`, { max_budget: 7 });
       expect((await read(role)).data).toEqual({ ...before, max_budget: 7 });
@@ -200,12 +194,12 @@ describeEngines((engine) => {
 
     test('is listed until it is deleted, and then absent', async () => {
       const { server } = suite();
-      const role = await newRole();
-      expect((await server.api('LIST', 'litellm/roles')).data['keys']).toContain(role);
+      const role = await newRole(suite());
+      expect(await listOf(server, 'litellm/roles')).toContain(role);
       expect((await server.api('DELETE', `litellm/roles/${role}`)).status).toBe(204);
       expect((await server.api('DELETE', `litellm/roles/${role}`)).status).toBe(204);
       expect((await read(role)).status).toBe(404);
-      expect((await server.api('LIST', 'litellm/roles')).data['keys'] ?? []).not.toContain(role);
+      expect(await listOf(server, 'litellm/roles')).not.toContain(role);
     });
   });
 
@@ -240,7 +234,7 @@ describeEngines((engine) => {
 
     test('prints JSON', async () => {
       const { cli, models } = suite();
-      const role = await newRole({ max_budget: 0.5 });
+      const role = await newRole(suite(), { max_budget: 0.5 });
       expect(await cli.json('read', `litellm/roles/${role}`)).toMatchObject({ data: { max_budget: 0.5, ttl: 3600 } });
       expect(await cli.json('list', 'litellm/roles')).toContain(role);
       expect(await cli.json('read', `litellm/creds/${role}`)).toMatchObject({

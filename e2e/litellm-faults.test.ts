@@ -5,6 +5,7 @@ import { freePorts } from './harness/free-ports.ts';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { startStandIn } from './harness/litellm.ts';
 import { mountPlugin } from './harness/plugin.ts';
+import { listOf } from './harness/raw-storage.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
 import { until } from './harness/until.ts';
 
@@ -249,9 +250,9 @@ describeEngines((engine) => {
     test('LiteLLM holds no key but those of a lease', async () => {
       const { server, litellm } = suite();
       const lookup = 'sys/leases/lookup/litellm/creds';
-      const roles = ((await server.api('LIST', lookup)).data['keys'] ?? []) as readonly string[];
-      const leases = await Promise.all(roles.map((role) => server.api('LIST', `${lookup}/${role}`)));
-      const leased = leases.flatMap(({ data }) => data['keys'] ?? []).length;
+      const roles = await listOf(server, lookup);
+      const leases = await Promise.all(roles.map((role) => listOf(server, `${lookup}/${role}`)));
+      const leased = leases.flat().length;
       // Each case above issued one key in the end.
       expect(leased).toBeGreaterThanOrEqual(faults.length);
       await until('the others are gone', 20, async () => (await litellm.keysLike(stem)).length === leased);

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import type { Engine } from './engines/engine.ts';
 import { selectEngines } from './engines/select-engines.ts';
-import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
-import { mountPlugin } from './harness/plugin.ts';
-import { configure, useSuite } from './harness/suite.ts';
+import { issueKey, writeRole } from './harness/issue-key.ts';
+import { useSuite } from './harness/suite.ts';
+import { newMount } from './harness/test-steps.ts';
 import { use, type WatchOptions } from './litellm-pair/last-acceptance.ts';
 import { LiteLLMPair, type PairSettings } from './litellm-pair/pair.ts';
 import { laterThan, tableOf, type Row } from './litellm-pair/outcomes.ts';
@@ -130,9 +130,7 @@ function declare(engine: Engine): void {
      */
     async function useOverRenewal(grace: number): Promise<readonly number[]> {
       const { server, pair } = place();
-      const mount = uniqueName('renewals');
-      await mountPlugin(server, mount);
-      await configure(server, mount, pair, { grace: `${grace}s` });
+      const mount = await newMount({ server, litellm: pair }, 'renewals', { grace: `${grace}s` });
       await writeRole(server, `${mount}/roles/team`, { ttl: '10s', max_ttl: '10m' });
       const { key, leaseId } = await issueKey(server, 'team', mount);
       await Bun.sleep(5_000);

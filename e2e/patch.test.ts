@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test';
-import { createApi, objectOf, textOf } from './harness/engine-api.ts';
+import { createApi, objectOf } from './harness/engine-api.ts';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { startStandIn } from './harness/litellm.ts';
 import { mountPlugin } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
+import { newToken } from './harness/test-steps.ts';
 
 // What a patch and a part of a list come to through a real engine.
 
@@ -61,14 +62,8 @@ describeEngines((engine) => {
     test('needs the capability patch, and its content type', async () => {
       const { server } = suite();
       const path = `litellm/roles/${await newRole()}`;
-      const tokenFor = async (capability: string): Promise<string> => {
-        const policy = `path "litellm/roles/*" { capabilities = ["${capability}"] }`;
-        await server.api('PUT', `sys/policies/acl/${capability}-roles`, { policy });
-        const { body } = await server.api('POST', 'auth/token/create', { policies: [`${capability}-roles`] });
-        return textOf(objectOf(body['auth'])['client_token']);
-      };
       const as = async (capability: string) => {
-        const token = await tokenFor(capability);
+        const token = await newToken(server, { 'litellm/roles/*': { capabilities: [capability] } });
         return await createApi(server.address, () => token)('PATCH', path, { ttl: 60 });
       };
       expect((await as('update')).status).toBe(403);

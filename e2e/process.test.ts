@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { issueKey, uniqueName, writeRole, type IssuedKey } from './harness/issue-key.ts';
 import { builtVersion, mountPlugin, pluginName, registerPlugin } from './harness/plugin.ts';
 import { configure, describeEngines, useSuite } from './harness/suite.ts';
+import { revokeLease, untilRefused } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // The plugin as a process: who shares it, what ends it, and that nothing is lost when it ends. On storage that outlives the engine.
@@ -39,8 +40,8 @@ describeEngines((engine) => {
 
   async function revoke({ key, leaseId }: IssuedKey): Promise<void> {
     const { server, litellm, models } = suite();
-    expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
-    await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
+    await revokeLease(server, leaseId);
+    await untilRefused(litellm, key, models[0]);
   }
 
   describe('one process', () => {
@@ -87,7 +88,7 @@ describeEngines((engine) => {
       };
       const unmount = async (path: string, { key }: IssuedKey): Promise<void> => {
         expect((await server.api('DELETE', `sys/mounts/${path}`)).status).toBe(204);
-        await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
+        await untilRefused(litellm, key, models[0]);
       };
       const others = async () => (await server.plugins()).map(({ pid }) => pid).filter((pid) => pid !== shared);
       const [first, second] = [uniqueName('first'), uniqueName('second')];

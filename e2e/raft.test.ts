@@ -4,6 +4,7 @@ import { startLiteLLM, type LiteLLM } from './harness/litellm.ts';
 import { mountPlugin } from './harness/plugin.ts';
 import { RaftCluster } from './harness/raft-cluster.ts';
 import { configure, describeEngines } from './harness/suite.ts';
+import { revokeLease, untilRefused } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // The plugin on three servers that share their storage: what one of them wrote is heard by the others.
@@ -15,25 +16,23 @@ describeEngines((engine) => {
   let cluster: RaftCluster;
   let litellm: LiteLLM;
   let models: readonly [string, string];
-  const stops: (() => Promise<void>)[] = [];
+  const started = new AsyncDisposableStack();
   setDefaultTimeout(120_000);
 
   beforeAll(async () => {
     litellm = await startLiteLLM();
-    stops.push(() => litellm.stop());
+    started.defer(() => litellm.stop());
     models = await litellm.twoModels();
     const { path: binary } = await engine.program({ report: (line) => console.log(line) });
     cluster = await RaftCluster.start({ engine, binary });
-    stops.push(() => cluster.stop());
+    started.defer(() => cluster.stop());
     await cluster.registerPlugin();
     const active = await cluster.active();
     await mountPlugin(active, 'litellm');
     await configure(active, 'litellm', litellm);
   }, 600_000);
 
-  afterAll(async () => {
-    for (const stop of stops.toReversed()) await stop();
-  }, 60_000);
+  afterAll(() => started.disposeAsync(), 60_000);
 
   /** Seconds between the end of a key's lease and that of the key, to the next ten. */
   function graceOf({ expires, leaseDuration }: IssuedKey): number {
@@ -61,8 +60,8 @@ describeEngines((engine) => {
 
       // What was leased before is revoked there too.
       const { leaseId, key } = before;
-      expect((await next.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
-      await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
+      await revokeLease(next, leaseId);
+      await untilRefused(litellm, key, models[0]);
     });
   });
 
@@ -75,9 +74,8 @@ describeEngines((engine) => {
         const issued = await until('the standby knows the role', heardWithinSeconds, () => issueKey(standby, role));
         expect(await litellm.chat(issued.key, models[0])).toBe(200);
         expect((await litellm.keysLike(role)).map(({ tokenId }) => tokenId)).toEqual([issued.tokenId]);
-        const lease = { lease_id: issued.leaseId, sync: true };
-        expect((await standby.api('PUT', 'sys/leases/revoke', lease)).status).toBe(204);
-        await until('the key is refused', 20, async () => (await litellm.chat(issued.key, models[0])) === 401);
+        await revokeLease(standby, issued.leaseId);
+        await untilRefused(litellm, issued.key, models[0]);
       }
     });
 

@@ -8,7 +8,7 @@ import { readmeCommands } from './harness/documented-commands.ts';
 import { builtVersion, placePlugin, pluginBinary, pluginName } from './harness/plugin.ts';
 import { shownPattern } from './harness/shown-output.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
-import { until } from './harness/until.ts';
+import { untilRefused } from './harness/test-steps.ts';
 
 // What the README shows, typed as it stands there, but for the names of things that are others here.
 
@@ -112,7 +112,7 @@ describeEngines((engine) => {
       'lease renew',
       'lease revoke',
     ]);
-    await until('the key is refused', 30, async () => (await litellm.chat(key, 'gpt-4o-mini')) === 401);
+    await untilRefused(litellm, key, 'gpt-4o-mini');
   });
 
   test('the commands of "Use" print JSON where that is asked for', async () => {
@@ -131,6 +131,6 @@ describeEngines((engine) => {
       data: { models: ['gpt-4o', 'gpt-4o-mini'], max_budget: 50, key_alias: expect.stringContaining('vault-team-a-') },
     });
     const key = textOf(objectOf(issued['data'])['key']);
-    await until('the key is refused', 30, async () => (await litellm.chat(key, 'gpt-4o-mini')) === 401);
+    await untilRefused(litellm, key, 'gpt-4o-mini');
   });
 });

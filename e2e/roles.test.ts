@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { standInVersion, versionOf } from '../tests/harness/litellm-version.ts';
 import { LiteLLMSession } from '../tests/harness/litellm-session.ts';
 import { objectOf, textOf, type Json } from './harness/engine-api.ts';
-import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
+import { issueKey, uniqueName } from './harness/issue-key.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
+import { newRole, newToken, revokeLease } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // What roles and callers say of keys, in a real engine, against any LiteLLM: a real one where E2E_LITELLM_URL names it.
@@ -38,11 +39,9 @@ describeAsked((engine) => {
   });
 
   /** Writes a role that no other test uses and gives its name. */
-  async function newRole(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    const { server, models } = suite();
-    const role = uniqueName('team');
+  async function newOwnRole(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const role = await newRole(suite(), { models: suite().models, ...fields });
     roles.push(role);
-    await writeRole(server, `litellm/roles/${role}`, { models: [...models], ttl: '1h', max_ttl: '24h', ...fields });
     return role;
   }
 
@@ -62,14 +61,14 @@ describeAsked((engine) => {
   describe('a role', () => {
     test('limits the requests of a key', async () => {
       const { server, models } = suite();
-      const { key, data } = await issueKey(server, await newRole({ rpm_limit: 2 }));
+      const { key, data } = await issueKey(server, await newOwnRole({ rpm_limit: 2 }));
       expect(data).toMatchObject({ rpm_limit: 2 });
       expect(await callsUntilRefused(key, models[0])).toBeOneOf([2, 3, 4]);
     });
 
     test('limits the requests to a model', async () => {
       const { server, litellm, models } = suite();
-      const { key, data } = await issueKey(server, await newRole({ model_rpm_limit: `${models[0]}=1` }));
+      const { key, data } = await issueKey(server, await newOwnRole({ model_rpm_limit: `${models[0]}=1` }));
       expect(data).toMatchObject({ model_rpm_limit: { [models[0]]: 1 } });
       expect(await callsUntilRefused(key, models[0])).toBeOneOf([1, 2]);
       expect(await litellm.chat(key, models[1])).toBe(200);
@@ -79,7 +78,7 @@ describeAsked((engine) => {
       const { server } = suite();
       const windows = [{ budget_duration: '1d', max_budget: 5 }];
       const fields = { max_budget: 50, budget_duration: '30d', budget_limits: JSON.stringify(windows) };
-      const { tokenId, data } = await issueKey(server, await newRole(fields));
+      const { tokenId, data } = await issueKey(server, await newOwnRole(fields));
       expect(data).toMatchObject({ max_budget: 50, budget_duration: '30d', budget_limits: windows });
       expect(await infoOf(tokenId)).toMatchObject({
         max_budget: 50,
@@ -91,7 +90,7 @@ describeAsked((engine) => {
     test("gives a key no more than its team's models", async () => {
       const { server, litellm, models } = suite();
       const team = await admin.team({ models: [models[0]] });
-      const { key, data } = await issueKey(server, await newRole({ team_id: team }));
+      const { key, data } = await issueKey(server, await newOwnRole({ team_id: team }));
       expect(data).toMatchObject({ team_id: team });
       expect(await litellm.chat(key, models[0])).toBe(200);
       const refused = await litellm.chatAnswer(key, models[1]);
@@ -104,7 +103,7 @@ describeAsked((engine) => {
       async () => {
         const { server, litellm, models } = suite();
         const user = await admin.user();
-        const { key, tokenId, data } = await issueKey(server, await newRole({ user_id: user }));
+        const { key, tokenId, data } = await issueKey(server, await newOwnRole({ user_id: user }));
         expect(data).toMatchObject({ user_id: user });
         expect(await infoOf(tokenId)).toMatchObject({ user_id: user });
         for (const model of models) expect(await litellm.chat(key, model)).toBe(200);
@@ -127,7 +126,7 @@ describeAsked((engine) => {
         router_settings: { num_retries: 1 },
         soft_budget: 0,
       };
-      const role = await newRole(fields);
+      const role = await newOwnRole(fields);
       const { data } = await server.api('GET', `litellm/roles/${role}`);
       expect(data).toMatchObject(fields);
       expect((await server.api('POST', `litellm/roles/${role}`, data)).status).toBe(204);
@@ -156,29 +155,29 @@ describeAsked((engine) => {
     test('ends the key: it cannot be renewed, and its lease ends', async () => {
       const { server } = suite();
       const team = await admin.team();
-      const role = await newRole({ team_id: team });
+      const role = await newOwnRole({ team_id: team });
       const { leaseId } = await issueKey(server, role);
       await admin.post('/team/delete', { team_ids: [team] });
       expect((await server.api('PUT', 'sys/leases/renew', { lease_id: leaseId })).status).toBe(400);
-      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
+      await revokeLease(server, leaseId);
     });
 
     test('is named, with the cure, by the renewal of a key that was made after', async () => {
       const { server } = suite();
-      const { leaseId } = await issueKey(server, await newRole({ team_id: 'no-such-team', verify: false }));
+      const { leaseId } = await issueKey(server, await newOwnRole({ team_id: 'no-such-team', verify: false }));
       const { status, errors } = await server.api('PUT', 'sys/leases/renew', { lease_id: leaseId });
       expect({ status, errors }).toEqual({
         status: 400,
         errors: expect.stringMatching(/make it there again, or write the id of one.*Team=no-such-team/),
       });
-      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true })).status).toBe(204);
+      await revokeLease(server, leaseId);
     });
   });
 
   describe('a caller', () => {
     test('asks a read for a shorter lease', async () => {
       const { cli } = suite();
-      const role = await newRole();
+      const role = await newOwnRole();
       const answer = objectOf(await cli.json('read', `litellm/creds/${role}`, 'ttl=5m'));
       expect(answer).toMatchObject({ lease_duration: 300 });
       const cut = objectOf(await cli.json('read', `litellm/creds/${role}`, 'ttl=2h'));
@@ -187,7 +186,7 @@ describeAsked((engine) => {
 
     test('asks a write for a shorter lease and fewer models', async () => {
       const { cli, litellm, models } = suite();
-      const role = await newRole({ max_budget: 5 });
+      const role = await newOwnRole({ max_budget: 5 });
       const path = `litellm/creds/${role}`;
       const answer = objectOf(
         await cli.json('write', path, 'ttl=5m', `models=${models[1]}`, 'max_budget=1', 'metadata=job=7'),
@@ -201,7 +200,7 @@ describeAsked((engine) => {
 
     test('gets nothing that is more than the role gives', async () => {
       const { server, cli, litellm, models } = suite();
-      const role = await newRole({ models: [models[0]], max_budget: 5 });
+      const role = await newOwnRole({ models: [models[0]], max_budget: 5 });
       for (const more of [
         `models=${models[1]}`,
         'models=*',
@@ -222,13 +221,9 @@ describeAsked((engine) => {
 
     test('may be forbidden a parameter by a policy', async () => {
       const { server, cli } = suite();
-      const role = await newRole();
-      const policy = uniqueName('asks');
+      const role = await newOwnRole();
       const rules = { capabilities: ['update'], allowed_parameters: { ttl: [] }, denied_parameters: { metadata: [] } };
-      const path = { path: { [`litellm/creds/${role}`]: rules } };
-      await server.api('PUT', `sys/policies/acl/${policy}`, { policy: JSON.stringify(path) });
-      const { body } = await server.api('POST', 'auth/token/create', { policies: [policy], ttl: '10m' });
-      const caller = cli.as(textOf(objectOf(body['auth'])['client_token']));
+      const caller = cli.as(await newToken(server, { [`litellm/creds/${role}`]: rules }));
       expect((await caller.run('write', `litellm/creds/${role}`, 'ttl=5m')).code).toBe(0);
       for (const parameter of ['metadata=a=b', 'max_budget=1']) {
         const { code, stderr } = await caller.run('write', `litellm/creds/${role}`, parameter);

@@ -3,6 +3,7 @@ import { createApi, textOf, type Json } from './harness/engine-api.ts';
 import { issueKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { mountPlugin } from './harness/plugin.ts';
 import { configure, describeEngines, useSuite } from './harness/suite.ts';
+import { newToken, revokeLease, untilRefused } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // The key in config, in a real engine: who may rotate it, what holds on through a rotation, and that it rotates by itself.
@@ -62,8 +63,8 @@ describeEngines((engine) => {
       expect(await litellm.chat(issued.key, models[0])).toBe(200);
       const renewed = await server.api('PUT', 'sys/leases/renew', { lease_id: issued.leaseId, increment: 7200 });
       expect(renewed.body).toMatchObject({ lease_duration: 7200 });
-      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: issued.leaseId, sync: true })).status).toBe(204);
-      await until('the key is refused', 30, async () => (await litellm.chat(issued.key, models[0])) === 401);
+      await revokeLease(server, issued.leaseId);
+      await untilRefused(litellm, issued.key, models[0]);
       await remove(mount, userId);
     });
 
@@ -92,16 +93,11 @@ describeEngines((engine) => {
         [['create', 'update'], 403],
         [['create', 'update', 'sudo'], 200],
       ] as const) {
-        const policy = uniqueName('rotate');
-        const rules = ['rotate-root', 'config/rotate-root'].map(
-          (path) => `path "${mount}/${path}" { capabilities = ${JSON.stringify(capabilities)} }`,
-        );
-        expect((await server.api('PUT', `sys/policies/acl/${policy}`, { policy: rules.join('\n') })).status).toBe(204);
-        const { body } = await server.api('POST', 'auth/token/create', { policies: [policy] });
-        const token = textOf((body['auth'] as Readonly<Record<string, Json>>)['client_token']);
+        const [one, other] = [`${mount}/rotate-root`, `${mount}/config/rotate-root`];
+        const token = await newToken(server, { [one]: { capabilities }, [other]: { capabilities } });
         const api = createApi(server.address, () => token);
-        expect((await api('PUT', `${mount}/rotate-root`)).status).toBe(status);
-        expect((await api('PUT', `${mount}/config/rotate-root`)).status).toBe(status);
+        expect((await api('PUT', one)).status).toBe(status);
+        expect((await api('PUT', other)).status).toBe(status);
         if (status === 403) expect(await ownKeys(mount)).toEqual(before);
       }
       expect(await ownKeys(mount)).not.toEqual(before);

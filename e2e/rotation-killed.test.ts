@@ -3,8 +3,9 @@ import { type HoldingProxy, startHoldingProxy } from '../tests/harness/holding-p
 import { ask, textOf } from './harness/engine-api.ts';
 import { uniqueName } from './harness/issue-key.ts';
 import { LiteLLM } from './harness/litellm.ts';
-import { mountPlugin, pluginName } from './harness/plugin.ts';
-import { configure, describeEngines, useSuite } from './harness/suite.ts';
+import { pluginName } from './harness/plugin.ts';
+import { describeEngines, useSuite } from './harness/suite.ts';
+import { newMount } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 import { killPlugin } from './rotation-crashes/engine-world.ts';
 
@@ -46,9 +47,9 @@ describeEngines((engine) => {
   }> {
     const { server, litellm } = suite();
     const proxy = proxies.use(await startHoldingProxy(litellm.url));
-    const [mount, role] = [uniqueName('killed'), uniqueName('app')];
-    await mountPlugin(server, mount);
-    await configure(server, mount, new LiteLLM(proxy.url, litellm.masterKey), { bootstrap: kill.of === 'root' });
+    const behind = new LiteLLM(proxy.url, litellm.masterKey);
+    const mount = await newMount({ server, litellm: behind }, 'killed', { bootstrap: kill.of === 'root' });
+    const role = uniqueName('app');
     await ask(server, 'POST', `${mount}/static-roles/${role}`, { models: suite().models, rotation_period: '24h' });
     return { kill, mount, role, proxy };
   }

@@ -1,9 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { LiteLLMSession } from '../tests/harness/litellm-session.ts';
-import { createApi, objectOf, textOf, type Json } from './harness/engine-api.ts';
+import { ask, createApi, objectOf, textOf, type Json } from './harness/engine-api.ts';
 import { uniqueName } from './harness/issue-key.ts';
 import { pluginName } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
+import { newToken } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // The life of a static role in a real engine, against any LiteLLM: a real one where E2E_LITELLM_URL names it.
@@ -28,14 +29,13 @@ describeEngines((engine) => {
   /** Writes a role that no other test uses and gives its name. */
   async function newRole(fields: Fields = {}): Promise<string> {
     const name = uniqueName('app');
-    await writeRole(name, { models: [...suite().models], rotation_period: '24h', ...fields });
+    await writeRole(name, { models: suite().models, rotation_period: '24h', ...fields });
     roles.push(name);
     return name;
   }
 
   async function writeRole(name: string, fields: Fields): Promise<void> {
-    const { status, errors } = await suite().server.api('POST', `litellm/static-roles/${name}`, fields);
-    expect([errors, status < 300]).toEqual(['', true]);
+    await ask(suite().server, 'POST', `litellm/static-roles/${name}`, fields);
   }
 
   const read = async (path: string) => (await suite().server.api('GET', `litellm/${path}`)).data;
@@ -50,7 +50,7 @@ describeEngines((engine) => {
     // Waited for by the last test.
     beforeAll(async () => {
       const name = uniqueName('automatic');
-      await writeRole(name, { models: [...suite().models], rotation_period: 60 });
+      await writeRole(name, { models: suite().models, rotation_period: 60 });
       automatic = { name, key: await keyOf(name) };
     });
 
@@ -107,11 +107,7 @@ describeEngines((engine) => {
     test('is read by who may read it, and by nobody else', async () => {
       const { server } = suite();
       const [mine, other] = [await newRole(), await newRole()];
-      const policy = uniqueName('reader');
-      const text = `path "litellm/static-creds/${mine}" { capabilities = ["read"] }`;
-      expect((await server.api('PUT', `sys/policies/acl/${policy}`, { policy: text })).status).toBe(204);
-      const created = await server.api('POST', 'auth/token/create', { policies: [policy] });
-      const token = textOf(objectOf(created.body['auth'])['client_token']);
+      const token = await newToken(server, { [`litellm/static-creds/${mine}`]: { capabilities: ['read'] } });
       const api = createApi(server.address, () => token);
       expect((await api('GET', `litellm/static-creds/${mine}`)).data).toHaveProperty('key');
       for (const path of [`static-creds/${other}`, `static-roles/${mine}`])

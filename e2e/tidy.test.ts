@@ -3,8 +3,8 @@ import { hashKey } from '../tests/harness/litellm/stored-key.ts';
 import type { Json } from './harness/engine-api.ts';
 import { issueKey, type IssuedKey, uniqueName, writeRole } from './harness/issue-key.ts';
 import { LiteLLM } from './harness/litellm.ts';
-import { mountPlugin } from './harness/plugin.ts';
 import { configure, describeEngines, useSuite } from './harness/suite.ts';
+import { newMount, newRole } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // Two mounts of one proxy, a person's key beside theirs, and keys that outlived their leases: tidy takes the right ones.
@@ -15,14 +15,9 @@ const bufferMs = 61_000;
 describeEngines((engine) => {
   const suite = useSuite(engine);
 
-  /** Mounts the plugin and writes a role. */
-  async function newMount(): Promise<{ readonly mount: string; readonly role: string }> {
-    const { server, litellm } = suite();
-    const [mount, role] = [uniqueName('tidy'), uniqueName('team')];
-    await mountPlugin(server, mount);
-    await configure(server, mount, litellm, { grace: 1, request_timeout: 5 });
-    await writeRole(server, `${mount}/roles/${role}`, { ttl: '10s', max_ttl: '24h' });
-    return { mount, role };
+  async function newMountWithRole(): Promise<{ readonly mount: string; readonly role: string }> {
+    const mount = await newMount(suite(), 'tidy', { grace: 1, request_timeout: 5 });
+    return { mount, role: await newRole(suite(), { models: [], ttl: '10s' }, mount) };
   }
 
   /** Issues a key whose lease the engine forgets while LiteLLM cannot be reached, so that only the key's own expiry is left. */
@@ -80,7 +75,7 @@ describeEngines((engine) => {
 
   test('tidy deletes what a mount left behind, and touches nothing else', async () => {
     const { server, litellm, models } = suite();
-    const [own, other] = [await newMount(), await newMount()];
+    const [own, other] = [await newMountWithRole(), await newMountWithRole()];
     const [lost, others] = [await leftBehind(own), await leftBehind(other)];
     const person = await makePersonsKey();
     await writeRole(server, `${own.mount}/roles/${own.role}`, { ttl: '1h' });

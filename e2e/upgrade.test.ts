@@ -4,6 +4,7 @@ import { issueKey, uniqueName, writeRole, type IssuedKey } from './harness/issue
 import { buildNextPlugin, type NextPlugin, type SourceChange } from './harness/next-plugin.ts';
 import { builtVersion, pluginName, registerPlugin } from './harness/plugin.ts';
 import { describeEngines, useSuite } from './harness/suite.ts';
+import { revokeLease, untilRefused } from './harness/test-steps.ts';
 import { until } from './harness/until.ts';
 
 // A later version of the plugin takes over a mount of this one, with its configuration, its roles and its leases, and
@@ -43,7 +44,7 @@ describeEngines((engine) => {
 
   async function expectRefused({ key }: IssuedKey): Promise<void> {
     const { litellm, models } = suite();
-    await until('the key is refused', 20, async () => (await litellm.chat(key, models[0])) === 401);
+    await untilRefused(litellm, key, models[0]);
   }
 
   /** Lets `version` answer for the mount. */
@@ -83,7 +84,7 @@ describeEngines((engine) => {
     await goOver(current);
     for (const issued of [before[1], after]) {
       expect(await litellm.chat(issued.key, models[0])).toBe(200);
-      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: issued.leaseId, sync: true })).status).toBe(204);
+      await revokeLease(server, issued.leaseId);
       await expectRefused(issued);
     }
     expect(await server.plugins()).toHaveLength(1);
@@ -148,7 +149,7 @@ describeEngines((engine) => {
       await goOver(next.version);
       expect((await server.api('GET', path)).data).toEqual({ ...whole, video_limit: 500 });
       await goOver(current);
-      expect((await server.api('PUT', 'sys/leases/revoke', { lease_id: issued.leaseId, sync: true })).status).toBe(204);
+      await revokeLease(server, issued.leaseId);
     });
 
     test('is a configuration that is told of, and overwritten in full', async () => {

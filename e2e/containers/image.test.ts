@@ -7,6 +7,7 @@ import { issueKey, uniqueName } from '../harness/issue-key.ts';
 import { startLiteLLM, type LiteLLM } from '../harness/litellm.ts';
 import { pluginName } from '../harness/plugin.ts';
 import { describeEngines } from '../harness/suite.ts';
+import { revokeLease, untilRefused } from '../harness/test-steps.ts';
 import { until } from '../harness/until.ts';
 import { hostContainer } from './host-container.ts';
 import { engineImage } from './images.ts';
@@ -65,8 +66,8 @@ if (process.env['E2E_WAY'] === 'containers') {
       const { key, leaseId } = await issueKey({ api }, role);
       expect(await litellm.chat(key, model)).toBe(200);
       await ask({ api }, 'PUT', 'sys/leases/renew', { lease_id: leaseId, increment: 7200 });
-      await ask({ api }, 'PUT', 'sys/leases/revoke', { lease_id: leaseId, sync: true });
-      await until('the key is refused', 20, async () => (await litellm.chat(key, model)) === 401);
+      await revokeLease({ api }, leaseId);
+      await untilRefused(litellm, key, model);
     });
   });
 }

@@ -8,7 +8,7 @@ import { issueKey, uniqueName, writeRole } from '../harness/issue-key.ts';
 import { startStandIn, type LiteLLM } from '../harness/litellm.ts';
 import { builtVersion, mountPlugin, pluginName } from '../harness/plugin.ts';
 import { configure, describeEngines } from '../harness/suite.ts';
-import { until } from '../harness/until.ts';
+import { untilRefused } from '../harness/test-steps.ts';
 import { docker } from './docker.ts';
 import { pluginImage } from './plugin-image.ts';
 
@@ -92,7 +92,7 @@ if (why !== undefined) {
       const [first] = keys;
       expect(await litellm.chat(first?.key ?? '', model)).toBe(200);
       await ask(server, 'PUT', `sys/leases/revoke-prefix/litellm/creds/${role}`, {});
-      await until('the key is refused', 20, async () => (await litellm.chat(first?.key ?? '', model)) === 401);
+      await untilRefused(litellm, first?.key ?? '', model);
     });
 
     test('it goes with its mount, and comes again', async () => {
