@@ -135,7 +135,7 @@ down: install
 
 # Images with nothing but an engine's program, where the official ones cannot be pulled; prints what to set
 images: install proto
-    @{{ bun }} run e2e/containers/stand-ins.ts
+    @{{ bun }} run e2e/containers/stand-in-images.ts
 
 [private]
 e2e-lifecycle: install proto

@@ -110,7 +110,7 @@ async function runTests(
 /** A real LiteLLM for the tests; undefined, which is a stand-in, where there are no images of it. */
 async function litellmInContainers(session: string, signal: AbortSignal): Promise<Proxy | undefined> {
   // Loaded here alone: most runs need no Docker client.
-  const { startLiteLLMContainer } = await import('./containers/litellm.ts');
+  const { startLiteLLMContainer } = await import('./containers/litellm-container.ts');
   try {
     return await startLiteLLMContainer(session, signal);
   } catch (error) {

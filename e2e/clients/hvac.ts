@@ -27,12 +27,12 @@ export async function whyNoHvac(): Promise<string | undefined> {
   }
 }
 
-/** Runs key.py, which tells what it takes; hvac is fetched first where it is not there yet. @throws HvacError */
+/** Runs hvac_client.py, which tells what it takes; hvac is fetched first where it is not there yet. @throws HvacError */
 export async function runHvac(
   server: EngineServer,
   ...words: readonly string[]
 ): Promise<Readonly<Record<string, Json>>> {
-  const child = Bun.spawn(['python3', '-B', resolve(import.meta.dir, 'key.py'), ...words], {
+  const child = Bun.spawn(['python3', '-B', resolve(import.meta.dir, 'hvac_client.py'), ...words], {
     env: {
       ...process.env,
       PYTHONPATH: await pythonPackage(hvac),

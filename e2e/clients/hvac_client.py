@@ -1,6 +1,6 @@
 """Issues, renews or revokes a key through hvac, and prints what came of it as JSON.
 
-Called as: key.py configure MOUNT ROLE FIELDS | issue MOUNT ROLE | renew LEASE SECONDS | revoke LEASE
+Called as: hvac_client.py configure MOUNT ROLE FIELDS | issue MOUNT ROLE | renew LEASE SECONDS | revoke LEASE
 VAULT_ADDR and VAULT_TOKEN name the engine and the caller, as hvac has it; FIELDS is a JSON object of config and role fields.
 """
 

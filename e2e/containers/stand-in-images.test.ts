@@ -28,7 +28,7 @@ describe('an interruption ends `just images` and leaves nothing:', () => {
 echo begun >${begun}
 exec /bin/sleep 60`,
       );
-      const child = machine.start({ ENGINES: 'vault' }, join(import.meta.dir, 'stand-ins.ts'));
+      const child = machine.start({ ENGINES: 'vault' }, join(import.meta.dir, 'stand-in-images.ts'));
       expect(await readFile(begun, 'utf8')).toBe('begun\n');
       child.kill(signal);
       expect(await outcomeOf(child)).toEqual({
