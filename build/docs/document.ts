@@ -3,32 +3,17 @@ import type { OASDocument } from '../../src/sdk/framework/openapi-document.ts';
 import type { Storage } from '../../src/sdk/logical/storage.ts';
 import type { SystemView } from '../../src/sdk/logical/system-view.ts';
 
-/** What help asks of a host and of its storage: nothing but the version, so the rest says that it was asked for. */
-function unasked(name: string): () => Promise<never> {
-  return async () => {
+/** What help asks of a host and of its storage is `known`; all else says that it was asked for. */
+function nothingBut<Host extends object>(known: Partial<Host>): Host {
+  const get = (target: object, name: string): unknown => {
+    if (name in target) return Reflect.get(target, name);
     throw new Error(`help has asked for ${name}`);
   };
+  return new Proxy(known, { get }) as Host;
 }
 
-const storage: Storage = {
-  list: unasked('a list'),
-  listPage: unasked('a page of a list'),
-  get: unasked('an entry'),
-  put: unasked('a write'),
-  delete: unasked('a deletion'),
-  beginTx: unasked('a transaction'),
-};
-
-const system: SystemView = {
-  defaultLeaseTTL: unasked('the default lease'),
-  maxLeaseTTL: unasked('the longest lease'),
-  tainted: unasked('whether the mount is tainted'),
-  replicationState: unasked('the state of the replication'),
-  localMount: unasked('whether the mount is local'),
-  entityInfo: unasked('an entity'),
-  groupsForEntity: unasked('groups'),
-  pluginEnv: async () => ({ vaultVersion: '' }),
-};
+const storage = nothingBut<Storage>({});
+const system = nothingBut<SystemView>({ pluginEnv: async () => ({ vaultVersion: '' }) });
 
 /** The OpenAPI document of the engine's paths, as `help` on the mount answers it. */
 export async function engineDocument(): Promise<OASDocument> {

@@ -10,18 +10,9 @@ import type {
 type Properties = Readonly<Record<string, OASSchema>>;
 
 const methods = ['get', 'post', 'patch', 'delete'] as const;
-type Method = (typeof methods)[number];
-
-/** What the command line calls a method, and the verb that an HTTP client sends. */
-const verbs: Readonly<Record<Method | 'list', string>> = {
-  get: 'GET',
-  list: 'LIST',
-  post: 'POST',
-  patch: 'PATCH',
-  delete: 'DELETE',
-};
 
 interface Operation {
+  /** The verb that an HTTP client sends. */
   readonly verb: string;
   readonly operation: OASOperation;
 }
@@ -61,7 +52,8 @@ function operationsOf(path: string, item: OASPathItem): readonly Operation[] {
   return methods.flatMap((method): readonly Operation[] => {
     const operation = item[method];
     if (operation === undefined) return [];
-    return [{ verb: verbs[method === 'get' && path.endsWith('/') ? 'list' : method], operation }];
+    const verb = method === 'get' && path.endsWith('/') ? 'LIST' : method.toUpperCase();
+    return [{ verb, operation }];
   });
 }
 
@@ -79,16 +71,18 @@ function answers(responses: Readonly<Record<number, OASResponse>>): string {
 function parametersOf(item: OASPathItem, operations: readonly Operation[], document: OASDocument): Properties {
   const [written] = operations.flatMap(({ operation }) => bodyOf(operation, document) ?? []);
   const required = new Set(written?.required);
-  const queried = operations.flatMap(({ operation }) => operation.parameters ?? []);
-  const inPath = (item.parameters ?? []).map((one) => [one.name, { ...one.schema, description: one.description }]);
-  const inQuery = queried
-    .filter(({ name }) => name !== 'list')
-    .map((one) => [one.name, { ...one.schema, description: one.description }]);
+  const queried = operations
+    .flatMap(({ operation }) => operation.parameters ?? [])
+    .filter(({ name }) => name !== 'list');
+  const outside = [...(item.parameters ?? []), ...queried].map(({ name, schema, description }) => [
+    name,
+    { ...schema, description },
+  ]);
   const inBody = Object.entries(written?.properties ?? {}).map(([name, schema]) => [
     name,
     required.has(name) ? { ...schema, required: [name] } : schema,
   ]);
-  return Object.fromEntries([...inPath, ...inQuery, ...inBody]) as Properties;
+  return Object.fromEntries([...outside, ...inBody]) as Properties;
 }
 
 function parameters(item: OASPathItem, operations: readonly Operation[], document: OASDocument): readonly string[] {
@@ -114,14 +108,9 @@ function resolved(schema: OASSchema, document: OASDocument): OASSchema {
 
 /** The fields of the answers, each once; those that are a parameter, here or of another path, are only named. */
 function answerFields(path: string, operations: readonly Operation[], context: PathContext): readonly string[] {
-  const answered = new Map<string, OASSchema>();
-  for (const { operation } of operations) {
-    for (const { content = {} } of Object.values(operation.responses)) {
-      for (const { schema } of Object.values(content)) {
-        for (const entry of Object.entries(resolved(schema, context.document).properties ?? {})) answered.set(...entry);
-      }
-    }
-  }
+  const responses = operations.flatMap(({ operation }) => Object.values(operation.responses));
+  const schemas = responses.flatMap(({ content = {} }) => Object.values(content).map(({ schema }) => schema));
+  const answered = new Map(schemas.flatMap((one) => Object.entries(resolved(one, context.document).properties ?? {})));
   const written = new Map<string, string[]>();
   const rows: string[][] = [];
   for (const [name, schema] of answered) {
