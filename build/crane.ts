@@ -41,12 +41,11 @@ export interface Destination {
 }
 
 /**
- * Pushes the image of a layout under the tags that engines ask for: `v1.2.3` is OpenBao's, `1.2.3` is Vault's. Gives the references.
+ * Pushes the image of a layout that writeOciImage wrote, under the tags that engines ask for: `v1.2.3` is OpenBao's, `1.2.3` is Vault's. Gives the references.
  * @throws PushError where the registry refuses, or has another image under one of them
  */
 export async function pushImage(
   layout: string,
-  version: string,
   { repository, login }: Destination,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
@@ -63,12 +62,14 @@ export async function pushImage(
     await must(['auth', 'login', registry, '--username', login.user, '--password-stdin'], login.password);
   }
   const { manifests } = (await Bun.file(join(layout, 'index.json')).json()) as {
-    readonly manifests: readonly { readonly digest: string }[];
+    readonly manifests: readonly [{ readonly digest: string; readonly annotations: Readonly<Record<string, string>> }];
   };
-  const tags = [`v${version}`, version].map((tag) => `${repository}:${tag}`);
+  const [{ digest, annotations }] = manifests;
+  const version = annotations['org.opencontainers.image.ref.name'] ?? '';
+  const tags = [version, version.replace(/^v/, '')].map((tag) => `${repository}:${tag}`);
   for (const tag of tags) {
     const there = await runProgram([crane, 'digest', tag], { env, signal });
-    if (there.code === 0 && there.stdout.trim() !== manifests[0]?.digest) {
+    if (there.code === 0 && there.stdout.trim() !== digest) {
       throw new PushError(`${tag} is another image already, and stays as it is: push a new version.`);
     }
   }

@@ -36,7 +36,13 @@ const goArchitecture = { x64: 'amd64', arm64: 'arm64' } as const satisfies Recor
  */
 export async function writeOciImage(folder: string, plugin: Package, files: readonly ImageFile[]): Promise<string> {
   await mkdir(join(folder, 'blobs/sha256'), { recursive: true });
-  const store = new BlobStore(folder);
+  const add = async (mediaType: string, bytes: Uint8Array): Promise<Descriptor> => {
+    const sum = sha256Of(bytes);
+    await writeFile(join(folder, 'blobs/sha256', sum), bytes);
+    return { mediaType, digest: `sha256:${sum}`, size: bytes.length };
+  };
+  const addJson = async (mediaType: string, value: object): Promise<Descriptor> =>
+    await add(mediaType, Buffer.from(JSON.stringify(value)));
   const labels = {
     'org.opencontainers.image.title': plugin.name,
     'org.opencontainers.image.version': plugin.version,
@@ -46,17 +52,17 @@ export async function writeOciImage(folder: string, plugin: Package, files: read
   for (const { path, architecture } of files) {
     const tar = tarOf(plugin.name, await Bun.file(path).bytes());
     const platform = { architecture: goArchitecture[architecture], os: 'linux' };
-    const layer = await store.add(types.layer, Bun.gzipSync(tar, { level: 6 }));
-    const config = await store.addJson(types.config, {
+    const layer = await add(types.layer, Bun.gzipSync(tar, { level: 6 }));
+    const config = await addJson(types.config, {
       ...platform,
       config: { Entrypoint: [`/${plugin.name}`], Labels: labels },
       rootfs: { type: 'layers', diff_ids: [`sha256:${sha256Of(tar)}`] },
     });
     const manifest = { schemaVersion: 2, mediaType: types.manifest, config, layers: [layer], annotations: labels };
-    manifests.push({ ...(await store.addJson(types.manifest, manifest)), platform });
+    manifests.push({ ...(await addJson(types.manifest, manifest)), platform });
   }
   const content = { schemaVersion: 2, mediaType: types.index, manifests, annotations: labels };
-  const index = await store.addJson(types.index, content);
+  const index = await addJson(types.index, content);
   const named = { ...index, annotations: { 'org.opencontainers.image.ref.name': `v${plugin.version}` } };
   await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   await writeFile(
@@ -64,25 +70,6 @@ export async function writeOciImage(folder: string, plugin: Package, files: read
     JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests: [named] }),
   );
   return index.digest;
-}
-
-/** The blobs of a layout, each under its own checksum. */
-class BlobStore {
-  readonly #folder: string;
-
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  async add(mediaType: string, bytes: Uint8Array): Promise<Descriptor> {
-    const sum = sha256Of(bytes);
-    await writeFile(join(this.#folder, 'blobs/sha256', sum), bytes);
-    return { mediaType, digest: `sha256:${sum}`, size: bytes.length };
-  }
-
-  async addJson(mediaType: string, value: object): Promise<Descriptor> {
-    return await this.add(mediaType, new TextEncoder().encode(JSON.stringify(value)));
-  }
 }
 
 const blockSize = 512;

@@ -13,12 +13,7 @@ await runCommand(async (signal) => {
     );
   }
   const layout = join(dist, 'image');
-  const index = Bun.file(join(layout, 'index.json'));
-  if (!(await index.exists())) throw new Error('dist/image is not there: npm run image');
-  const { manifests } = (await index.json()) as {
-    readonly manifests: readonly { readonly annotations: Readonly<Record<string, string>> }[];
-  };
-  const [, version = ''] = /^v(.+)$/.exec(manifests[0]?.annotations['org.opencontainers.image.ref.name'] ?? '') ?? [];
+  if (!(await Bun.file(join(layout, 'index.json')).exists())) throw new Error('dist/image is not there: npm run image');
   const login = user === '' ? undefined : { user, password };
-  for (const reference of await pushImage(layout, version, { repository, login }, signal)) console.log(reference);
+  for (const reference of await pushImage(layout, { repository, login }, signal)) console.log(reference);
 });

@@ -56,7 +56,7 @@ if (why !== undefined) {
         { path: other, architecture: elsewhere },
         { path: own, architecture: here },
       ]);
-      await pushImage(join(folder, 'image'), version.slice(1), { repository: repository() });
+      await pushImage(join(folder, 'image'), { repository: repository() });
     }, 600_000);
     afterAll(() => started.disposeAsync(), 60_000);
 
@@ -137,9 +137,7 @@ if (why !== undefined) {
       const layout = join(folder, 'changed-image');
       const plugin = { name: pluginName, version: version.slice(1) };
       await writeOciImage(layout, plugin, [{ path: changed, architecture: here }]);
-      const refusal = await pushImage(layout, plugin.version, { repository: repository() }).catch(
-        (error: unknown) => error,
-      );
+      const refusal = await pushImage(layout, { repository: repository() }).catch((error: unknown) => error);
       expect(refusal).toBeInstanceOf(PushError);
       expect(String(refusal)).toContain(`${repository()}:${version} is another image already`);
     });

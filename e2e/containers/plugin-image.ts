@@ -45,7 +45,7 @@ export async function pluginImage(): Promise<PluginImage> {
   const registry = made.use(await startRegistry());
   const architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
   await writeOciImage(folder, { name: pluginName, version }, [{ path: pluginBinary, architecture }]);
-  const [image = ''] = await pushImage(folder, version, { repository: `${registry.host}/${pluginName}` });
+  const [image = ''] = await pushImage(folder, { repository: `${registry.host}/${pluginName}` });
   await docker(['pull', '--quiet', image]);
   return { image, [Symbol.asyncDispose]: async () => void (await docker(['image', 'rm', '--force', image])) };
 }
