@@ -9,6 +9,9 @@ remark_versions := `node -p "const c = require('./package.json').config; '-p rem
 # A busy machine is no failure: of five seconds, which is what Bun gives a test, it takes some away.
 patient := "--timeout=60000"
 junit := if env("JUNIT_FILE", "") == "" { "" } else { "--reporter=junit --reporter-outfile=" + quote(env("JUNIT_FILE")) }
+# One engine alone, in the version that ENGINES names of it.
+vault := if env("ENGINES", "") =~ '^vault@[^ ,]+$' { env("ENGINES") } else { "vault" }
+openbao := if env("ENGINES", "") =~ '^openbao@[^ ,]+$' { env("ENGINES") } else { "openbao" }
 
 # What there is to call
 [private]
@@ -48,29 +51,29 @@ stub *args: install
 # Everything: type check, lint, unit and protocol tests, the plugin in a real OpenBao and a real Vault
 [no-exit-message]
 test:
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unused links unit e2e-native
+    @{{ bun }} run build/run-recipes.ts {{ quote(just_executable()) }} prepare build typecheck format-check lint unused links unit e2e-native
 
 # What is about rates comes first: a LiteLLM without Redis forgets its counters once it has seen some hundred keys.
 
 # The same lifecycle against the LiteLLM that E2E_LITELLM_URL and E2E_LITELLM_MASTER_KEY name, and the stand-in's cases
 [no-exit-message]
 test-litellm: build
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} litellm-cases e2e-lifecycle
+    @{{ bun }} run build/run-recipes.ts {{ quote(just_executable()) }} litellm-cases e2e-lifecycle
 
 # The files for every kind of machine, and the image: that they start, are the same each time and say what is in them
 [no-exit-message]
 test-release: build-all image
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} release stub-check
+    @{{ bun }} run build/run-recipes.ts {{ quote(just_executable()) }} release stub-check
 
 # The same for what `release-files` and `image` have left, which stays as it is
 [no-exit-message]
 test-release-files: install proto
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} release stub-check
+    @{{ bun }} run build/run-recipes.ts {{ quote(just_executable()) }} release stub-check
 
 # Whether the machine code in the tree is what its source gives
 [no-exit-message]
 test-stub: install
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} stub-check
+    @{{ bun }} run build/run-recipes.ts {{ quote(just_executable()) }} stub-check
 
 [private]
 release: install proto
@@ -96,12 +99,12 @@ e2e *args: install proto
 # The same in Vault alone
 [no-exit-message]
 e2e-vault *args: install proto
-    @export E2E_WAY=${E2E_WAY:-auto}; case ${ENGINES:-} in *[\ ,]*) export ENGINES=vault ;; vault | vault@*) ;; *) export ENGINES=vault ;; esac; {{ bun }} run e2e/run.ts {{ junit }} "$@"
+    @E2E_WAY=${E2E_WAY:-auto} ENGINES={{ vault }} {{ bun }} run e2e/run.ts {{ junit }} "$@"
 
 # The same in OpenBao alone
 [no-exit-message]
 e2e-openbao *args: install proto
-    @export E2E_WAY=${E2E_WAY:-auto}; case ${ENGINES:-} in *[\ ,]*) export ENGINES=openbao ;; openbao | openbao@*) ;; *) export ENGINES=openbao ;; esac; {{ bun }} run e2e/run.ts {{ junit }} "$@"
+    @E2E_WAY=${E2E_WAY:-auto} ENGINES={{ openbao }} {{ bun }} run e2e/run.ts {{ junit }} "$@"
 
 # Every suite natively, whether there is a Docker or not
 [no-exit-message]
@@ -121,7 +124,7 @@ e2e-containers *args: install proto
 # The plugin built, and every suite in containers; ends with how many passed
 [no-exit-message]
 test-containers: build
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} e2e-containers
+    @{{ bun }} run build/run-recipes.ts {{ quote(just_executable()) }} e2e-containers
 
 # Both engines with the plugin mounted and configured, and a LiteLLM, in containers or else, until Ctrl-C, natively; says what to type first
 [no-exit-message]
@@ -149,7 +152,7 @@ test-litellm-matrix: build
 # Two LiteLLM instances on one database, with Redis and without: how long each accepts a key after its end (E2E_PAIR_TRIALS=400)
 [no-exit-message]
 test-litellm-pair: build
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} litellm-pair
+    @{{ bun }} run build/run-recipes.ts {{ quote(just_executable()) }} litellm-pair
 
 [private]
 litellm-pair: install proto
@@ -223,7 +226,7 @@ schemas: install
 # pre-commit's hooks and the schemas
 [no-exit-message]
 check: install
-    @{{ bun }} run build/test.ts {{ quote(just_executable()) }} pre-commit schemas
+    @{{ bun }} run build/run-recipes.ts {{ quote(just_executable()) }} pre-commit schemas
 
 # Tag the next version on a clean main: 0.0.1 after 0.0.0
 [no-exit-message]
@@ -255,41 +258,10 @@ release-files *args: install proto
 sign-release: install
     @{{ bun }} run build/sign-release.ts
 
-# On a Debian machine as root: what the recipes need beside Node, or only what is named of: python git go cross minisign
+# On a Debian machine as root: install what the recipes need beside Node, or only what is named of: python git go cross minisign
 [no-exit-message]
 prepare-debian *names:
-    #!/bin/sh
-    set -eu
-    refuse() { echo "prepare-debian: $1" >&2 && exit 1; }
-    has() { command -v "$1" >/dev/null; }
-    is_installed() { [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-    [ $# -gt 0 ] || set -- python git go cross minisign
-    for name; do
-        case $name in
-            python | git | go | cross | minisign) ;;
-            *) refuse "$name is none of python, git, go, cross and minisign." ;;
-        esac
-    done
-    has apt-get && has dpkg-query || refuse "this is no Debian; install by its own means: $*."
-    wanted=
-    for name; do
-        case $name in
-            python) has python3 && python3 -m pip --version >/dev/null 2>&1 || wanted="$wanted python3 python3-pip" ;;
-            git) has git || wanted="$wanted git" ;;
-            go) has go || wanted="$wanted golang-go" ;;
-            minisign) has minisign || wanted="$wanted minisign" ;;
-            cross) # The other processor's C library, and what runs its programs.
-                [ "$(uname -m)" = aarch64 ] && library=libc6-amd64-cross || library=libc6-arm64-cross
-                is_installed "$library" || wanted="$wanted $library"
-                # Where Debian 12 has it from qemu-user-static, a package that holds nothing of its own from 13 on, it does too.
-                has qemu-aarch64 || has qemu-aarch64-static || wanted="$wanted qemu-user"
-                ;;
-        esac
-    done
-    [ -n "$wanted" ] || exit 0
-    [ "$(id -u)" = 0 ] || refuse "only root can install$wanted."
-    apt-get update
-    apt-get install --yes --no-install-recommends $wanted
+    @build/prepare-debian.sh "$@"
 
 # Remove what was built and installed, and first the containers that `up` has started
 clean:

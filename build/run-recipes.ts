@@ -5,7 +5,7 @@ import { readJUnitReport, type TestRun } from './junit-report.ts';
 
 // Runs recipes of the justfile one after the other, whatever becomes of each, names what failed and ends with one line that adds them
 // up: `N passed, N failed`. A recipe of tests counts by its tests, any other as one.
-// Called as: test.ts JUST RECIPE…
+// Called as: run-recipes.ts JUST RECIPE…
 
 /** The recipes that run `bun test`; one of them without a single test has failed. */
 const testRecipes: ReadonlySet<string> = new Set([
@@ -49,7 +49,7 @@ async function runRecipe(just: string, recipe: string, folder: string): Promise<
 }
 
 const [just, ...recipes] = process.argv.slice(2);
-if (just === undefined || recipes.length === 0) throw new Error('usage: test.ts JUST RECIPE…');
+if (just === undefined || recipes.length === 0) throw new Error('usage: run-recipes.ts JUST RECIPE…');
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interrupted = true;

@@ -14,7 +14,7 @@ interface Component {
   readonly version?: string;
   readonly description?: string;
   readonly hashes?: readonly { readonly alg: 'SHA-256' | 'SHA-512'; readonly content: string }[];
-  readonly licenses?: readonly ({ readonly expression: string } | { readonly license: { readonly name: string } })[];
+  readonly licenses?: readonly { readonly expression: string }[];
   readonly purl?: string;
   readonly cpe?: string;
   readonly components?: readonly Component[];

@@ -29,7 +29,7 @@ const everything = {
 };
 const install = (packages: string): Outcome => ({
   code: 0,
-  text: `apt-get update\napt-get install --yes --no-install-recommends ${packages}\n`,
+  text: `apt-get install --yes --no-install-recommends ${packages}\n`,
 });
 const refusal = (line: string): Outcome => ({ code: 1, text: `prepare-debian: ${line}\n` });
 
@@ -76,12 +76,27 @@ const cases: readonly Case[] = [
     outcome: install('libc6-arm64-cross'),
   },
   { name: 'only what is asked for', words: ['python'], programs: debian, outcome: install('python3 python3-pip') },
+  {
+    name: 'what no recipe needs, where that is asked for',
+    words: ['redis', 'docker', 'compose'],
+    programs: debian,
+    outcome: install('redis-server docker.io docker-compose'),
+  },
+  {
+    name: 'what the old lists of packages do not have, by new ones',
+    words: ['git'],
+    programs: {
+      ...debian,
+      'apt-get': 'echo apt-get "$1"; case $1 in update) : >"$0.updated" ;; *) [ -e "$0.updated" ] ;; esac',
+    },
+    outcome: { code: 0, text: 'apt-get install\napt-get update\napt-get install\n' },
+  },
   { name: 'two things', words: ['go', 'git'], programs: debian, outcome: install('golang-go git') },
   {
     name: 'not an unknown thing, nor the known one before it',
     words: ['git', 'rust'],
     programs: debian,
-    outcome: refusal('rust is none of python, git, go, cross and minisign.'),
+    outcome: refusal('rust is none of python, git, go, cross, minisign, redis, docker and compose.'),
   },
   {
     name: 'nothing where there is no Debian',

@@ -7,7 +7,7 @@ import { runIn } from './repository.ts';
 
 // With a just of the test's own, which runs a file of tests of Bun's, or ends as its recipe says.
 
-const script = resolve(import.meta.dir, '../../build/test.ts');
+const script = resolve(import.meta.dir, '../../build/run-recipes.ts');
 
 let folder = '';
 beforeEach(async () => {
