@@ -1,7 +1,7 @@
 import { describeLoad, describeMachine } from './machine.ts';
 import { measureOwn } from './measure-own.ts';
 import { type BenchOptions, parseBenchOptions, usage } from './options.ts';
-import { UsageError } from '../e2e/harness/proxy.ts';
+import { runScript } from '../e2e/harness/script.ts';
 import { sectionText, tableHead } from './report.ts';
 import { type Compared, compare } from './side-by-side/compare.ts';
 import { commonGoals, engineGoals, type Goal, isHeld } from './side-by-side/goals.ts';
@@ -10,12 +10,6 @@ import { writePage } from './side-by-side/write-page.ts';
 
 // `just bench`: see options.ts for what it takes. A missed goal is a figure and no failure, but with --short where half of it is
 // missed. What could not be measured is one; the rest is measured all the same.
-
-const interrupted = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => interrupted.abort(new Error('interrupted')));
-}
-const { signal } = interrupted;
 
 /** Prints the goals; with --short also those against Go that are missed by half, in the form of a test. Gives how many these are. */
 function judge({ results, failures }: Compared, short: boolean): number {
@@ -46,7 +40,7 @@ function told({ value, sign, goal, unit }: Goal): string {
   return `${value.toFixed(2)}, ${sign} ${goal} ${unit}`;
 }
 
-async function run(options: Extract<BenchOptions, { action: 'run' }>): Promise<number> {
+async function run(options: Extract<BenchOptions, { action: 'run' }>, signal: AbortSignal): Promise<number> {
   console.log(`vault-plugin-secrets-litellm on ${describeMachine()}`);
   console.log(`at ${new Date().toISOString()}, load ${describeLoad()}, Bun ${Bun.version}`);
   let failed = 0;
@@ -63,7 +57,7 @@ async function run(options: Extract<BenchOptions, { action: 'run' }>): Promise<n
   return failed > 0 ? 1 : 0;
 }
 
-async function main(): Promise<number> {
+async function main(signal: AbortSignal): Promise<number> {
   const options = parseBenchOptions(process.argv.slice(2), process.env);
   switch (options.action) {
     case 'help':
@@ -76,14 +70,9 @@ async function main(): Promise<number> {
       return 0;
     }
     case 'run':
-      return await run(options);
+      return await run(options, signal);
   }
 }
 
-try {
-  process.exit(await main());
-} catch (error) {
-  if (signal.aborted) process.exit(130);
-  console.error(error instanceof UsageError ? `${error.message}\n\n${usage}` : `could not measure: ${String(error)}`);
-  process.exit(error instanceof UsageError ? 2 : 1);
-}
+await runScript(main, usage);
+process.exit();

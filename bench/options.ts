@@ -1,5 +1,6 @@
-import { parseArgs } from 'node:util';
-import { environmentProxy, type Proxy, proxyOf, UsageError } from '../e2e/harness/proxy.ts';
+import { parseArguments } from '../e2e/harness/arguments.ts';
+import { environmentProxy, type Proxy, proxyOf } from '../e2e/harness/proxy.ts';
+import { UsageError } from '../e2e/harness/script.ts';
 
 /** What is measured side by side with a plugin in Go, and stands on the page. */
 export const engineParts = ['race', 'first', 'memory', 'mounts', 'models', 'scale'] as const;
@@ -74,7 +75,20 @@ Of this plugin alone, only where they are named:
 
 /** Reads the arguments; LITELLM_MASTER_KEY of `env` stands for `--master-key`. @throws UsageError */
 export function parseBenchOptions(args: readonly string[], env: NodeJS.ProcessEnv): BenchOptions {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseArguments(args, {
+    allowPositionals: true,
+    options: {
+      engine: { type: 'string' },
+      litellm: { type: 'string' },
+      'master-key': { type: 'string' },
+      short: { type: 'boolean' },
+      patience: { type: 'string' },
+      quick: { type: 'boolean' },
+      page: { type: 'boolean' },
+      'no-page': { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
   if (values.help === true) return { action: 'help' };
   const known: readonly string[] = [...comparedParts, ...ownParts];
   const unknown = positionals.find((name) => !known.includes(name));
@@ -108,26 +122,4 @@ function seconds(text: string | undefined, otherwise: number): number {
   const value = text === undefined ? otherwise : Number(text);
   if (!(value >= 0)) throw new UsageError('--patience is a number of seconds');
   return value;
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: args.filter((arg, index) => !(index === 0 && arg === '--')),
-      allowPositionals: true,
-      options: {
-        engine: { type: 'string' },
-        litellm: { type: 'string' },
-        'master-key': { type: 'string' },
-        short: { type: 'boolean' },
-        patience: { type: 'string' },
-        quick: { type: 'boolean' },
-        page: { type: 'boolean' },
-        'no-page': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from './harness/proxy.ts';
 import { runScript } from './harness/script.ts';
 import { runClient } from './soak/client.ts';
 import { disturbProxy, disturbServers } from './soak/disturbances.ts';
@@ -134,12 +133,4 @@ async function main(signal: AbortSignal): Promise<number> {
   return broken.length === 0 ? 0 : 1;
 }
 
-await runScript(async (signal) => {
-  try {
-    return await main(signal);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\n${usage}`);
-    return 2;
-  }
-});
+await runScript(main, usage);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { UsageError } from '../harness/proxy.ts';
+import { UsageError } from '../harness/script.ts';
 import { parseDemoOptions, type DemoOptions } from './options.ts';
 
 const masterKey = 'sk-test-not-a-real-key';

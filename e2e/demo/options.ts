@@ -1,5 +1,6 @@
 import { parseArguments } from '../harness/arguments.ts';
-import { type Proxy, proxyOf, UsageError } from '../harness/proxy.ts';
+import { type Proxy, proxyOf } from '../harness/proxy.ts';
+import { UsageError } from '../harness/script.ts';
 
 /** What the demonstration is asked to do. */
 export type DemoOptions =

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { UsageError } from './proxy.ts';
+import { UsageError } from './script.ts';
 
 /** What {@link parseArgs} makes of the arguments, without the `--` that npm may leave before them. @throws UsageError */
 export function parseArguments<Config extends ParseArgsConfig>(

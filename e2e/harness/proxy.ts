@@ -1,10 +1,4 @@
-import { ReportedError } from './script.ts';
-
-/** The arguments make no sense; the message says which, and a script shows its usage. */
-export class UsageError extends ReportedError {
-  override readonly name = 'UsageError';
-  override readonly exitCode = 2;
-}
+import { ReportedError, UsageError } from './script.ts';
 
 /** The LiteLLM that was named cannot be used, or is named by half; the message is one line. */
 export class ProxyError extends ReportedError {

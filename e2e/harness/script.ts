@@ -4,6 +4,12 @@ export abstract class ReportedError extends Error {
   readonly exitCode: number = 1;
 }
 
+/** The arguments make no sense; the message says which, and a script shows its usage. */
+export class UsageError extends ReportedError {
+  override readonly name = 'UsageError';
+  override readonly exitCode = 2;
+}
+
 /** Somebody ended a script early. */
 class InterruptedError extends ReportedError {
   override readonly name = 'InterruptedError';

@@ -1,6 +1,7 @@
-import { parseArgs } from 'node:util';
-import { environmentProxy, UsageError, type Proxy } from '../harness/proxy.ts';
 import type { EngineName } from '../engines/engine.ts';
+import { parseArguments } from '../harness/arguments.ts';
+import { environmentProxy, type Proxy } from '../harness/proxy.ts';
+import { UsageError } from '../harness/script.ts';
 
 /** What all runs have in common. */
 interface CommonOptions {
@@ -43,7 +44,19 @@ fails, then waits until all has settled, and asserts that no key outlived its le
 
 /** Reads the arguments. @throws UsageError, ProxyError */
 export function parseSoakOptions(args: readonly string[]): SoakOptions {
-  const { help, minutes, requests, seed, ...values } = parse(args);
+  const { help, minutes, requests, seed, ...values } = parseArguments(args, {
+    options: {
+      minutes: { type: 'string' },
+      clients: { type: 'string', default: '32' },
+      engine: { type: 'string', default: 'openbao' },
+      nodes: { type: 'string', default: '1' },
+      litellm: { type: 'string', default: 'stand-in' },
+      'write-ahead': { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      requests: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
   if (help) return { action: 'help' };
   if (minutes !== undefined && requests !== undefined) {
     throw new UsageError('--requests and --minutes exclude each other');
@@ -59,27 +72,6 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions {
   return requests === undefined
     ? { ...common, action: 'faults', minutes: positive('minutes', minutes ?? '3') }
     : { ...common, action: 'memory', requests: positive('requests', requests) };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: args.filter((arg, index) => !(index === 0 && arg === '--')),
-      options: {
-        minutes: { type: 'string' },
-        clients: { type: 'string', default: '32' },
-        engine: { type: 'string', default: 'openbao' },
-        nodes: { type: 'string', default: '1' },
-        litellm: { type: 'string', default: 'stand-in' },
-        'write-ahead': { type: 'boolean', default: false },
-        seed: { type: 'string' },
-        requests: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }
 
 function positive(name: string, text: string): number {
