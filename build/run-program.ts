@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly input?: string;
   /** Milliseconds, after which it is killed. */
   readonly timeout?: number;
+  /** Gives it a process group of its own, so that a Ctrl-C is not for it. */
+  readonly detached?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,6 +24,7 @@ export async function runProgram(
   command: readonly string[],
   { input = '', signal, ...surroundings }: Surroundings = {},
 ): Promise<Outcome> {
+  signal?.throwIfAborted();
   const child = Bun.spawn([...command], {
     ...surroundings,
     ...(signal && { signal }),

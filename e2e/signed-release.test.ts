@@ -6,7 +6,7 @@ import { makeProvenance } from '../build/provenance.ts';
 import { signFile, SigningError } from '../build/minisign.ts';
 import { sha256Of } from '../build/sha256.ts';
 import { commandBlocks } from './harness/documented-commands.ts';
-import { outcomeOf, type Outcome } from './harness/outcome.ts';
+import { runProgram, type Outcome } from '../build/run-program.ts';
 
 // A release as it is published, with a file of a few bytes, signed with a key that is made up here and verified as docs/install.md says.
 
@@ -22,8 +22,7 @@ if (Bun.which('minisign') === null) {
   let folder: string;
   let sums: string;
 
-  const run = async (words: readonly string[]): Promise<Outcome> =>
-    await outcomeOf(Bun.spawn([...words], { cwd: folder, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' }));
+  const run = async (words: readonly string[]): Promise<Outcome> => await runProgram(words, { cwd: folder });
 
   const newKey = async (stem: string): Promise<string> => {
     const words = ['minisign', '-G', '-W', '-p', join(folder, `${stem}.pub`), '-s', join(folder, `${stem}.key`)];

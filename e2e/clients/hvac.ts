@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { PythonError, pythonPackage, requirePython, type PythonPackage } from '../../build/python.ts';
+import { runProgram } from '../../build/run-program.ts';
 import type { EngineServer } from '../harness/engine-server.ts';
 import { objectOf, type Json } from '../harness/engine-api.ts';
-import { outcomeOf } from '../harness/outcome.ts';
 
 /** The hvac that the suite is written against, and the oldest Python that it runs on. */
 const hvac: PythonPackage = { name: 'hvac', version: '2.4.0', least: [3, 8] };
@@ -32,19 +32,18 @@ export async function runHvac(
   server: EngineServer,
   ...words: readonly string[]
 ): Promise<Readonly<Record<string, Json>>> {
-  const child = Bun.spawn(['python3', '-B', resolve(import.meta.dir, 'hvac_client.py'), ...words], {
-    env: {
-      ...process.env,
-      PYTHONPATH: await pythonPackage(hvac),
-      VAULT_ADDR: server.address,
-      VAULT_TOKEN: server.rootToken,
+  const { code, stdout, stderr } = await runProgram(
+    ['python3', '-B', resolve(import.meta.dir, 'hvac_client.py'), ...words],
+    {
+      env: {
+        ...process.env,
+        PYTHONPATH: await pythonPackage(hvac),
+        VAULT_ADDR: server.address,
+        VAULT_TOKEN: server.rootToken,
+      },
+      timeout: 120_000,
     },
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: 120_000,
-  });
-  const { code, stdout, stderr } = await outcomeOf(child);
+  );
   if (code !== 0) throw new HvacError(code, stderr);
   return objectOf(JSON.parse(stdout) as Json);
 }

@@ -1,3 +1,4 @@
+import { runProgram, type Surroundings } from '../../build/run-program.ts';
 import { ReportedError } from '../harness/script.ts';
 
 /** Docker refused something, in its own words, or there is none. */
@@ -16,31 +17,14 @@ const lastOf = (said: string): string | undefined =>
     .filter((line) => !/^\s*$|^(?:Run|See) '|^Encountered errors /.test(line))
     .at(-1);
 
-/** How a command of Docker's is run, where that is not as it is here. */
-export interface DockerOptions {
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Runs a program of Docker's and gives what it prints; `what` it is to do stands in the error. @throws DockerError, or the signal's reason */
 export async function runDocker(
   what: string,
   argv: readonly string[],
-  { signal, ...options }: DockerOptions = {},
+  surroundings: Surroundings = {},
 ): Promise<string> {
-  signal?.throwIfAborted();
-  const child = Bun.spawn([...argv], {
-    ...options,
-    // A Ctrl-C is for whoever called, who may have to end with this what was started.
-    detached: true,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    ...(signal === undefined ? {} : { signal }),
-  });
-  const [code, stdout, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
-  signal?.throwIfAborted();
+  // A Ctrl-C is for whoever called, who may have to end with this what was started.
+  const { code, stdout, stderr } = await runProgram(argv, { ...surroundings, detached: true });
   if (code !== 0) throw new DockerError(what, stderr);
   return stdout.trim();
 }

@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { outcomeOf, startProgram, type Child, type Outcome } from '../harness/outcome.ts';
+import type { Outcome } from '../../build/run-program.ts';
+import { outcomeOf, startProgram, type Child } from '../harness/outcome.ts';
 
 /** Prints the path of the program of the engine in ENGINES, or without that why each engine is missing. SIGTERM aborts it. */
 const module = `

@@ -1,7 +1,7 @@
 import { chmod, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PythonError, requirePython } from '../../build/python.ts';
-import { run } from '../harness/outcome.ts';
+import { runProgram } from '../../build/run-program.ts';
 import { EngineFetchError, type Engine } from './engine.ts';
 import { engineOf, type Fetch } from './program.ts';
 
@@ -53,7 +53,7 @@ const download: Fetch = async (about, target, signal) => {
   const scratch = dirname(target);
   const env = { ...process.env, TMPDIR: scratch, PIP_DISABLE_PIP_VERSION_CHECK: '1' };
   const python = async (...words: readonly string[]): Promise<void> => {
-    const { code, stderr } = await run(['python3', ...words], { env, signal });
+    const { code, stderr } = await runProgram(['python3', ...words], { env, signal });
     if (code === 0) return;
     throw new EngineFetchError(about, `python3 ended with ${code}, saying: ${stderr.trim().slice(-500) || 'nothing'}`);
   };

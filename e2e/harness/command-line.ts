@@ -1,8 +1,8 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Outcome, runProgram } from '../../build/run-program.ts';
 import type { EngineServer } from './engine-server.ts';
 import type { Json } from './engine-api.ts';
-import { run, type Outcome } from './outcome.ts';
 import { ReportedError } from './script.ts';
 
 /** A command did not end as it should; the message shows what was typed, without the master key. */
@@ -77,7 +77,7 @@ export class CommandLine {
   }
 
   async #spawn(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-    return await run(command, {
+    return await runProgram(command, {
       cwd: this.#server.folder,
       env: { ...(await shellEnvironment(this.#server)), ...this.#env, ...env },
       timeout: 60_000,

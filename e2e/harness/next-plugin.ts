@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { run } from './outcome.ts';
+import { runProgram } from '../../build/run-program.ts';
 import { builtVersion, PluginError, pluginName } from './plugin.ts';
 
 /** What another version says in one place of a source file. */
@@ -45,10 +45,13 @@ export async function buildNextPlugin(changes: readonly SourceChange[] = []): Pr
 }
 
 async function build(sources: string, version: string, binary: string): Promise<void> {
-  const { code, stderr } = await run([process.execPath, 'run', join(sources, 'build/compile.ts'), `--out=${binary}`], {
-    cwd: sources,
-    env: { ...process.env, PLUGIN_VERSION: version },
-  });
+  const { code, stderr } = await runProgram(
+    [process.execPath, 'run', join(sources, 'build/compile.ts'), `--out=${binary}`],
+    {
+      cwd: sources,
+      env: { ...process.env, PLUGIN_VERSION: version },
+    },
+  );
   if (code !== 0) throw new PluginError(`building version ${version} ended with ${code}: ${stderr.trim().slice(-500)}`);
 }
 

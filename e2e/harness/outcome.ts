@@ -1,39 +1,17 @@
+import type { Outcome, Surroundings } from '../../build/run-program.ts';
+
 /** A process whose output is kept. */
 export type Child = Bun.Subprocess<'ignore', 'pipe', 'pipe'>;
 
-/** How a process ended, and what it printed that was not read before. */
-export interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+/** Starts a program without input, and lets it run. */
+export function startProgram(
+  command: readonly string[],
+  { signal, ...surroundings }: Omit<Surroundings, 'input'> = {},
+): Child {
+  return Bun.spawn([...command], { ...surroundings, stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
 }
 
-/** How a program is run, where that is not as it is here. */
-export interface RunOptions {
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds after which it is ended. */
-  readonly timeout?: number;
-  /** Gives it a process group of its own, so that a Ctrl-C is not for it. */
-  readonly detached?: boolean;
-  /** Ends it early. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Starts a program without input. */
-export function startProgram(words: readonly string[], { signal, ...options }: RunOptions = {}): Child {
-  return Bun.spawn([...words], { ...options, stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
-}
-
-/** Runs a program to its end. @throws the signal's reason */
-export async function run(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  options.signal?.throwIfAborted();
-  const outcome = await outcomeOf(startProgram(words, options));
-  options.signal?.throwIfAborted();
-  return outcome;
-}
-
-/** Waits for the end of a process. */
+/** Waits for the end of a process; what was read of its output is left out. */
 export async function outcomeOf(child: Child): Promise<Outcome> {
   const rest = async (stream: ReadableStream<Uint8Array>): Promise<string> =>
     Buffer.concat(await Array.fromAsync(stream)).toString();

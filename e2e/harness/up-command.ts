@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { outcomeOf, startProgram, type Child, type Outcome } from './outcome.ts';
+import type { Outcome } from '../../build/run-program.ts';
+import { outcomeOf, startProgram, type Child } from './outcome.ts';
 
 const script = resolve(import.meta.dir, '../up.ts');
 
