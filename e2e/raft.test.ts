@@ -23,8 +23,7 @@ describeEngines((engine) => {
     litellm = await startLiteLLM();
     started.defer(() => litellm.stop());
     models = await litellm.twoModels();
-    const { path: binary } = await engine.program({ report: (line) => console.log(line) });
-    cluster = await RaftCluster.start({ engine, binary });
+    cluster = await RaftCluster.start({ engine });
     started.defer(() => cluster.stop());
     await cluster.registerPlugin();
     const active = await cluster.active();

@@ -26,8 +26,7 @@ describeEngines((engine) => {
   setDefaultTimeout(240_000);
 
   beforeAll(async () => {
-    const { path: binary } = await engine.program({ report: (line) => console.log(line) });
-    cluster = await RaftCluster.start({ engine, binary });
+    cluster = await RaftCluster.start({ engine });
     started.defer(() => cluster.stop());
     await cluster.registerPlugin();
     active = await cluster.active();

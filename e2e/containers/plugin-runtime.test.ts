@@ -61,10 +61,9 @@ if (why !== undefined) {
     beforeAll(async () => {
       litellm = await startStandIn();
       started.defer(() => litellm.stop());
-      const { path: binary } = await engine.program({ report: (line) => console.log(line) });
       const { image } = started.use(await pluginImage());
       const host = process.env['DOCKER_HOST'];
-      server = await EngineServer.start({ engine, binary, env: host === undefined ? {} : { DOCKER_HOST: host } });
+      server = await EngineServer.start({ engine, env: host === undefined ? {} : { DOCKER_HOST: host } });
       started.defer(() => server.stop());
       const version = await builtVersion();
       // Vault names an image without a port, and finds it by the version without a v.

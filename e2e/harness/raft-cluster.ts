@@ -12,7 +12,7 @@ export class RaftCluster {
   }
 
   /** Starts `count` servers and waits until each could become the active one. @throws EngineEndedError, DeadlineError */
-  static async start(options: Pick<EngineOptions, 'engine' | 'binary' | 'env'>, count = 3): Promise<RaftCluster> {
+  static async start(options: Pick<EngineOptions, 'engine' | 'env' | 'signal'>, count = 3): Promise<RaftCluster> {
     const nodes: EngineServer[] = [];
     const cluster = new RaftCluster(nodes);
     try {

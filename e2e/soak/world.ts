@@ -64,7 +64,7 @@ export interface WorldOptions {
 /** Seconds. No call of a soak waits longer for LiteLLM. */
 const requestTimeout = 4;
 
-/** Starts all of it. @throws RefusedError, EngineStartError, PluginError */
+/** Starts all of it. @throws RefusedError, EngineEndedError, PluginError */
 export async function startWorld({
   engine,
   nodes,
@@ -78,9 +78,7 @@ export async function startWorld({
   const litellm = proxy === undefined ? await startStandIn() : new LiteLLM(proxy.url, proxy.masterKey);
   started.defer(() => litellm.stop());
   const faulty = started.use(await FaultyProxy.start(litellm.url, random));
-  const made = soakEngine(engine);
-  const { path } = await made.program({ report: (line) => console.log(line), signal });
-  const cluster = await RaftCluster.start({ engine: made, binary: path }, nodes);
+  const cluster = await RaftCluster.start({ engine: soakEngine(engine), signal }, nodes);
   started.defer(() => cluster.stop());
   let server = await cluster.active();
   const auditFile = join(server.folder, 'audit.log');

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { compose, firstToEnd, services, type ServiceEndedError } from '../containers/compose.ts';
+import { compose, firstToEnd, services, watchForEnd, type ServiceEndedError } from '../containers/compose.ts';
 import { removeAllOf } from '../containers/docker.ts';
 import { engineImage, imageVariable, requireImage } from '../containers/images.ts';
 import type { EngineName } from '../engines/engine.ts';
@@ -47,18 +47,14 @@ export async function upInContainers(proxy: Proxy | undefined, signal: AbortSign
 
   await downInContainers();
   for (const port of ports) await requireFree(port);
-  const watching = new AbortController();
+  using watching = new DisposableStack();
   try {
     await mkdir(folder, { recursive: true });
     await copyFile(pluginBinary, join(folder, pluginName));
     const names = [...engines.map(({ name }) => name), ...(proxy === undefined ? ['litellm', 'postgres'] : [])];
     await compose(['--profile=litellm', 'up', '--detach', ...names], env, signal);
     const started = await services();
-    const ended = new AbortController();
-    void firstToEnd(started, watching.signal).then((error) => {
-      if (error !== undefined) ended.abort(error);
-    });
-    const either = AbortSignal.any([signal, ended.signal]);
+    const either = AbortSignal.any([signal, watching.use(watchForEnd(started)).ended]);
     const own = { url: `http://127.0.0.1:${env['LITELLM_PORT']}`, masterKey };
     if (given === undefined) console.log(`Waiting for LiteLLM at ${own.url}, which makes its tables first`);
     const model = given ?? (await modelOf(own, either, 300));
@@ -78,8 +74,6 @@ export async function upInContainers(proxy: Proxy | undefined, signal: AbortSign
     // Nobody was told of an engine yet, so there is no key.
     await removeAll();
     throw reason;
-  } finally {
-    watching.abort();
   }
 }
 
