@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Engine } from '../engines/engine.ts';
 import { freePorts } from './free-ports.ts';
 import { createApi, textOf, type Api } from './engine-api.ts';
 import { ProcessGroup } from './process-group.ts';
+import { raftConfig } from './raft-config.ts';
 import type { RunningProgram, ProgramOptions } from './running-program.ts';
 import type { ProcessInfo } from './processes.ts';
 import { ReportedError } from './script.ts';
@@ -186,12 +187,20 @@ export class EngineServer implements AsyncDisposable {
   }
 
   async #launch(): Promise<void> {
-    const [port, clusterPort] = await freePorts(2);
+    const [port = 0, clusterPort = 0] = await freePorts(2);
     this.#address = `http://127.0.0.1:${port}`;
-    const memory = (this.#options.storage ?? 'memory') === 'memory';
+    const { storage = 'memory', logLevel = 'debug' } = this.#options;
+    const memory = storage === 'memory';
     const configFile = join(this.folder, 'config.json');
-    const config = memory ? this.#memoryConfig() : this.#raftConfig(clusterPort);
-    await Bun.write(configFile, JSON.stringify({ ...config, ...this.#options.config }));
+    const config = {
+      plugin_directory: this.pluginFolder,
+      log_level: logLevel,
+      ...(memory
+        ? { disable_clustering: true }
+        : { ...this.engine.config, ...raftConfig(this.folder, port, clusterPort) }),
+      ...this.#options.config,
+    };
+    await Bun.write(configFile, JSON.stringify(config));
     const development = ['-dev', '-dev-no-store-token', `-dev-root-token-id=${this.#rootToken}`];
     const group = await (this.#options.start ?? startNatively)({
       command: [
@@ -214,32 +223,6 @@ export class EngineServer implements AsyncDisposable {
     if (leader !== undefined) await this.#join(group, leader);
     else if (!memory) await this.#initialize(group);
     await this.#ready(group);
-  }
-
-  #memoryConfig(): object {
-    const { logLevel = 'debug' } = this.#options;
-    return { plugin_directory: this.pluginFolder, log_level: logLevel, disable_clustering: true };
-  }
-
-  #raftConfig(clusterPort: number | undefined): object {
-    return {
-      ...this.engine.config,
-      plugin_directory: this.pluginFolder,
-      log_level: 'debug',
-      api_addr: this.#address,
-      cluster_addr: `https://127.0.0.1:${clusterPort}`,
-      listener: {
-        tcp: {
-          address: this.#address.replace('http://', ''),
-          cluster_address: `127.0.0.1:${clusterPort}`,
-          tls_disable: true,
-        },
-      },
-      // The least time to an election: what waits for a leader here waits no longer than it must.
-      storage: { raft: { path: join(this.folder, 'data'), node_id: basename(this.folder), performance_multiplier: 1 } },
-      // What a mount has stored can then be looked at.
-      raw_storage_endpoint: true,
-    };
   }
 
   async #initialize(group: RunningProgram): Promise<void> {
