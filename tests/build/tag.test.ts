@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { commitIn, makeRepository, type Outcome, runIn } from './repository.ts';
@@ -153,6 +153,18 @@ describe('no tag is made', () => {
         text: expect.stringMatching(/^git is set to sign v1\.1\.0 .*user\.signingKey.*\n$/),
       });
     }
+    expect((await git('tag', '--list', 'v1.1.0')).text).toBe('');
+  });
+
+  test('without its notes', async () => {
+    const programs = await mkdtemp(join(tmpdir(), 'tag-'));
+    await Bun.write(join(programs, 'npx'), '#!/bin/sh\necho lost >&2\necho "npm error: no network" >&2\nexit 3\n');
+    await chmod(join(programs, 'npx'), 0o755);
+    const said = await runIn(folder, [process.execPath, script, 'minor'], {
+      PATH: `${programs}:${process.env['PATH']}`,
+    });
+    await rm(programs, { recursive: true });
+    expect(said).toEqual({ code: 1, text: 'git-cliff ended with 3: npm error: no network\n' });
     expect((await git('tag', '--list', 'v1.1.0')).text).toBe('');
   });
 
