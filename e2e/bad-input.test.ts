@@ -96,7 +96,11 @@ describeEngines((engine) => {
     { name: 'a huge rate', fields: { max_parallel_requests: 2 ** 31 }, names: /max_parallel_requests.*at most/ },
     { name: 'a key for a rate', fields: { tpd_limit: pastedKey }, names: /tpd_limit.*a text of/ },
     { name: 'a budget window of 1x', fields: { budget_duration: '1x' }, names: /budget_duration.*30d or 1mo/ },
-    { name: 'budget windows in broken JSON', fields: { budget_limits: '[{"a"' }, names: /budget_limits.*is not valid JSON/ },
+    {
+      name: 'budget windows in broken JSON',
+      fields: { budget_limits: '[{"a"' },
+      names: /budget_limits.*is not valid JSON/,
+    },
     {
       name: 'a key in budget windows',
       fields: { budget_limits: [{ [pastedKey]: 1 }] },

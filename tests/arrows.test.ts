@@ -102,7 +102,7 @@ const rooms: readonly Room[] = [
   {
     name: 'src/sdk/plugin',
     rooms: ['src/sdk/go-plugin', 'src/sdk/logical', 'src/sdk/pb'],
-    packages: ['@grpc/grpc-js', 'long', 'node:'],
+    packages: ['@grpc/grpc-js', 'long', 'node:', 'bun:'],
   },
   { name: 'src/sdk/pb', rooms: [], packages: ['@grpc/grpc-js', 'long', 'protobufjs'] },
   // An engine of its own: what it may import says that the SDK knows nothing of LiteLLM.
