@@ -11,9 +11,11 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<number
   return address.port;
 }
 
-/** Ends a server and all its connections. */
+/** Ends a server and all its connections. One that has ended stays so. */
 export async function closeHTTPServer(server: HTTPServer): Promise<void> {
-  const closed = server[Symbol.asyncDispose]();
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
   server.closeAllConnections();
   await closed;
 }
