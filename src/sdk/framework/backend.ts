@@ -48,6 +48,9 @@ export interface BackendSpec {
   readonly clock?: Clock;
 }
 
+/** Made once: OpenBao asks what is not offered before each request, and an error with a stack takes time. */
+const unsupportedOperation = new UnsupportedOperationError();
+
 /** Makes a backend from its declaration. Throws, before any request, if the declaration cannot work. */
 export function createBackend(spec: BackendSpec, config: BackendConfig): Backend {
   checkSpec(spec);
@@ -94,7 +97,7 @@ export function createBackend(spec: BackendSpec, config: BackendConfig): Backend
   async function handleRequest(req: Request): Promise<Response | undefined> {
     // By the operation first: a host may ask a path before it has checked the caller's rights.
     const { operation } = req;
-    if (!isOperation(operation)) throw router(req.path) ? new UnsupportedOperationError() : new UnsupportedPathError();
+    if (!isOperation(operation)) throw router(req.path) ? unsupportedOperation : new UnsupportedPathError();
     switch (operation) {
       case 'renew':
       case 'revoke':
