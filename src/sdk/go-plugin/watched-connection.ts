@@ -67,8 +67,13 @@ export class WatchedConnection extends Duplex {
   }
 
   override write(bytes: Uint8Array, encoding?: BufferEncoding | Written, written?: Written): boolean {
-    const told = typeof encoding === 'function' ? encoding : written;
-    return this.#socket.write(bytes, told);
+    if (typeof encoding === 'function') return this.#socket.write(bytes, encoding);
+    return this.#socket.write(bytes, encoding, written);
+  }
+
+  /** For what is handed over with the end, past {@link write}. */
+  override _write(bytes: Uint8Array, encoding: BufferEncoding, written: Written): void {
+    this.#socket.write(bytes, encoding, written);
   }
 
   override pause(): this {
@@ -82,7 +87,7 @@ export class WatchedConnection extends Duplex {
   }
 
   override _read(): void {
-    this.#socket.resume();
+    // The socket hands over what comes, without being asked.
   }
 
   override _final(callback: () => void): void {
