@@ -63,7 +63,8 @@ export async function requireAllCommitted(folder: string): Promise<void> {
 }
 
 /** Whether a tag is one of a version, as v1.2.3 is, and of no release candidate or the like. */
-export const isVersionTag = (tag: string): boolean => tag === `v${valid(tag)}` && prerelease(tag) === null;
+export const isVersionTag = (tag: string): boolean =>
+  valid(tag) !== null && tag === `v${valid(tag)}` && prerelease(tag) === null;
 
 /** Not by `git tag`, which prints as the user's configuration wants it. */
 async function versionTagsThat(folder: string, condition: string): Promise<readonly string[]> {

@@ -28,7 +28,7 @@ export async function releaseNotes(folder: string, tag: string): Promise<string>
     ],
     { cwd: folder, env: { ...process.env, SINCE: before ?? '' } },
   );
-  if (code !== 0) throw new NotesError(`git-cliff ended with ${code}: ${stderr.trim().split('\n').at(-1)}`);
+  if (code !== 0) throw new NotesError(`git-cliff ended with ${code}: ${stderr.trim().replaceAll(/\s*\n\s*/g, '; ')}`);
   // Of no commits it tells nothing.
   return `${stdout.trimEnd() || `Since ${before}:`}\n`;
 }

@@ -35,7 +35,7 @@ export class VersionError extends Error {
 export async function readPackage(folder: string, given = process.env['PLUGIN_VERSION'] ?? ''): Promise<Package> {
   const { name, version } = (await Bun.file(join(folder, 'package.json')).json()) as Package;
   if (given === '') return { name, version: await versionOfSources(folder, version) };
-  // Build metadata goes in this form: engines take two versions that differ in it alone for one and the same.
+  // `valid` drops build metadata, so a version with it is refused: engines take two that differ in it alone for the same.
   if (valid(given) !== given) throw new VersionError(given);
   return { name, version: given };
 }

@@ -13,7 +13,6 @@ for name; do
   *) refuse "$name is none of python, git, go, cross, minisign, redis, docker and compose." ;;
   esac
 done
-has apt-get && has dpkg-query || refuse "this is no Debian; install by its own means: $*."
 
 wanted=
 for name; do
@@ -28,12 +27,13 @@ for name; do
   cross) # The other processor's C library, and what runs its programs.
     [ "$(uname -m)" = aarch64 ] && library=libc6-amd64-cross || library=libc6-arm64-cross
     is_installed "$library" || wanted="$wanted $library"
-    # Where Debian 12 has it from qemu-user-static, a package that holds nothing of its own from 13 on, it does too.
+    # On Debian 12, qemu-user-static will do as well; from 13 on that package is empty.
     has qemu-aarch64 || has qemu-aarch64-static || wanted="$wanted qemu-user"
     ;;
   esac
 done
 [ -n "$wanted" ] || exit 0
+has apt-get && has dpkg-query || refuse "this is no Debian; install by its own means:$wanted."
 [ "$(id -u)" = 0 ] || refuse "only root can install$wanted."
 # The lists of packages may be old, or there may be none yet.
 apt-get install --yes --no-install-recommends $wanted 2>/dev/null ||
