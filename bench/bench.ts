@@ -1,7 +1,7 @@
 import { describeLoad, describeMachine } from './machine.ts';
 import { measureOwn } from './measure-own.ts';
 import { type BenchOptions, parseBenchOptions, usage } from './options.ts';
-import { runScript } from '../e2e/harness/script.ts';
+import { runScript, UsageError } from '../e2e/harness/script.ts';
 import { sectionText, tableHead } from './report.ts';
 import { type Compared, compare } from './side-by-side/compare.ts';
 import { commonGoals, engineGoals, type Goal, isHeld } from './side-by-side/goals.ts';
@@ -65,7 +65,7 @@ async function main(signal: AbortSignal): Promise<number> {
       return 0;
     case 'page': {
       const results = await readResults();
-      if (results === undefined) throw new Error('nothing was measured yet');
+      if (results === undefined) throw new UsageError('nothing was measured yet');
       await writePage(results);
       return 0;
     }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { ReportedError } from '../e2e/harness/script.ts';
 
 /** A LiteLLM that keys are made on, a real one or the stand-in. */
 export interface LiteLLM extends AsyncDisposable {
@@ -9,7 +10,7 @@ export interface LiteLLM extends AsyncDisposable {
 }
 
 /** The answer of LiteLLM's own to /key/generate was not a key. */
-export class GenerateError extends Error {
+export class GenerateError extends ReportedError {
   override readonly name = 'GenerateError';
 
   constructor(status: number) {

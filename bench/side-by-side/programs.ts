@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ReportedError } from '../../e2e/harness/script.ts';
 
 /** Go could not build what the comparison needs. */
-export class GoBuildError extends Error {
+export class GoBuildError extends ReportedError {
   override readonly name = 'GoBuildError';
 
   constructor(said: string) {
