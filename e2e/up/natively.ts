@@ -29,8 +29,12 @@ export async function upNatively(
     const server = started.use(await EngineServer.start({ engine, binary, signal }));
     await registerPlugin(server);
     await orAborted(mountConfigured(server, litellm, model), signal);
-    // What cannot be said to anybody is not worth ending badly for.
-    started.defer(() => unmountPlugin(server, 'litellm').catch(() => undefined));
+    started.defer(() =>
+      unmountPlugin(server, 'litellm').catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        console.error(`The keys that ${server.address} has leased live until they expire: ${reason}`);
+      }),
+    );
     servers.push(server);
   }
   return servers;
