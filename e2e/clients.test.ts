@@ -51,7 +51,7 @@ describeEngines((engine) => {
         expect(await runHvac(server, 'renew', lease, '7200')).toMatchObject({ lease_id: lease, lease_duration: 7200 });
         expect(await expires(role)).toBeGreaterThan(first);
         expect(await runHvac(server, 'revoke', lease)).toEqual({ status: 204 });
-        await untilRefused(litellm, key, models[0]);
+        await untilRefused(litellm, key, models[0], 30);
       },
       withFetching,
     );
@@ -72,7 +72,7 @@ describeEngines((engine) => {
       return now === first ? undefined : now;
     });
     expect(await litellm.chat(second, models[0])).toBe(200);
-    await untilRefused(litellm, first, models[0]);
+    await untilRefused(litellm, first, models[0], 30);
     const log = await agent.log();
     for (const secret of [first, second, token]) expect(log).not.toContain(secret);
   });
@@ -125,7 +125,7 @@ describeEngines((engine) => {
     expect(await litellm.chat(key, models[0])).toBe(200);
     expect((await cli.as(wrapping).run('unwrap')).code).not.toBe(0);
     await revokeLease(server, textOf(unwrapped['lease_id']));
-    await untilRefused(litellm, key, models[0]);
+    await untilRefused(litellm, key, models[0], 30);
   });
 
   test('a token with a narrow policy gets keys of its role and nothing else', async () => {
@@ -169,7 +169,7 @@ describeEngines((engine) => {
       expect(await litellm.chat(key, models[0])).toBe(200);
       expect(await inside.json('lease', 'renew', textOf(issued['lease_id']))).toMatchObject({ renewable: true });
       await inside.output('lease', 'revoke', '-sync', textOf(issued['lease_id']));
-      await untilRefused(litellm, key, models[0]);
+      await untilRefused(litellm, key, models[0], 30);
       await inside.output('secrets', 'disable', 'litellm');
     });
   }

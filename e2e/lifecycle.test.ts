@@ -13,7 +13,7 @@ describeEngines((engine) => {
   /** Waits until LiteLLM refuses a key, and holds none of its role any more. */
   async function untilGone(key: string, role: string): Promise<void> {
     const { litellm, models } = suite();
-    await untilRefused(litellm, key, models[0]);
+    await untilRefused(litellm, key, models[0], 30);
     await until('the key is deleted', 30, async () => (await litellm.keysLike(role)).length === 0);
   }
 

@@ -112,7 +112,7 @@ describeEngines((engine) => {
       'lease renew',
       'lease revoke',
     ]);
-    await untilRefused(litellm, key, 'gpt-4o-mini');
+    await untilRefused(litellm, key, 'gpt-4o-mini', 30);
   });
 
   test('the commands of "Use" print JSON where that is asked for', async () => {
@@ -131,6 +131,6 @@ describeEngines((engine) => {
       data: { models: ['gpt-4o', 'gpt-4o-mini'], max_budget: 50, key_alias: expect.stringContaining('vault-team-a-') },
     });
     const key = textOf(objectOf(issued['data'])['key']);
-    await untilRefused(litellm, key, 'gpt-4o-mini');
+    await untilRefused(litellm, key, 'gpt-4o-mini', 30);
   });
 });

@@ -1,7 +1,7 @@
-import { beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { whyNoGo } from '../../build/go-program.ts';
+import { GoBuildError, whyNoGo } from '../../build/go-program.ts';
 import { runProgram } from '../../build/run-program.ts';
 import { registerPlugin } from '../harness/plugin.ts';
 import { describeEngines, useSuite } from '../harness/suite.ts';
@@ -12,11 +12,24 @@ import { findTofu, type Tofu } from './tofu.ts';
 // ephemeral.tf needs a later provider than can be built here: its form alone is looked at.
 
 const example = join(examples, 'terraform');
-const whyNot = await whyNoGo();
+const found = await findOrTellWhyNot();
+const whyNot = typeof found === 'string' ? found : undefined;
 // Repeated by whoever sums up a longer run.
 if (whyNot !== undefined) console.log(`NOT RUN examples/terraform: ${whyNot}`);
 
-let tofu: Tofu | undefined;
+async function findOrTellWhyNot(): Promise<Tofu | string> {
+  const reason = await whyNoGo();
+  if (reason !== undefined) return reason;
+  try {
+    return await findTofu();
+  } catch (error) {
+    // The modules may not be had everywhere.
+    if (error instanceof GoBuildError) return error.message;
+    throw error;
+  }
+}
+
+const tofu = typeof found === 'string' ? undefined : found;
 
 /** Runs OpenTofu in a folder, as somebody with nothing in the environment but this. */
 async function run(folder: string, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -47,10 +60,6 @@ async function newFolder(parent: string, name: string): Promise<string> {
 describeEngines((engine) => {
   if (whyNot !== undefined) return;
   const suite = useSuite(engine, { bare: true });
-  beforeAll(async () => {
-    tofu ??= await findTofu();
-  }, 600_000);
-
   test('the files of the example are formatted as OpenTofu formats them', async () => {
     const folder = await newFolder(suite().server.folder, 'tofu-fmt');
     expect(await run(folder, ['fmt', '-check', '-diff', example])).toEqual({ code: 0, said: '' });

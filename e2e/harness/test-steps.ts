@@ -49,6 +49,6 @@ export async function revokeLease({ api }: Asked, leaseId: string): Promise<void
 }
 
 /** Waits until LiteLLM refuses a key, which it may know for a moment longer. */
-export async function untilRefused(litellm: LiteLLM, key: string, model: string): Promise<void> {
-  await until('the key is refused', 30, async () => (await litellm.chat(key, model)) === 401);
+export async function untilRefused(litellm: LiteLLM, key: string, model: string, seconds = 20): Promise<void> {
+  await until('the key is refused', seconds, async () => (await litellm.chat(key, model)) === 401);
 }
