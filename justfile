@@ -126,7 +126,7 @@ e2e-containers *args: install proto
 test-containers: build
     @{{ bun }} run build/run-recipes.ts {{ quote(just_executable()) }} e2e-containers
 
-# Both engines with the plugin mounted and configured, and a LiteLLM, in containers or else, until Ctrl-C, natively; says what to type first
+# Both engines with the plugin mounted and configured, and a LiteLLM: in containers until `just down`, or natively until Ctrl-C; says what to type first
 [no-exit-message]
 up: build
     @{{ bun }} run e2e/up.ts up
