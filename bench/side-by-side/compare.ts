@@ -46,7 +46,7 @@ const raceLengths = {
     keys: { 1: 300, 8: 1500, 32: 1500 },
   },
   quick: { entries: allEntries, rounds: 1, floor: [1, 8, 32], warmUp: 2000, keys: { 1: 300, 8: 1000, 32: 1000 } },
-  full: { entries: allEntries, rounds: 7, floor: [1, 8, 32], warmUp: 4000, keys: { 1: 500, 8: 1500, 32: 1500 } },
+  full: { entries: allEntries, rounds: 5, floor: [1, 8, 32], warmUp: 4000, keys: { 1: 500, 8: 1500, 32: 1500 } },
 } as const satisfies Record<RunOptions['length'], RaceLength>;
 
 /**
