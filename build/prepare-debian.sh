@@ -33,7 +33,7 @@ for name; do
   esac
 done
 [ -n "$wanted" ] || exit 0
-has apt-get && has dpkg-query || refuse "this is no Debian; install by its own means:$wanted."
+has apt-get && has dpkg-query || refuse "this is no Debian; install by its own means: $*."
 [ "$(id -u)" = 0 ] || refuse "only root can install$wanted."
 # The lists of packages may be old, or there may be none yet.
 apt-get install --yes --no-install-recommends $wanted 2>/dev/null ||

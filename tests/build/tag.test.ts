@@ -164,7 +164,7 @@ describe('no tag is made', () => {
       PATH: `${programs}:${process.env['PATH']}`,
     });
     await rm(programs, { recursive: true });
-    expect(said).toEqual({ code: 1, text: 'git-cliff ended with 3: npm error: no network\n' });
+    expect(said).toEqual({ code: 1, text: 'git-cliff ended with 3: lost; npm error: no network\n' });
     expect((await git('tag', '--list', 'v1.1.0')).text).toBe('');
   });
 
