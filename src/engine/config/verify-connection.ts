@@ -2,7 +2,7 @@ import type { OwnKey } from '../../litellm/about.ts';
 import type { Client } from '../../litellm/client.ts';
 import { LiteLLMError } from '../../litellm/error.ts';
 import type { Clock } from '../../sdk/logical/clock.ts';
-import { translateUnverified } from '../fault/litellm-fault.ts';
+import { translateUnverified } from '../fault/translate-fault.ts';
 import type { MountClients } from './client-source.ts';
 import { endOfClientCert } from './certificates.ts';
 import type { ConfigEntry, VerifiedConnection } from './config-entry.ts';

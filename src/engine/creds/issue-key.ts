@@ -10,7 +10,7 @@ import { type Response, withWarnings } from '../../sdk/logical/response.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import type { ConfigEntry } from '../config/config-entry.ts';
-import { translateFault } from '../fault/litellm-fault.ts';
+import { translateFault } from '../fault/translate-fault.ts';
 import type { AbandonedKeys } from '../lease/abandoned-keys.ts';
 import { keyDuration, latestExpiry } from '../lease/grace.ts';
 import { isDeleted } from '../lease/key-on-proxy.ts';
@@ -24,7 +24,7 @@ import type { IssuedKeys } from './issued-keys.ts';
 import type { IssuingBounds, MountBounds } from './issuing-bounds.ts';
 import { effectiveTerms, limitDifferences } from '../roles/limit-differences.ts';
 import { type KeyLedger, type MadeKey, makeKey } from './make-key.ts';
-import { newKey, type NewKeyOptions } from './new-key.ts';
+import { newKey, type NewKeyOptions } from './key-request.ts';
 
 /** What issuing a key needs. */
 export interface IssueKeyOptions extends NewKeyOptions {

@@ -14,7 +14,7 @@ import type { RoleTemplates } from '../roles/role-templates.ts';
 import { roleNameField } from '../roles/role-name.ts';
 import { keyFields } from '../lease/secret-key.ts';
 import { operationPrefix } from '../fields/documentation.ts';
-import { translateFault } from '../fault/litellm-fault.ts';
+import { translateFault } from '../fault/translate-fault.ts';
 import { answeringMistakes, UserMistake } from '../fault/user-mistake.ts';
 
 /** What this path reads from the storage, through the caches. */

@@ -8,7 +8,7 @@ import type { Request } from '../../sdk/logical/request.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
-import { translateFault } from '../fault/litellm-fault.ts';
+import { translateFault } from '../fault/translate-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { betweenRoundsMs } from '../lease/end-key.ts';
 import type { Sleep } from '../lease/sleep.ts';

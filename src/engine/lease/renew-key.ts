@@ -5,7 +5,7 @@ import type { Request } from '../../sdk/logical/request.ts';
 import { type Response, withWarnings } from '../../sdk/logical/response.ts';
 import type { SystemView } from '../../sdk/logical/system-view.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
-import { translateFault } from '../fault/litellm-fault.ts';
+import { translateFault } from '../fault/translate-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { type RoleEntry, rolePrefix } from '../roles/role-entry.ts';
 import { type EntryStore, StoredEntryError } from '../stored/entry-store.ts';

@@ -4,7 +4,7 @@ import { hasTemplate } from '../../sdk/framework/identity.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
-import { translateUnverified } from '../fault/litellm-fault.ts';
+import { translateUnverified } from '../fault/translate-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import type { EntryStore } from '../stored/entry-store.ts';
 import { termRows } from './key-terms.ts';

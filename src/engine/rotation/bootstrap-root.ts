@@ -2,7 +2,7 @@ import type { Request } from '../../sdk/logical/request.ts';
 import { sha256 } from '../../litellm/sha256.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
 import type { OwnKey } from '../config/own-key.ts';
-import { translateFault } from '../fault/litellm-fault.ts';
+import { translateFault } from '../fault/translate-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { adminName, ensureAdmin, newSuccessor, rootMetadata, verifiedOwnKey } from './root-key.ts';
 import { type RootHandler, rootThing, superseded } from './root-handler.ts';

@@ -5,7 +5,7 @@ import type { Random } from '../../sdk/logical/random.ts';
 import type { Request } from '../../sdk/logical/request.ts';
 import type { HeldBack } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
-import { translateFault } from '../fault/litellm-fault.ts';
+import { translateFault } from '../fault/translate-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import type { KeyRotation } from './key-rotation.ts';
 import { RootHandler, type RootHandlerOptions, rootThing } from './root-handler.ts';

@@ -1,5 +1,5 @@
 import { CodedError } from '../../sdk/logical/error.ts';
-import { translateFault } from '../fault/litellm-fault.ts';
+import { translateFault } from '../fault/translate-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { KeyOutOfReachError } from '../lease/end-key.ts';
 

@@ -4,7 +4,7 @@ import type { Request } from '../../sdk/logical/request.ts';
 import type { Storage } from '../../sdk/logical/storage.ts';
 import type { ClientSource } from '../config/client-source.ts';
 import { type ConfigEntry, configKey } from '../config/config-entry.ts';
-import { translateFault } from '../fault/litellm-fault.ts';
+import { translateFault } from '../fault/translate-fault.ts';
 import { UserMistake } from '../fault/user-mistake.ts';
 import { requireOwners } from '../roles/require-owners.ts';
 import type { KeyRotation } from '../rotation/key-rotation.ts';

@@ -3,7 +3,7 @@ import { KeyNotFoundError, RequestAbortedError } from '../../litellm/error.ts';
 import type { ListedKey } from '../../litellm/key.ts';
 import { keyPages } from '../../litellm/key-list.ts';
 import { isOfMount, originOf } from '../keys/key-origin.ts';
-import { expiredBefore, livesByItsOwnClock, looksUnclaimed } from './mount-key.ts';
+import { expiredBefore, livesByItsOwnClock, looksUnclaimed } from './key-state.ts';
 import { pause } from './pause.ts';
 
 /** What one pass over the keys of a proxy needs. */
