@@ -38,6 +38,7 @@ test('the commands that nobody runs here are these', () => {
     'docs/install.md, `npm run build          # dist/vault-plugin-secrets-litellm`: the file under test is built by this command',
     'docs/install.md, `docker pull registry.example.com/vault-plugin-secrets-litellm:<version>`: needs a Docker, and is tested with one in containers',
     'docs/install.md, `codesign --force --sign - vault-plugin-secrets-litellm`: needs a Mac',
+    'docs/performance.md, `npm run build`: it takes forty minutes; its short form is run with every change',
   ]);
 });
 

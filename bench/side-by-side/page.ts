@@ -156,6 +156,8 @@ function profileParts({ profile }: Results): readonly string[] {
 const howTo: readonly string[] = [
   '## Measure it yourself',
   'You need Linux, Go 1.25 or later and two idle cores. All of it takes some forty minutes.',
+  // The mark is for the test that types what the pages show.
+  '<!-- not run: it takes forty minutes; its short form is run with every change -->',
   ['```sh', 'npm run build', 'npm run bench', '```'].join('\n'),
   'This measures in OpenBao and then in Vault, and writes this page, its pictures and `docs/performance/results.json`. What is measured is kept after each part, and a part that fails takes nothing away from the others.',
   textTable(
