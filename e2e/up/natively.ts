@@ -31,6 +31,8 @@ export async function upNatively(
     await orAborted(mountConfigured(server, litellm, model), signal);
     started.defer(() =>
       unmountPlugin(server, 'litellm').catch((error: unknown) => {
+        // The stand-in ends with its keys.
+        if (proxy === undefined) return;
         const reason = error instanceof Error ? error.message : String(error);
         console.error(`The keys that ${server.address} has leased live until they expire: ${reason}`);
       }),
