@@ -5,7 +5,7 @@ import { terminal } from './demo/terminal.ts';
 import { Walk, WalkError } from './demo/walk.ts';
 import { EngineServer } from './harness/engine-server.ts';
 import { LiteLLM, modelOf, startStandIn } from './harness/litellm.ts';
-import { placePlugin, unmountPlugin } from './harness/plugin.ts';
+import { describeKeysLeft, placePlugin, unmountPlugin } from './harness/plugin.ts';
 import { ReportedError, runScript } from './harness/script.ts';
 import { orAborted } from './harness/until.ts';
 
@@ -48,8 +48,12 @@ async function show(options: Extract<DemoOptions, { action: 'run' }>, signal: Ab
   terminal.note(
     `LiteLLM  ${litellm.url}${proxy === undefined ? '  (a stand-in; --litellm URL takes a real one)' : ''}`,
   );
-  // A real proxy would keep the keys until they expire. Nothing may be mounted yet.
-  started.defer(() => unmountPlugin(server, 'litellm').catch(() => undefined));
+  // A real proxy would keep the keys until they expire. Nothing may be mounted yet, which is no error.
+  started.defer(() =>
+    unmountPlugin(server, 'litellm').catch((error: unknown) => {
+      if (proxy !== undefined) console.error(describeKeysLeft(server.address, error));
+    }),
+  );
   const walk = new Walk({ server, litellm, sha256, ...options, signal });
   await orAborted(walk.run(), signal).catch(async (error: unknown) => {
     if (error instanceof WalkError) await showLog(server.logFile);

@@ -97,6 +97,23 @@ describeEngines((engine) => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
+  test('an engine that ends by itself leaves its keys in a LiteLLM that was there before, and it says so', async () => {
+    await using stack = new AsyncDisposableStack();
+    const litellm = await startLiteLLM();
+    stack.defer(() => litellm.stop());
+    const { url, masterKey } = litellm;
+    const child = just.start('up', { E2E_LITELLM_URL: url, E2E_LITELLM_MASTER_KEY: masterKey });
+    await started(child);
+    const [server] = (await folder.processes()).filter(({ command }) => / server -config=/.test(command));
+    process.kill(server?.pid ?? 0, 'SIGKILL');
+    const { code, stderr } = await outcomeOf(child);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^The keys made at http:\S+ live on until they expire\. To end them sooner, delete them in LiteLLM\. /,
+    );
+    expect(stderr).toContain(`${engine.title} ended with 137`);
+  });
+
   test('a kill that it does not hear leaves no process and no folder either', async () => {
     const child = just.start('up');
     await started(child);

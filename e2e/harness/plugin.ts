@@ -66,3 +66,9 @@ export async function mountPlugin(server: Pick<EngineServer, 'api'>, path: strin
 export async function unmountPlugin(server: Pick<EngineServer, 'api'>, path: string): Promise<void> {
   await ask(server, 'DELETE', `sys/mounts/${path}`);
 }
+
+/** What to say if {@link unmountPlugin} fails and the keys are in a LiteLLM that stays. */
+export function describeKeysLeft(address: string, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `The keys made at ${address} live on until they expire. To end them sooner, delete them in LiteLLM. The engine says: ${reason}`;
+}

@@ -7,7 +7,7 @@ import type { EngineName } from '../engines/engine.ts';
 import { selectEngines } from '../engines/select-engines.ts';
 import { createApi } from '../harness/engine-api.ts';
 import { modelOf } from '../harness/litellm.ts';
-import { pluginBinary, pluginName, unmountPlugin } from '../harness/plugin.ts';
+import { describeKeysLeft, pluginBinary, pluginName, unmountPlugin } from '../harness/plugin.ts';
 import type { Proxy } from '../harness/proxy.ts';
 import { orAborted, until } from '../harness/until.ts';
 import { portsOf, requireFree, type ServedPort } from './ports.ts';
@@ -93,7 +93,7 @@ export async function downInContainers(): Promise<void> {
     // Where one has ended, somebody else may listen by now.
     if (!running || address === '') continue;
     await unmountPlugin({ api: createApi(address, () => token) }, 'litellm').catch((error: unknown) => {
-      left.push(`The keys made at ${address} live on until they expire: ${String(error)}.`);
+      left.push(describeKeysLeft(address, error));
     });
   }
   await removeAll();

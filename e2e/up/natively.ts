@@ -2,7 +2,7 @@ import { EngineFetchError, EngineMissingError, type Engine } from '../engines/en
 import { selectEngines } from '../engines/select-engines.ts';
 import { EngineServer } from '../harness/engine-server.ts';
 import { LiteLLM, modelOf, startStandIn } from '../harness/litellm.ts';
-import { registerPlugin, unmountPlugin } from '../harness/plugin.ts';
+import { describeKeysLeft, registerPlugin, unmountPlugin } from '../harness/plugin.ts';
 import type { Proxy } from '../harness/proxy.ts';
 import { orAborted } from '../harness/until.ts';
 import { mountConfigured } from './running-engine.ts';
@@ -32,9 +32,7 @@ export async function upNatively(
     started.defer(() =>
       unmountPlugin(server, 'litellm').catch((error: unknown) => {
         // The stand-in ends with its keys.
-        if (proxy === undefined) return;
-        const reason = error instanceof Error ? error.message : String(error);
-        console.error(`The keys that ${server.address} has leased live until they expire: ${reason}`);
+        if (proxy !== undefined) console.error(describeKeysLeft(server.address, error));
       }),
     );
     servers.push(server);
