@@ -65,7 +65,7 @@ async function main(signal: AbortSignal): Promise<number> {
       return 0;
     case 'page': {
       const results = await readResults();
-      if (results === undefined) throw new UsageError('nothing was measured yet');
+      if (results === undefined) throw new UsageError('nothing was measured yet: run it without --page first');
       await writePage(results);
       return 0;
     }

@@ -8,7 +8,9 @@ export class GoBuildError extends ReportedError {
   override readonly name = 'GoBuildError';
 
   constructor(said: string) {
-    super(`the comparison needs Go of 1.25 or later (npm run prepare-debian go), and building with it failed: ${said}`);
+    super(
+      `could not build what the comparison needs: it takes Go 1.25 or later (on Debian: npm run prepare-debian go). Go says: ${said}`,
+    );
   }
 }
 
